@@ -1,0 +1,85 @@
+package dev.holdfast.server.journal;
+
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Verdict;
+import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.ResourceVector;
+import java.time.Duration;
+import java.util.List;
+
+/** Something that the server decided or refused. It never holds a secret, a nonce or an input. */
+public sealed interface Event {
+  /** A call was refused. */
+  record Rejected(String reason, String caller, String method) implements Event {}
+
+  /** A node was enrolled. */
+  record Enrolled(NodeName node, Verdict verdict) implements Event {}
+
+  /**
+   * Evidence was appraised.
+   *
+   * @param took from its arrival to the verdict
+   */
+  record Appraised(NodeName node, Verdict verdict, List<String> reasons, Duration took)
+      implements Event {}
+
+  /**
+   * A pathway was attested.
+   *
+   * @param took from the challenges to the signed result
+   */
+  record ChainMade(PathwayName pathway, Verdict verdict, List<String> reasons, Duration took)
+      implements Event {}
+
+  /**
+   * Trust was lost under a reservation.
+   *
+   * @param sinceEvidence from the arrival of what showed it
+   */
+  record Suspended(ReservationName reservation, int grantsRevoked, Duration sinceEvidence)
+      implements Event {}
+
+  /** Trust was found again under a reservation. */
+  record Restored(ReservationName reservation) implements Event {}
+
+  /**
+   * A reservation was admitted.
+   *
+   * @param ahead whether from a forecast, before anyone asked
+   */
+  record Admitted(ReservationName reservation, ResourceVector amount, boolean ahead)
+      implements Event {}
+
+  /** A reservation's nodes all hold what they should. */
+  record Activated(ReservationName reservation) implements Event {}
+
+  /**
+   * The size of a reservation was changed.
+   *
+   * @param attestedFirst whether the change was large, and the pathway was attested before it
+   */
+  record Resized(
+      ReservationName reservation,
+      ResourceVector from,
+      ResourceVector to,
+      boolean attestedFirst)
+      implements Event {}
+
+  /**
+   * A grant was given to an application.
+   *
+   * @param ahead whether its reservation had been made before the request
+   * @param took from the request to the grant
+   */
+  record Granted(ReservationName reservation, boolean ahead, Duration took) implements Event {}
+
+  /** A request for a grant was refused. */
+  record GrantRefused(NodeName node, String reason) implements Event {}
+
+  /** A model was trained and put to use. */
+  record Trained(String model, int rows, Duration took) implements Event {}
+
+  /** A reservation ended. */
+  record Ended(ReservationName reservation, String reason) implements Event {}
+}
