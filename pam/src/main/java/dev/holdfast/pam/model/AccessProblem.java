@@ -112,4 +112,17 @@ public sealed interface AccessProblem extends Problem {
       return Facts.of();
     }
   }
+
+  /**
+   * A call is turned away before it begins: by its size, its time, its caller's standing.
+   *
+   * @param reason in UPPER_SNAKE_CASE
+   */
+  record CallRefused(Kind kind, String reason, String message, Map<String, String> facts)
+      implements AccessProblem {
+    /** Copies the map. */
+    public CallRefused {
+      facts = Map.copyOf(facts);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.server.rpc;
 
+import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.server.identity.Access;
@@ -102,7 +103,7 @@ public final class Gate implements ServerInterceptor {
     Deadline deadline = given == null ? most : given.minimum(most);
     if (deadline.timeRemaining(TimeUnit.NANOSECONDS) < limits.deadlineLeast().toNanos()) {
       throw new Refusal(
-          new Problem.Denied(
+          new AccessProblem.CallRefused(
               Problem.Kind.DEADLINE_EXCEEDED,
               "DEADLINE_EXCEEDED",
               "the call had less than "
@@ -134,23 +135,14 @@ public final class Gate implements ServerInterceptor {
     if (had.isEmpty()) {
       if (caller instanceof Caller.Anonymous) {
         throw new Refusal(
-            new Problem.Denied(
-                Problem.Kind.UNAUTHENTICATED,
-                "CLIENT_CERT_REQUIRED",
-                method + " needs a client certificate of trust domain " + trustDomain
-                    + ": connect with the certificate that you were issued",
-                Map.of("method", method)));
+            new AccessProblem.ClientCertificateRequired());
       }
       throw new Refusal(
-          new Problem.Denied(
-              Problem.Kind.PERMISSION_DENIED,
-              "ROLE",
-              caller.label() + " may not call " + method + "; it is for " + allowed,
-              Map.of("method", method, "subject", caller.label())));
+          new AccessProblem.RoleRefused(caller.label(), "call " + method));
     }
     if (revoked.test(caller)) {
       throw new Refusal(
-          new Problem.Denied(
+          new AccessProblem.CallRefused(
               Problem.Kind.PERMISSION_DENIED,
               "REVOKED",
               "trust in " + caller.label()
@@ -191,7 +183,7 @@ public final class Gate implements ServerInterceptor {
       try {
         if (message instanceof InputStream bytes && bytes.available() > limits.messageBytesMax()) {
           throw new Refusal(
-              new Problem.Denied(
+              new AccessProblem.CallRefused(
                   Problem.Kind.RESOURCE_EXHAUSTED,
                   "MESSAGE_TOO_LARGE",
                   "the message has " + bytes.available() + " bytes, and at most "
@@ -203,7 +195,7 @@ public final class Gate implements ServerInterceptor {
         // The only thing that throws this here is the parser of the message.
         call.fail(
             new Refusal(
-                new Problem.Denied(
+                new AccessProblem.CallRefused(
                     Problem.Kind.INVALID_ARGUMENT,
                     "MESSAGE_MALFORMED",
                     "the message is no protobuf of this method's request type: "

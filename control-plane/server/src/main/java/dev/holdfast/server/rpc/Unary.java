@@ -1,5 +1,6 @@
 package dev.holdfast.server.rpc;
 
+import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.kv.StoreUnavailable;
@@ -31,12 +32,12 @@ public final class Unary {
   }
 
   /** The status for whatever a service threw: a refusal in words, a bug as INTERNAL. */
-  static StatusRuntimeException refuse(Throwable failure, String method) {
+  public static StatusRuntimeException refuse(Throwable failure, String method) {
     return switch (failure) {
       case Refusal refusal -> Problems.exception(refusal.problem());
       case StoreUnavailable away ->
           Problems.exception(
-              new Problem.Denied(
+              new AccessProblem.CallRefused(
                   Problem.Kind.UNAVAILABLE,
                   "STORE_UNAVAILABLE",
                   "the store cannot be reached, and nothing was changed: try again",

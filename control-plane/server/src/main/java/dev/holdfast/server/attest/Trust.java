@@ -1,0 +1,194 @@
+package dev.holdfast.server.attest;
+
+import com.google.protobuf.ByteString;
+import dev.holdfast.attestation.Appraisal;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Verdict;
+import dev.holdfast.pam.grant.Grant;
+import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.reservation.Cause;
+import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
+import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.proto.reservation.v1.GrantUpdate;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.wire.AttestationWire;
+import dev.holdfast.server.wire.ReservationWire;
+import dev.holdfast.store.ledger.AppraisalRecord;
+import dev.holdfast.store.ledger.ChainRecord;
+import dev.holdfast.store.ledger.ChainState;
+import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.NodeState;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What follows from verdicts: a bad one revokes the chains over the node, the grants that rest on them,
+ * and suspends their reservations at once; a live chain brings them back.
+ */
+public final class Trust {
+  private final Ledger ledger;
+  private final Sessions sessions;
+  private final Journal journal;
+  private final Runnable changed;
+  private final InstantSource clock;
+  private final SecureRandom random = new SecureRandom();
+
+  /**
+   * @param changed told whenever something was suspended or restored
+   */
+  public Trust(
+      Ledger ledger, Sessions sessions, Journal journal, Runnable changed, InstantSource clock) {
+    this.ledger = ledger;
+    this.sessions = sessions;
+    this.journal = journal;
+    this.changed = changed;
+    this.clock = clock;
+  }
+
+  /** Stores a verdict, and returns the message that was stored. */
+  public dev.holdfast.proto.attestation.v1.Appraisal record(Attestor.Judged judged) {
+    Appraisal appraisal = judged.appraisal();
+    byte[] suffix = new byte[4];
+    random.nextBytes(suffix);
+    String id =
+        "a" + appraisal.appraisedAt().toEpochMilli() + "-" + HexFormat.of().formatHex(suffix);
+    dev.holdfast.proto.attestation.v1.Appraisal basic =
+        AttestationWire.appraisal(
+            appraisal, appraisal.node() + "/appraisals/" + id, judged.metrics());
+    dev.holdfast.proto.attestation.v1.Appraisal full =
+        basic.toBuilder().addAllClaims(AttestationWire.claims(appraisal.claims())).build();
+    ByteString content = full.toByteString();
+    if (content.size() > AppraisalRecord.CONTENT_BYTES_MAX) {
+      content = basic.toByteString();
+    }
+    ledger.putAppraisal(
+        appraisal.node(),
+        new AppraisalRecord(
+            id,
+            appraisal.verdict(),
+            appraisal.appraisedAt(),
+            appraisal.expiresAt(),
+            Bytes.of(content.toByteArray())),
+        judged.good() ? NodeState.TRUSTED : NodeState.UNTRUSTED);
+    return basic;
+  }
+
+  /**
+   * Withdraws trust from everything that rests on a node.
+   *
+   * @param why what was found against it
+   * @param arrivedNanos when that arrived, by {@link System#nanoTime}
+   */
+  public void lose(NodeName node, List<Finding> why, long arrivedNanos) {
+    LedgerSnapshot seen = ledger.snapshot();
+    seen.pathways()
+        .forEach(
+            (name, record) -> {
+              if (record.pathway().hops().stream().anyMatch(hop -> hop.node().equals(node))) {
+                loseChain(seen, name, node, why, arrivedNanos);
+              }
+            });
+  }
+
+  private void loseChain(
+      LedgerSnapshot seen, PathwayName pathway, NodeName node, List<Finding> why, long arrived) {
+    var stored = seen.chains().get(pathway);
+    if (stored != null && stored.value().state() == ChainState.LIVE) {
+      ledger.revokeChain(pathway, why);
+    }
+    String message =
+        why.isEmpty()
+            ? "node \"" + node + "\" is not trusted any more. Attest it again."
+            : why.getFirst().message() + ". " + why.getFirst().remedy();
+    String reason = why.isEmpty() ? "TRUST_LOST" : why.getFirst().reason().name();
+    Cause cause = new Cause(reason, message, node.toString(), clock.instant());
+    suspendAll(seen, pathway, cause, arrived);
+  }
+
+  /** Suspends what rests on a pathway whose chain has expired or was replaced by a refused one. */
+  public void suspendAll(LedgerSnapshot seen, PathwayName pathway, Cause cause, long arrivedNanos) {
+    for (Reservation reservation : seen.reservations().values()) {
+      boolean usable =
+          reservation.state() instanceof ReservationState.Active
+              || reservation.state() instanceof ReservationState.Provisioning;
+      if (usable && reservation.hold().filter(h -> h.pathway().equals(pathway)).isPresent()) {
+        suspend(reservation.name(), cause, arrivedNanos);
+      }
+    }
+  }
+
+  private void suspend(ReservationName name, Cause cause, long arrivedNanos) {
+    List<Grant> revoked = ledger.suspend(name, cause);
+    for (Grant grant : revoked) {
+      sessions
+          .of(grant.node())
+          .ifPresent(
+              session ->
+                  session.send(
+                      SessionResponse.newBuilder()
+                          .setGrant(
+                              GrantUpdate.newBuilder()
+                                  .setReservation(name.toString())
+                                  .setRevocation(
+                                      ReservationWire.cause(
+                                          new Cause(
+                                              cause.reason(),
+                                              cause.message(),
+                                              grant.name().toString(),
+                                              cause.at()))))));
+    }
+    journal.record(
+        new Event.Suspended(
+            name, revoked.size(), Duration.ofNanos(System.nanoTime() - arrivedNanos)));
+    changed.run();
+  }
+
+  /** Stores what a round made of a pathway: a live chain restores, any other suspends. */
+  public void adopt(Rounds.Outcome outcome) {
+    PathwayName pathway = outcome.chain().pathway().name();
+    ChainRecord record = outcome.record();
+    ledger.putChain(record);
+    LedgerSnapshot seen = ledger.snapshot();
+    if (!outcome.live()) {
+      Optional<Finding> worst =
+          outcome.findings().stream().filter(f -> f.verdict() == Verdict.CONTRAINDICATED).findFirst();
+      Instant now = clock.instant();
+      Cause cause =
+          worst
+              .map(f -> new Cause(f.reason().name(), f.message() + ". " + f.remedy(), pathway.toString(), now))
+              .orElse(
+                  new Cause("TRUST_LOST", "the pathway is not trusted", pathway.toString(), now));
+      suspendAll(seen, pathway, cause, System.nanoTime());
+      return;
+    }
+    for (Reservation reservation : seen.reservations().values()) {
+      if (reservation.state() instanceof ReservationState.Suspended suspended
+          && suspended.hold().pathway().equals(pathway)) {
+        ledger.restore(reservation.name(), record.chain().name());
+        journal.record(new Event.Restored(reservation.name()));
+        changed.run();
+      }
+    }
+  }
+
+  /** The metrics of a stored appraisal. */
+  public static Optional<RuntimeMetrics> metrics(
+      dev.holdfast.proto.attestation.v1.Appraisal stored) {
+    return stored.hasRuntimeMetrics()
+        ? Optional.of(stored.getRuntimeMetrics())
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,411 @@
+package dev.holdfast.server.config;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.PolicyName;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.attestation.Verdict;
+import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.ReferenceValues;
+import dev.holdfast.attestation.policy.RoleRules;
+import dev.holdfast.attestation.x509.CertificatePath;
+import dev.holdfast.pam.control.ControlRules;
+import dev.holdfast.pam.control.Gains;
+import dev.holdfast.pam.grant.GrantRules;
+import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.plan.AllocationRules;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.Node;
+
+/**
+ * Reads the configuration file: YAML, at most 1 MiB. Every key has a default, a range and a sentence in
+ * the documentation; an unknown key is an error that suggests the nearest known one; all problems are
+ * reported together, with file and line.
+ */
+public final class ConfigReader {
+  private static final long FILE_BYTES_MAX = 1024 * 1024;
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration MONTH = Duration.ofDays(31);
+
+  private final Path file;
+  private final Complaints complaints;
+
+  private ConfigReader(Path file) {
+    this.file = file;
+    this.complaints = new Complaints(String.valueOf(file.getFileName()));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws ConfigException with everything that is wrong with it
+   */
+  public static ServerConfig read(Path file) throws IOException {
+    if (Files.size(file) > FILE_BYTES_MAX) {
+      throw new ConfigException(List.of(file + " has more than 1 MiB"));
+    }
+    ConfigReader reader = new ConfigReader(file);
+    LoaderOptions options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    options.setMaxAliasesForCollections(0);
+    options.setNestingDepthLimit(16);
+    Node root;
+    try {
+      root = new Yaml(options).compose(new StringReader(Files.readString(file)));
+    } catch (MarkedYAMLException malformed) {
+      int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
+      throw new ConfigException(
+          List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
+    }
+    Section top = new Section("", root, reader.complaints);
+    ServerConfig config = reader.server(top);
+    top.finish();
+    if (!reader.complaints.found().isEmpty()) {
+      throw new ConfigException(reader.complaints.found());
+    }
+    return config;
+  }
+
+  private ServerConfig server(Section top) {
+    Section listen = top.section("listen");
+    Map<TrustZoneName, ZoneRules> zones = new HashMap<>();
+    Section zoneSections = top.section("trustZones");
+    for (String id : zoneSections.keys()) {
+      Section zone = zoneSections.section(id);
+      named(zoneSections, id, () -> new TrustZoneName(id))
+          .flatMap(name -> zone(name, zone))
+          .ifPresent(rules -> zones.put(rules.name(), rules));
+    }
+    Map<TenantName, ServerConfig.TenantRules> tenants = new HashMap<>();
+    Section tenantSections = top.section("tenants");
+    for (String id : tenantSections.keys()) {
+      Section tenant = tenantSections.section(id);
+      ServerConfig.TenantRules rules = tenant(tenant, zones.keySet());
+      named(tenantSections, id, () -> new TenantName(id))
+          .ifPresent(name -> tenants.put(name, rules));
+    }
+    return new ServerConfig(
+        top.text("trustDomain", "holdfast.example"),
+        new ServerConfig.Listen(
+            listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
+        top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
+        resolve(top.text("data", "data")),
+        store(top.section("store")),
+        pace(top.section("pace")),
+        tenants,
+        zones);
+  }
+
+  private static ServerConfig.Store store(Section section) {
+    List<String> endpoints = section.texts("endpoints");
+    String prefix = section.text("prefix", "holdfast/");
+    return switch (section.text("kind", "embedded")) {
+      case "embedded" -> new ServerConfig.Store.Embedded();
+      case "etcd" -> {
+        if (endpoints.isEmpty()) {
+          section.complain("endpoints", "is required with kind etcd");
+        }
+        yield new ServerConfig.Store.Etcd(endpoints, prefix);
+      }
+      default -> {
+        section.complain("kind", "is one of embedded, etcd");
+        yield new ServerConfig.Store.Embedded();
+      }
+    };
+  }
+
+  private static ServerConfig.Pace pace(Section section) {
+    ServerConfig.Pace usual = ServerConfig.Pace.DEFAULT;
+    Duration hour = Duration.ofHours(1);
+    return new ServerConfig.Pace(
+        section.duration("heartbeat", usual.heartbeat(), SECOND, MINUTE),
+        section.duration("sample", usual.sample(), Duration.ofMillis(100), hour),
+        section.duration("report", usual.report(), Duration.ofMillis(100), hour),
+        section.duration("attest", usual.attest(), SECOND, Duration.ofHours(12)),
+        section.duration("train", usual.train(), SECOND, Duration.ofHours(24)),
+        section.duration("orphan", usual.orphan(), MINUTE, MONTH));
+  }
+
+  private static ServerConfig.TenantRules tenant(Section section, Set<TrustZoneName> known) {
+    Set<TrustZoneName> zones = new HashSet<>();
+    for (String id : section.texts("trustZones")) {
+      Optional<TrustZoneName> zone =
+          known.stream().filter(name -> name.trustZone().equals(id)).findFirst();
+      zone.ifPresent(zones::add);
+      if (zone.isEmpty()) {
+        section.complain("trustZones", "names a trust zone that is not configured");
+      }
+    }
+    return new ServerConfig.TenantRules(amount(section.section("quota")), zones);
+  }
+
+  private Optional<ZoneRules> zone(TrustZoneName name, Section section) {
+    CertificatePath.Anchors anchors =
+        anchors(section, section.texts("anchors"), section.texts("revocationLists"));
+    Section policy = section.section("policy");
+    Map<Role, RoleRules> roles = new EnumMap<>(Role.class);
+    Section roleSections = policy.section("roles");
+    for (String key : roleSections.keys()) {
+      Section role = roleSections.section(key);
+      role(roleSections, key).ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
+    }
+    Optional<PolicyName> policyName =
+        named(
+            policy,
+            "name",
+            () ->
+                new PolicyName(
+                    policy.text("name", name.trustZone()),
+                    policy.integer("revision", 1, 1, Long.MAX_VALUE)));
+    Duration skew =
+        policy.duration(
+            "clockSkewMax", Policy.CLOCK_SKEW_DEFAULT, Duration.ZERO, Duration.ofMinutes(5));
+    ReferenceValues references = references(name, section.section("references"));
+    Optional<AllocationRules> allocation = allocation(section.section("allocation"));
+    Optional<ControlRules> control = control(section.section("control"));
+    if (policyName.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ZoneRules(
+            name,
+            anchors,
+            new Policy(policyName.get(), roles, skew),
+            references,
+            allocation.get(),
+            control.get()));
+  }
+
+  private CertificatePath.Anchors anchors(
+      Section section, List<String> certificateFiles, List<String> crlFiles) {
+    if (certificateFiles.isEmpty()) {
+      section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
+    }
+    List<Bytes> certificates = new ArrayList<>();
+    List<Bytes> crls = new ArrayList<>();
+    try {
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      for (String anchor : certificateFiles) {
+        try (var in = Files.newInputStream(resolve(anchor))) {
+          for (Certificate certificate : factory.generateCertificates(in)) {
+            certificates.add(Bytes.of(certificate.getEncoded()));
+          }
+        }
+      }
+      for (String crl : crlFiles) {
+        crls.add(Bytes.of(Files.readAllBytes(resolve(crl))));
+      }
+      return CertificatePath.Anchors.parse(certificates, crls);
+    } catch (IOException | GeneralSecurityException | IllegalArgumentException unreadable) {
+      section.complain("anchors", "cannot be read: " + unreadable.getMessage());
+      return CertificatePath.Anchors.parse(List.of(), List.of());
+    }
+  }
+
+  private static Optional<RoleRules> roleRules(Section section) {
+    RoleRules usual = RoleRules.DEFAULT;
+    Verdict worst = section.word("verdictMax", Verdict.class, usual.verdictMax());
+    List<PcrSelection> selections = new ArrayList<>();
+    Section registers = section.section("pcrs");
+    for (String key : registers.keys()) {
+      bank(registers, key).ifPresent(
+          bank -> selection(registers, key, bank).ifPresent(selections::add));
+    }
+    Duration age =
+        section.duration(
+            "evidenceAgeMax", usual.evidenceAgeMax(), Duration.ofSeconds(10), Duration.ofHours(24));
+    boolean events = section.flag("eventsRequired", usual.eventsRequired());
+    return checked(
+        section,
+        "pcrs",
+        () ->
+            new RoleRules(
+                worst, selections.isEmpty() ? usual.pcrSelections() : selections, age, events));
+  }
+
+  private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {
+    return checked(
+        section,
+        key,
+        () ->
+            new PcrSelection(
+                bank, section.texts(key).stream().map(Integer::valueOf).toList()));
+  }
+
+  private static ReferenceValues references(TrustZoneName zone, Section section) {
+    Map<Role, Map<Pcr, Set<Bytes>>> byRole = new EnumMap<>(Role.class);
+    Map<NodeName, Map<Pcr, Set<Bytes>>> byNode = new HashMap<>();
+    Section roles = section.section("roles");
+    for (String key : roles.keys()) {
+      Map<Pcr, Set<Bytes>> values = registers(roles.section(key));
+      role(roles, key).ifPresent(role -> byRole.put(role, values));
+    }
+    Section nodes = section.section("nodes");
+    for (String key : nodes.keys()) {
+      Map<Pcr, Set<Bytes>> values = registers(nodes.section(key));
+      named(nodes, key, () -> new NodeName(zone.trustZone(), key))
+          .ifPresent(node -> byNode.put(node, values));
+    }
+    return checked(section, "roles", () -> new ReferenceValues(byRole, byNode))
+        .orElse(ReferenceValues.NONE);
+  }
+
+  private static Map<Pcr, Set<Bytes>> registers(Section section) {
+    Map<Pcr, Set<Bytes>> values = new HashMap<>();
+    for (String bankKey : section.keys()) {
+      Section indexes = section.section(bankKey);
+      Optional<PcrBank> bank = bank(section, bankKey);
+      for (String index : indexes.keys()) {
+        List<String> digests = indexes.texts(index);
+        bank.flatMap(
+                known -> checked(indexes, index, () -> new Pcr(known, Integer.parseInt(index))))
+            .ifPresent(
+                pcr ->
+                    checked(
+                            indexes,
+                            index,
+                            () -> {
+                              Set<Bytes> allowed = new HashSet<>();
+                              digests.forEach(digest -> allowed.add(Bytes.fromHex(digest)));
+                              return allowed;
+                            })
+                        .ifPresent(allowed -> values.put(pcr, allowed)));
+      }
+    }
+    return values;
+  }
+
+  private static Optional<AllocationRules> allocation(Section section) {
+    ResourceVector amount = amount(section.section("defaultAmount"));
+    if (amount.isZero()) {
+      amount =
+          ResourceVector.of(
+              Map.of(Resource.CPU_MILLICORES, 500L, Resource.MEMORY_BYTES, 256L << 20));
+    }
+    AllocationRules usual = AllocationRules.of(amount);
+    GrantRules grants =
+        new GrantRules(
+            section.duration(
+                "grantLifetime",
+                usual.grants().lifetime(),
+                Duration.ofSeconds(5),
+                Duration.ofHours(1)),
+            section.number("safeLimitsRatio", usual.grants().safeLimitsRatio(), 0, 1));
+    Quantile quantile = section.word("quantile", Quantile.class, usual.quantile());
+    Duration interval =
+        section.duration("intervalDefault", usual.intervalDefault(), MINUTE, MONTH);
+    Duration lead =
+        section.duration("leadTime", usual.leadTime(), Duration.ZERO, Duration.ofHours(1));
+    ResourceVector chosen = amount;
+    return checked(
+        section,
+        "defaultAmount",
+        () -> new AllocationRules(quantile, chosen, interval, lead, grants));
+  }
+
+  private static Optional<ControlRules> control(Section section) {
+    ControlRules usual = ControlRules.DEFAULT;
+    boolean enabled = section.flag("enabled", usual.enabled());
+    Duration period =
+        section.duration("period", usual.period(), SECOND, Duration.ofMinutes(10));
+    double target = section.number("targetRatio", usual.targetRatio(), 0.01, 1);
+    Gains gains =
+        new Gains(
+            section.number("proportionalGain", usual.gains().proportional(), 0, 10),
+            section.number("integralGain", usual.gains().integral(), 0, 1),
+            section.number("derivativeGain", usual.gains().derivative(), 0, 100));
+    double step = section.number("stepRatioMax", usual.stepRatioMax(), 0.01, 1);
+    double hysteresis = section.number("hysteresisRatio", usual.hysteresisRatio(), 0, 1);
+    double reattest = section.number("reattestRatio", usual.reattestRatio(), 0.01, 10);
+    ResourceVector minimum = amount(section.section("minimum"));
+    return Optional.of(
+        new ControlRules(
+            enabled, period, target, gains, step, hysteresis, reattest, minimum));
+  }
+
+  private static ResourceVector amount(Section section) {
+    ResourceVector amount = ResourceVector.ZERO;
+    for (Resource resource : Resource.values()) {
+      amount =
+          amount.with(resource, section.integer(key(resource), 0, 0, ResourceVector.AMOUNT_MAX));
+    }
+    return amount;
+  }
+
+  /** CPU_MILLICORES as {@code cpuMillicores}. */
+  private static String key(Resource resource) {
+    StringBuilder key = new StringBuilder();
+    for (String word : resource.name().toLowerCase(Locale.ROOT).split("_")) {
+      key.append(
+          key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+    }
+    return key.toString();
+  }
+
+  private static Optional<Role> role(Section section, String key) {
+    for (Role role : Role.values()) {
+      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(key)) {
+        return Optional.of(role);
+      }
+    }
+    section.complain(key, "is no role: hypervisor, switch, storage-controller or enclave");
+    return Optional.empty();
+  }
+
+  private static Optional<PcrBank> bank(Section section, String key) {
+    for (PcrBank bank : PcrBank.values()) {
+      if (bank.label().equals(key)) {
+        return Optional.of(bank);
+      }
+    }
+    section.complain(key, "is no bank: sha256, sha384 or sha512");
+    return Optional.empty();
+  }
+
+  private static <T> Optional<T> named(Section section, String key, Supplier<T> name) {
+    return checked(section, key, name);
+  }
+
+  private static <T> Optional<T> checked(Section section, String key, Supplier<T> value) {
+    try {
+      return Optional.of(value.get());
+    } catch (Refusal | IllegalArgumentException wrong) {
+      section.complain(key, "is not possible: " + wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Path resolve(String path) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? Path.of(path) : parent.resolve(path).normalize();
+  }
+}

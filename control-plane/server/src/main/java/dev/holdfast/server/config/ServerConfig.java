@@ -1,0 +1,134 @@
+package dev.holdfast.server.config;
+
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What operators decide before the server starts.
+ *
+ * @param trustDomain whose SPIFFE IDs count
+ * @param listen where to listen
+ * @param profile how open it is
+ * @param data the directory of keys, the embedded store and the usage series
+ * @param store where the ledger is kept
+ * @param pace how often things happen
+ * @param tenants who may reserve
+ * @param zones what is trusted where
+ */
+public record ServerConfig(
+    String trustDomain,
+    Listen listen,
+    Profile profile,
+    Path data,
+    Store store,
+    Pace pace,
+    Map<TenantName, TenantRules> tenants,
+    Map<TrustZoneName, ZoneRules> zones) {
+  /** Copies the maps. */
+  public ServerConfig {
+    tenants = Map.copyOf(tenants);
+    zones = Map.copyOf(zones);
+  }
+
+  /** How open the server is. */
+  public enum Profile {
+    /** Reflection is on. */
+    DEVELOPMENT,
+    /** Reflection is off. */
+    PRODUCTION
+  }
+
+  /**
+   * Where to listen.
+   *
+   * @param address an IP address, or a name of this host
+   * @param port 0 for any free one
+   */
+  public record Listen(String address, int port) {}
+
+  /** Where the ledger is kept. */
+  public sealed interface Store {
+    /** In one file below the data directory. */
+    record Embedded() implements Store {}
+
+    /**
+     * In an etcd cluster.
+     *
+     * @param endpoints such as {@code http://127.0.0.1:2379}
+     * @param prefix of every key, so that several installations can share a cluster
+     */
+    record Etcd(List<String> endpoints, String prefix) implements Store {
+      /** Copies the list. */
+      public Etcd {
+        endpoints = List.copyOf(endpoints);
+      }
+    }
+  }
+
+  /**
+   * How often things happen.
+   *
+   * @param heartbeat how long a session may be silent: 1 second to 1 minute
+   * @param sample a sampling period of usage: 100 ms to 1 hour
+   * @param report how often usage is reported: at least {@code sample}
+   * @param attest how often each pathway is attested again: 1 second to 12 hours
+   * @param train how often models are trained, if there are new samples: 1 second to 24 hours
+   * @param orphan how long a node keeps what it holds without a session: 1 minute to 31 days
+   */
+  public record Pace(
+      Duration heartbeat,
+      Duration sample,
+      Duration report,
+      Duration attest,
+      Duration train,
+      Duration orphan) {
+    /** For production: seconds and minutes. */
+    public static final Pace DEFAULT =
+        new Pace(
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(10),
+            Duration.ofHours(1));
+  }
+
+  /**
+   * What a tenant may have.
+   *
+   * @param quota the most that it may hold at once
+   * @param trustZones which zones it may use
+   */
+  public record TenantRules(ResourceVector quota, Set<TrustZoneName> trustZones) {
+    /** Copies the set. */
+    public TenantRules {
+      trustZones = Set.copyOf(trustZones);
+    }
+  }
+
+  /** The rules of a zone; a zone that was never configured is not found. */
+  public ZoneRules zone(TrustZoneName name) {
+    ZoneRules rules = zones.get(name);
+    if (rules == null) {
+      throw new Refusal(new Problem.NotFound(name.toString()));
+    }
+    return rules;
+  }
+
+  /** The rules of a tenant; one that was never configured is not found. */
+  public TenantRules tenant(TenantName name) {
+    TenantRules rules = tenants.get(name);
+    if (rules == null) {
+      throw new Refusal(new Problem.NotFound(name.toString()));
+    }
+    return rules;
+  }
+}

@@ -1,0 +1,332 @@
+package dev.holdfast.server.service;
+
+import com.google.protobuf.ByteString;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Nonce;
+import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.tpm2.AttestationKey;
+import dev.holdfast.attestation.tpm2.Credential;
+import dev.holdfast.attestation.tpm2.EndorsementCertificate;
+import dev.holdfast.attestation.tpm2.TpmPublic;
+import dev.holdfast.pam.model.AccessProblem;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.proto.node.v1.EnrolNodeRequest;
+import dev.holdfast.proto.node.v1.EnrolNodeResponse;
+import dev.holdfast.proto.node.v1.NodeCertificate;
+import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.config.ZoneRules;
+import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.wire.AttestationWire;
+import dev.holdfast.server.wire.Read;
+import dev.holdfast.server.wire.Write;
+import dev.holdfast.store.ledger.JoinToken;
+import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.ledger.NodeIdentity;
+import dev.holdfast.store.ledger.NodeRecord;
+import dev.holdfast.store.ledger.NodeState;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
+import org.bouncycastle.pkcs.PKCSException;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+
+/**
+ * How a node gets its identity: its endorsement key is one that the zone's anchors vouch for, its
+ * attestation key lives in the same TPM (credential activation, TPM 2.0 Part 1, 24), and its first
+ * evidence is good. All state is the exchange's own, but for the join token, which is used up by being
+ * sent.
+ */
+final class Enrolment {
+  /** How long a node's certificate lasts. */
+  static final Duration CERTIFICATE_LIFETIME = Duration.ofHours(24);
+
+  private static final int REQUEST_BYTES_MAX = 8 * 1024;
+  private static final int SECRET_BYTES = 32;
+
+  private final ServerConfig config;
+  private final Ledger ledger;
+  private final CertificateAuthority authority;
+  private final Attestor attestor;
+  private final Challenges challenges;
+  private final Trust trust;
+  private final Journal journal;
+  private final Duration answerTimeout;
+  private final InstantSource clock;
+  private final SecureRandom random = new SecureRandom();
+
+  Enrolment(
+      ServerConfig config,
+      Ledger ledger,
+      CertificateAuthority authority,
+      Attestor attestor,
+      Challenges challenges,
+      Trust trust,
+      Journal journal,
+      Duration answerTimeout,
+      InstantSource clock) {
+    this.config = config;
+    this.ledger = ledger;
+    this.authority = authority;
+    this.attestor = attestor;
+    this.challenges = challenges;
+    this.trust = trust;
+    this.journal = journal;
+    this.answerTimeout = answerTimeout;
+    this.clock = clock;
+  }
+
+  /** What is known of the node between the challenge and its proof. */
+  record Candidate(
+      NodeRecord node, NodeIdentity identity, AttestationKey key, PublicKey sessionKey, Bytes secret) {
+    @Override
+    public String toString() {
+      return "candidate " + node.name();
+    }
+  }
+
+  /** What the first message leads to. */
+  record Challenged(Candidate candidate, EnrolNodeResponse response) {}
+
+  /** Checks who asks, and challenges it. */
+  Challenged start(EnrolNodeRequest.Start start) {
+    var name = Read.node("start.node", start.getNode());
+    Bytes hash = Sha256.of(Read.required("start.join_token", start.getJoinToken()));
+    JoinToken token = ledger.useJoinToken(hash, clock.instant());
+    if (!token.node().equals(name)) {
+      throw new Refusal(
+          new AccessProblem.JoinTokenRefused(AccessProblem.JoinTokenRefused.Why.UNKNOWN));
+    }
+    NodeRecord node =
+        ledger
+            .node(name)
+            .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())))
+            .value();
+    if (node.state() == NodeState.REVOKED) {
+      throw new Refusal(
+          new Problem.IllegalState(
+              name.toString(), "REVOKED", "Delete the node and create it anew."));
+    }
+    if (!start.hasTpmKeys()) {
+      throw new Refusal(new Problem.FieldMissing("start.tpm_keys"));
+    }
+    ZoneRules rules = config.zone(name.zone());
+    PublicKey sessionKey = sessionKey(start.getCertificateRequest());
+    TpmPublic endorsement = endorsement(start.getTpmKeys(), rules, name.toString());
+    AttestationKey key =
+        switch (AttestationKey.judge(Write.bytes(start.getTpmKeys().getAkPublic()))) {
+          case AttestationKey.Accepted(AttestationKey accepted) -> accepted;
+          case AttestationKey.Refused(List<Finding> findings) ->
+              throw new Refusal(new Problem.ChainRefused(name.toString(), findings));
+        };
+    Bytes endorsementBytes = Write.bytes(start.getTpmKeys().getEkPublic());
+    NodeIdentity identity =
+        new NodeIdentity(Sha256.of(endorsementBytes), endorsementBytes, key.encoded());
+    requireSameHardware(node, token, identity);
+    byte[] secret = new byte[SECRET_BYTES];
+    random.nextBytes(secret);
+    Credential credential = Credential.make(endorsement, key.name(), Bytes.of(secret), random);
+    byte[] nonce = new byte[Nonce.LENGTH];
+    random.nextBytes(nonce);
+    Challenges.Issued issued =
+        new Challenges.Issued(
+            new Nonce(Bytes.of(nonce)),
+            name,
+            Challenges.Occasion.ENROLMENT,
+            List.of(),
+            answerTimeout);
+    challenges.open(issued);
+    EnrolNodeResponse response =
+        EnrolNodeResponse.newBuilder()
+            .setChallenge(
+                EnrolNodeResponse.EnrolmentChallenge.newBuilder()
+                    .setChallenge(AttestationWire.challenge(issued, rules.selections(node.role())))
+                    .setCredentialBlob(Write.bytes(credential.idObject()))
+                    .setEncryptedSecret(Write.bytes(credential.encryptedSecret())))
+            .build();
+    return new Challenged(
+        new Candidate(node, identity, key, sessionKey, Bytes.of(secret)), response);
+  }
+
+  /** Checks what it shows, and makes it a node. */
+  EnrolNodeResponse prove(Candidate candidate, EnrolNodeRequest.Proof proof) {
+    String subject = candidate.node().name().toString();
+    if (!MessageDigest.isEqual(
+        proof.getActivatedSecret().toByteArray(), candidate.secret().toByteArray())) {
+      throw new Refusal(
+          new Problem.ChainRefused(
+              subject,
+              List.of(
+                  Finding.against(
+                          Reason.AK_NOT_BOUND,
+                          "the attestation key is not shown to live in the endorsed TPM: the secret"
+                              + " that only that TPM can release did not come back")
+                      .at("tpm/ak")
+                      .remedy("Make the attestation key in the TPM whose endorsement key was sent."))));
+    }
+    ZoneRules rules = config.zone(candidate.node().name().zone());
+    Attestor.Judged judged =
+        attestor.judge(
+            new Attestor.Subject(
+                candidate.node().name(),
+                candidate.node().role(),
+                candidate.key(),
+                Bytes.of(candidate.sessionKey().getEncoded()),
+                false),
+            proof.getEvidenceBundle(),
+            rules);
+    if (!judged.good()) {
+      throw new Refusal(new Problem.ChainRefused(subject, judged.appraisal().findings()));
+    }
+    X509Certificate certificate = certify(candidate.node(), candidate.sessionKey());
+    ledger.enrolNode(
+        candidate.node().name(),
+        candidate.identity(),
+        certificate.getSerialNumber().toString(16));
+    attestor.forget(candidate.node().name());
+    trust.record(judged);
+    journal.record(
+        new Event.Enrolled(candidate.node().name(), judged.appraisal().verdict()));
+    return EnrolNodeResponse.newBuilder()
+        .setEnrolment(
+            EnrolNodeResponse.Enrolment.newBuilder()
+                .setCertificate(certificateMessage(certificate))
+                .setAppraisal(
+                    AttestationWire.appraisal(judged.appraisal(), "", judged.metrics())))
+        .build();
+  }
+
+  /** The next certificate of a node, for a new key. */
+  NodeCertificate renew(NodeRecord node, ByteString certificateRequest) {
+    X509Certificate certificate = certify(node, sessionKey(certificateRequest));
+    ledger.certifyNode(node.name(), certificate.getSerialNumber().toString(16));
+    return certificateMessage(certificate);
+  }
+
+  private X509Certificate certify(NodeRecord node, PublicKey key) {
+    return authority.issue(node.name().toString(), key, CERTIFICATE_LIFETIME, List.of());
+  }
+
+  private NodeCertificate certificateMessage(X509Certificate certificate) {
+    try {
+      return NodeCertificate.newBuilder()
+          .addCertificates(ByteString.copyFrom(certificate.getEncoded()))
+          .addTrustBundle(ByteString.copyFrom(authority.root().getEncoded()))
+          .setExpireTime(Write.time(certificate.getNotAfter().toInstant()))
+          .setRefreshInterval(Write.span(CERTIFICATE_LIFETIME.dividedBy(2)))
+          .build();
+    } catch (GeneralSecurityException bug) {
+      throw new IllegalStateException(bug);
+    }
+  }
+
+  private TpmPublic endorsement(
+      EnrolNodeRequest.TpmKeys keys, ZoneRules rules, String subject) {
+    TpmPublic endorsement;
+    try {
+      endorsement = TpmPublic.parse(Write.bytes(keys.getEkPublic()));
+    } catch (RuntimeException malformed) {
+      throw new Refusal(
+          new Problem.ChainRefused(
+              subject,
+              List.of(
+                  Finding.against(
+                          Reason.EVIDENCE_MALFORMED, "the endorsement key is no TPMT_PUBLIC")
+                      .at("tpm/ek")
+                      .remedy("Send the public area as the TPM returns it."))));
+    }
+    List<Bytes> certificates =
+        keys.getEkCertificatesList().stream().map(Write::bytes).toList();
+    return switch (EndorsementCertificate.judge(
+        certificates, endorsement, rules.anchors(), clock.instant())) {
+      case EndorsementCertificate.Endorsed _ -> endorsement;
+      case EndorsementCertificate.Unproven(Finding finding) ->
+          throw new Refusal(new Problem.ChainRefused(subject, List.of(finding)));
+    };
+  }
+
+  private static void requireSameHardware(
+      NodeRecord node, JoinToken token, NodeIdentity identity) {
+    Optional<NodeIdentity> enrolled = node.identity();
+    if (enrolled.isPresent()
+        && !(enrolled.get().hardwareDigest().equals(identity.hardwareDigest())
+            && enrolled.get().attestationKey().equals(identity.attestationKey()))) {
+      throw new Refusal(
+          new Problem.ChainRefused(
+              node.name().toString(),
+              List.of(
+                  Finding.against(
+                          Reason.IDENTITY_IMMUTABLE,
+                          "the node was enrolled with other hardware, and keeps that identity")
+                      .at("tpm/ek")
+                      .remedy(
+                          "Delete the node and create it anew, if its hardware was replaced."))));
+    }
+    if (token.expectedHardware().isPresent()
+        && !token.expectedHardware().get().equals(identity.hardwareDigest())) {
+      throw new Refusal(
+          new AccessProblem.CallRefused(
+              Problem.Kind.UNAUTHENTICATED,
+              "HARDWARE_UNEXPECTED",
+              "the join token is for other hardware than the node showed: ask an operator for a token"
+                  + " for this one",
+              Map.of("subject", node.name().toString())));
+    }
+  }
+
+  private static PublicKey sessionKey(ByteString certificateRequest) {
+    try {
+      if (certificateRequest.isEmpty()) {
+        throw new Refusal(new Problem.FieldMissing("certificate_request"));
+      }
+      if (certificateRequest.size() > REQUEST_BYTES_MAX) {
+        throw new Refusal(
+            new Problem.Amount(
+                "certificate_request", "at most 8 KiB", certificateRequest.size() + " bytes"));
+      }
+      JcaPKCS10CertificationRequest request =
+          new JcaPKCS10CertificationRequest(certificateRequest.toByteArray());
+      PublicKey key = request.getPublicKey();
+      if (!(key instanceof ECPublicKey ec) || ec.getParams().getOrder().bitLength() < 256) {
+        throw malformedRequest("its key is not of curve P-256 or P-384");
+      }
+      if (!request.isSignatureValid(new JcaContentVerifierProviderBuilder().build(key))) {
+        throw malformedRequest("it is not signed by its own key");
+      }
+      return key;
+    } catch (IOException
+        | GeneralSecurityException
+        | OperatorCreationException
+        | PKCSException
+        | IllegalArgumentException malformed) {
+      throw malformedRequest("it cannot be read");
+    }
+  }
+
+  private static Refusal malformedRequest(String why) {
+    return new Refusal(
+        new AccessProblem.CallRefused(
+            Problem.Kind.INVALID_ARGUMENT,
+            "CERTIFICATE_REQUEST",
+            "the certificate request is refused, as " + why + ": send PKCS #10 in DER for an EC key",
+            Map.of()));
+  }
+}

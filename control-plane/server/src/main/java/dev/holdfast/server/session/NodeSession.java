@@ -1,0 +1,252 @@
+package dev.holdfast.server.session;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.proto.node.v1.AllocationStatus;
+import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.server.attest.Attestor.Judged;
+import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.wire.AttestationWire;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * One node's side of the conversation, as the server sees it: what it said of itself, what it holds, and
+ * the way to tell it more.
+ */
+public final class NodeSession {
+  /** Allocations that a node may report at most. */
+  public static final int ALLOCATIONS_MAX = 10_000;
+
+  private final NodeName node;
+  private final Role role;
+  private final Optional<TenantName> tenant;
+  private final Bytes channelKey;
+  private final ServerCallStreamObserver<SessionResponse> out;
+  private final LongSupplier leaderTerm;
+  private final Map<Bytes, Consumer<Judged>> waiting = new ConcurrentHashMap<>();
+  private final Map<ReservationName, AllocationStatus> observed = new ConcurrentHashMap<>();
+  private final Map<ReservationName, Long> told = new HashMap<>();
+  private final AtomicLong desiredGeneration = new AtomicLong();
+  private volatile long heardAtNanos = System.nanoTime();
+  private volatile boolean trusted;
+  private volatile boolean synced;
+  private volatile boolean ended;
+  private volatile ResourceVector capacity = ResourceVector.ZERO;
+  private volatile Bytes bootId = Bytes.EMPTY;
+  private volatile String software = "";
+
+  /** Whose session it is, as the certificate and the ledger say. */
+  record Identity(NodeName node, Role role, Optional<TenantName> tenant, Bytes channelKey) {}
+
+  NodeSession(
+      Identity identity, ServerCallStreamObserver<SessionResponse> out, LongSupplier leaderTerm) {
+    this.node = identity.node();
+    this.role = identity.role();
+    this.tenant = identity.tenant();
+    this.channelKey = identity.channelKey();
+    this.out = out;
+    this.leaderTerm = leaderTerm;
+  }
+
+  /** The node. */
+  public NodeName node() {
+    return node;
+  }
+
+  /** What it does. */
+  public Role role() {
+    return role;
+  }
+
+  /** Whose applications it runs. */
+  public Optional<TenantName> tenant() {
+    return tenant;
+  }
+
+  /** The public key of its channel. */
+  public Bytes channelKey() {
+    return channelKey;
+  }
+
+  /** Whether its newest evidence was good. */
+  public boolean trusted() {
+    return trusted;
+  }
+
+  /** Whether it has said what it holds, since it was last told all that it should. */
+  public boolean synced() {
+    return synced;
+  }
+
+  /** What it says that it has to allot. */
+  public ResourceVector capacity() {
+    return capacity;
+  }
+
+  /** Its software, as it names it. */
+  public String software() {
+    return software;
+  }
+
+  void introduce(ResourceVector announced, Bytes boot, String softwareVersion) {
+    capacity = announced;
+    bootId = boot;
+    software = softwareVersion;
+  }
+
+  Bytes bootId() {
+    return bootId;
+  }
+
+  void capacity(ResourceVector announced) {
+    capacity = announced;
+  }
+
+  void trusted(boolean now) {
+    trusted = now;
+  }
+
+  void heard() {
+    heardAtNanos = System.nanoTime();
+  }
+
+  long silentNanos() {
+    return System.nanoTime() - heardAtNanos;
+  }
+
+  /** Sends one message; after the end, nothing. */
+  public void send(SessionResponse.Builder message) {
+    synchronized (out) {
+      if (ended || out.isCancelled()) {
+        return;
+      }
+      out.onNext(message.setLeaderTerm(leaderTerm.getAsLong()).build());
+    }
+  }
+
+  /** Sends a challenge, and hands the verdict on its answer to {@code judged}, at most once. */
+  public void challenge(
+      Challenges.Issued issued, List<PcrSelection> selections, Consumer<Judged> judged) {
+    waiting.put(issued.nonce().value(), judged);
+    send(
+        SessionResponse.newBuilder()
+            .setChallenge(AttestationWire.challenge(issued, selections)));
+  }
+
+  /** Nobody waits for the answer any more. */
+  public void forget(Challenges.Issued issued) {
+    waiting.remove(issued.nonce().value());
+  }
+
+  void answered(Bytes nonce, Judged judged) {
+    Consumer<Judged> waiter = waiting.remove(nonce);
+    if (waiter != null) {
+      waiter.accept(judged);
+    }
+  }
+
+  /** What it says that it holds for a reservation. */
+  public Optional<AllocationStatus> observed(ReservationName reservation) {
+    return Optional.ofNullable(observed.get(reservation));
+  }
+
+  /** Every reservation that it says it holds something for. */
+  public List<ReservationName> holding() {
+    return List.copyOf(observed.keySet());
+  }
+
+  /** Takes a report; the end of a snapshot makes the node synced. */
+  void report(Map<ReservationName, AllocationStatus> statuses, boolean snapshot, boolean end) {
+    if (snapshot && !synced) {
+      observed.putAll(statuses);
+    } else {
+      statuses.forEach(
+          (reservation, status) -> {
+            if (status.getState() == AllocationStatus.State.STATE_WITHDRAWN
+                && observed.size() >= ALLOCATIONS_MAX) {
+              observed.remove(reservation);
+            } else {
+              observed.put(reservation, status);
+            }
+          });
+    }
+    if (end || !snapshot) {
+      synced = true;
+    }
+  }
+
+  /** What it was last told for a reservation, and whether this is news; remembers it if so. */
+  boolean tell(ReservationName reservation, long generation) {
+    synchronized (told) {
+      Long before = told.put(reservation, generation);
+      return before == null || before != generation;
+    }
+  }
+
+  /** A reservation is over, and nothing more is to be remembered of it here. */
+  void forget(ReservationName reservation) {
+    synchronized (told) {
+      told.remove(reservation);
+    }
+    observed.remove(reservation);
+  }
+
+  long nextDesiredGeneration() {
+    return desiredGeneration.incrementAndGet();
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  /** Ends the conversation with a status; repeating it changes nothing. */
+  void end(StatusRuntimeException why) {
+    synchronized (out) {
+      if (!ended) {
+        ended = true;
+        if (!out.isCancelled()) {
+          out.onError(why);
+        }
+      }
+    }
+    waiting.clear();
+  }
+
+  void complete() {
+    synchronized (out) {
+      if (!ended) {
+        ended = true;
+        if (!out.isCancelled()) {
+          out.onCompleted();
+        }
+      }
+    }
+    waiting.clear();
+  }
+
+  /** Whether the transport takes no more at present. */
+  boolean congested() {
+    synchronized (out) {
+      return !out.isReady();
+    }
+  }
+
+  static StatusRuntimeException unavailable(String why) {
+    return Status.UNAVAILABLE.withDescription(why).asRuntimeException();
+  }
+}

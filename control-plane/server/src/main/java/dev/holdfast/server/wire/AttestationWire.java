@@ -1,0 +1,256 @@
+package dev.holdfast.server.wire;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.holdfast.attestation.Appraisal;
+import dev.holdfast.attestation.AttestationChain;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Claim;
+import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.EvidenceBundle;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Link;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.Verdict;
+import dev.holdfast.pam.model.ChainName;
+import dev.holdfast.proto.attestation.v1.Challenge;
+import dev.holdfast.proto.attestation.v1.ChallengeReason;
+import dev.holdfast.proto.attestation.v1.EvidenceFormat;
+import dev.holdfast.proto.attestation.v1.HashAlgorithm;
+import dev.holdfast.proto.attestation.v1.NodeRole;
+import dev.holdfast.proto.attestation.v1.PcrValue;
+import dev.holdfast.proto.attestation.v1.Tpm2Quote;
+import dev.holdfast.server.attest.Challenges;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Challenges, evidence and verdicts on the wire. */
+public final class AttestationWire {
+  private AttestationWire() {}
+
+  /** What a node does. */
+  public static Role role(NodeRole role, int number) {
+    NodeRole known =
+        Read.word(
+            "role", role, number, NodeRole.NODE_ROLE_UNSPECIFIED, NodeRole.UNRECOGNIZED);
+    return switch (known) {
+      case NODE_ROLE_HYPERVISOR -> Role.HYPERVISOR;
+      case NODE_ROLE_SWITCH -> Role.SWITCH;
+      case NODE_ROLE_STORAGE_CONTROLLER -> Role.STORAGE_CONTROLLER;
+      case NODE_ROLE_ENCLAVE -> Role.ENCLAVE;
+      case NODE_ROLE_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("refused above");
+    };
+  }
+
+  /** What a node does, for the wire. */
+  public static NodeRole role(Role role) {
+    return switch (role) {
+      case HYPERVISOR -> NodeRole.NODE_ROLE_HYPERVISOR;
+      case SWITCH -> NodeRole.NODE_ROLE_SWITCH;
+      case STORAGE_CONTROLLER -> NodeRole.NODE_ROLE_STORAGE_CONTROLLER;
+      case ENCLAVE -> NodeRole.NODE_ROLE_ENCLAVE;
+      // No pathway holds one until the wire has a word for it.
+      case ORCHESTRATOR -> NodeRole.NODE_ROLE_UNSPECIFIED;
+    };
+  }
+
+  /** A verdict for the wire. */
+  public static dev.holdfast.proto.attestation.v1.Verdict verdict(Verdict verdict) {
+    return switch (verdict) {
+      case AFFIRMING -> dev.holdfast.proto.attestation.v1.Verdict.VERDICT_AFFIRMING;
+      case WARNING -> dev.holdfast.proto.attestation.v1.Verdict.VERDICT_WARNING;
+      case CONTRAINDICATED -> dev.holdfast.proto.attestation.v1.Verdict.VERDICT_CONTRAINDICATED;
+    };
+  }
+
+  /** A challenge for the wire. */
+  public static Challenge challenge(Challenges.Issued issued, List<PcrSelection> selections) {
+    Challenge.Builder challenge =
+        Challenge.newBuilder()
+            .setNonce(Write.bytes(issued.nonce().value()))
+            .setReason(reason(issued.occasion()))
+            .addFormats(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)
+            .setAnswerTimeout(Write.span(issued.lifetime()));
+    for (PcrSelection selection : selections) {
+      challenge.addPcrSelections(
+          dev.holdfast.proto.attestation.v1.PcrSelection.newBuilder()
+              .setBank(bank(selection.bank()))
+              .addAllIndexes(selection.indexes()));
+    }
+    for (PathwayName pathway : issued.pathways()) {
+      challenge.addPathways(pathway.toString());
+    }
+    return challenge.build();
+  }
+
+  private static ChallengeReason reason(Challenges.Occasion occasion) {
+    return switch (occasion) {
+      case ENROLMENT -> ChallengeReason.CHALLENGE_REASON_ENROLMENT;
+      case SESSION -> ChallengeReason.CHALLENGE_REASON_SESSION;
+      case PATHWAY -> ChallengeReason.CHALLENGE_REASON_PATHWAY;
+      case ADJUSTMENT -> ChallengeReason.CHALLENGE_REASON_ADJUSTMENT;
+      case CALLER -> ChallengeReason.CHALLENGE_REASON_CALLER;
+    };
+  }
+
+  private static HashAlgorithm bank(PcrBank bank) {
+    return switch (bank) {
+      case SHA1 -> HashAlgorithm.HASH_ALGORITHM_SHA1;
+      case SHA256 -> HashAlgorithm.HASH_ALGORITHM_SHA256;
+      case SHA384 -> HashAlgorithm.HASH_ALGORITHM_SHA384;
+      case SHA512 -> HashAlgorithm.HASH_ALGORITHM_SHA512;
+    };
+  }
+
+  /** Evidence as it came, with what it says it answers. */
+  public record Received(
+      dev.holdfast.proto.attestation.v1.EvidenceBundle message, EvidenceBundle bundle) {}
+
+  /**
+   * Reads a serialised bundle. Its digest is of the bytes as they came.
+   *
+   * @throws InvalidProtocolBufferException if it is no protobuf of that type
+   */
+  public static Received evidence(ByteString serialised) throws InvalidProtocolBufferException {
+    dev.holdfast.proto.attestation.v1.EvidenceBundle message =
+        dev.holdfast.proto.attestation.v1.EvidenceBundle.parseFrom(serialised);
+    List<Evidence> statements = new ArrayList<>();
+    for (dev.holdfast.proto.attestation.v1.Evidence statement : message.getEvidenceList()) {
+      if (statement.hasTpm2Quote()) {
+        statements.add(quote(statement.getComponent(), statement.getTpm2Quote()));
+      }
+    }
+    return new Received(
+        message,
+        new EvidenceBundle(
+            Write.bytes(message.getNonce()),
+            statements,
+            Write.bytes(message.getRuntimeMetrics()),
+            Write.bytes(message.getSessionPublicKey()),
+            Sha256.of(Write.bytes(serialised))));
+  }
+
+  private static Evidence quote(String component, Tpm2Quote quote) {
+    List<Evidence.ReportedPcr> registers = new ArrayList<>();
+    for (PcrValue value : quote.getPcrValuesList()) {
+      registers.add(
+          new Evidence.ReportedPcr(
+              algorithm(value.getBank()), value.getIndex(), Write.bytes(value.getDigest())));
+    }
+    return new Evidence.Tpm2Quote(
+        component,
+        Write.bytes(quote.getAttest()),
+        Write.bytes(quote.getSignature()),
+        registers,
+        Write.bytes(quote.getTcgEventLog()),
+        Write.bytes(quote.getAkPublic()));
+  }
+
+  /** The TPM's number for a bank; zero, which no TPM has, for an unknown one. */
+  private static int algorithm(HashAlgorithm bank) {
+    return switch (bank) {
+      case HASH_ALGORITHM_SHA1 -> PcrBank.SHA1.algorithm();
+      case HASH_ALGORITHM_SHA256 -> PcrBank.SHA256.algorithm();
+      case HASH_ALGORITHM_SHA384 -> PcrBank.SHA384.algorithm();
+      case HASH_ALGORITHM_SHA512 -> PcrBank.SHA512.algorithm();
+      case HASH_ALGORITHM_UNSPECIFIED, UNRECOGNIZED -> 0;
+    };
+  }
+
+  /** A finding for the wire. */
+  public static dev.holdfast.proto.attestation.v1.Finding finding(Finding finding) {
+    return dev.holdfast.proto.attestation.v1.Finding.newBuilder()
+        .setReason(finding.reason().name())
+        .setVerdict(verdict(finding.verdict()))
+        .setMessage(finding.message())
+        .setComponent(finding.component())
+        .setClaim(finding.claim())
+        .addAllExpected(finding.expected())
+        .setFound(finding.found())
+        .setRemedy(finding.remedy())
+        .build();
+  }
+
+  /** An appraisal for the wire, in the BASIC view. */
+  public static dev.holdfast.proto.attestation.v1.Appraisal appraisal(
+      Appraisal appraisal, String name, Optional<dev.holdfast.proto.attestation.v1.RuntimeMetrics> metrics) {
+    dev.holdfast.proto.attestation.v1.Appraisal.Builder builder =
+        dev.holdfast.proto.attestation.v1.Appraisal.newBuilder()
+            .setName(name)
+            .setNode(appraisal.node().toString())
+            .setRole(role(appraisal.role()))
+            .setVerdict(verdict(appraisal.verdict()))
+            .setEvidenceDigest(Write.bytes(appraisal.evidenceDigest()))
+            .addFormats(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)
+            .setPolicy(appraisal.policy().toString())
+            .setCreateTime(Write.time(appraisal.appraisedAt()))
+            .setExpireTime(Write.time(appraisal.expiresAt()));
+    appraisal.findings().forEach(finding -> builder.addFindings(finding(finding)));
+    metrics.ifPresent(builder::setRuntimeMetrics);
+    return builder.build();
+  }
+
+  /** What evidence proved, for the FULL view; at most 4096. */
+  public static List<dev.holdfast.proto.attestation.v1.Claim> claims(List<Claim> claims) {
+    List<dev.holdfast.proto.attestation.v1.Claim> written = new ArrayList<>();
+    for (Claim claim : claims.subList(0, Math.min(4096, claims.size()))) {
+      dev.holdfast.proto.attestation.v1.Claim.Builder builder =
+          dev.holdfast.proto.attestation.v1.Claim.newBuilder().setName(claim.name());
+      switch (claim) {
+        case Claim.RegisterDigest register ->
+            builder.setDigest(Write.bytes(register.value().digest()));
+        case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
+        case Claim.BoundMetrics bound ->
+            builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
+        case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
+        case Claim.MeasuredEvent event ->
+            builder.setDigest(
+                Write.bytes(
+                    event.digests().getOrDefault(
+                        PcrBank.SHA256,
+                        event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
+      }
+      written.add(builder.build());
+    }
+    return written;
+  }
+
+  /** A chain for the wire. */
+  public static dev.holdfast.proto.attestation.v1.AttestationChain chain(
+      AttestationChain chain,
+      ChainName name,
+      String attestationResult,
+      dev.holdfast.proto.attestation.v1.AttestationChain.State state) {
+    dev.holdfast.proto.attestation.v1.AttestationChain.Builder builder =
+        dev.holdfast.proto.attestation.v1.AttestationChain.newBuilder()
+            .setName(name.toString())
+            .setState(state)
+            .setVerdict(verdict(chain.verdict()))
+            .setEpoch(Write.bytes(chain.epoch().value()))
+            .setAttestationResult(attestationResult)
+            .setCreateTime(Write.time(chain.createdAt()));
+    chain.findings().forEach(finding -> builder.addFindings(finding(finding)));
+    chain.expiresAt().ifPresent(end -> builder.setExpireTime(Write.time(end)));
+    for (Link link : chain.links()) {
+      builder.addLinks(
+          dev.holdfast.proto.attestation.v1.Link.newBuilder()
+              .setPreviousDigest(Write.bytes(link.previousDigest()))
+              .setDigest(Write.bytes(link.digest()))
+              .setAppraisal(appraisal(link.appraisal(), "", Optional.empty())));
+    }
+    return builder.build();
+  }
+
+  /** Findings of a chain and of its links, worst first. */
+  public static List<Finding> findings(AttestationChain chain) {
+    List<Finding> all = new ArrayList<>(chain.findings());
+    chain.links().forEach(link -> all.addAll(link.appraisal().findings()));
+    all.sort(java.util.Comparator.comparing(Finding::verdict).reversed());
+    return all;
+  }
+}
