@@ -59,7 +59,7 @@ public class VectorsTest {
     }
 
     public Bytes bytes(String name) throws Exception {
-      return value(inputs().get(name));
+      return value(inputs().getOrDefault(name, ""));
     }
 
     public List<Bytes> list(String name) throws Exception {
@@ -155,17 +155,17 @@ public class VectorsTest {
   }
 
   private static String eventLog(Case one) throws Exception {
-    boolean padding = one.object("policy").get("padding_allowed") == Boolean.TRUE;
+    boolean padding = Boolean.TRUE.equals(one.object("policy").get("padding_allowed"));
     EventLogRules rules =
         new EventLogRules(false, one.text("operation").equals("appraise"), false, padding);
     EventLogParser.Parsed parsed = EventLogParser.parse(one.bytes("log"), padding);
-    if (!(parsed instanceof EventLogParser.Readable(EventLog log))) {
+    if (!(parsed instanceof EventLogParser.Legible(EventLog log))) {
       return "reject";
     }
     if (one.text("operation").equals("parse")) {
       return "accept";
     }
-    int shift = one.inputs().get("register_kind").equals("rtmr") ? 1 : 0;
+    int shift = "rtmr".equals(one.inputs().get("register_kind")) ? 1 : 0;
     Map<Pcr, Bytes> registers = one.registers("registers", shift);
     return Replay.replay(log, registers, rules) instanceof Replay.Mismatched ? "reject" : "accept";
   }

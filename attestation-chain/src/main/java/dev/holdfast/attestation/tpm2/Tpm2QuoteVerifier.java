@@ -234,8 +234,8 @@ public final class Tpm2QuoteVerifier {
       return;
     }
     switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
-      case EventLogParser.Unreadable(Finding finding) -> findings.add(finding);
-      case EventLogParser.Readable(EventLog log) -> {
+      case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
+      case EventLogParser.Legible(EventLog log) -> {
         switch (Replay.replay(log, new TreeMap<>(values), expectation.eventLogRules())) {
           case VerifiedEvents events -> claims.addAll(events.events());
           case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);

@@ -86,8 +86,8 @@ class EventLogTest {
 
   private static List<Finding> findings(Bytes log, Map<Pcr, Bytes> quoted, EventLogRules rules) {
     return switch (EventLogParser.parse(log, rules.paddingAllowed())) {
-      case EventLogParser.Unreadable(Finding finding) -> List.of(finding);
-      case EventLogParser.Readable(EventLog read) ->
+      case EventLogParser.Illegible(Finding finding) -> List.of(finding);
+      case EventLogParser.Legible(EventLog read) ->
           switch (Replay.replay(read, quoted, rules)) {
             case VerifiedEvents _ -> List.of();
             case Replay.Mismatched(List<Finding> findings) -> findings;
@@ -102,9 +102,9 @@ class EventLogTest {
   @Test
   void aWholeLogReplaysAndProvesOnlyDataThatHashes() {
     Machine machine = new Machine().booted();
-    EventLogParser.Readable readable =
+    EventLogParser.Legible readable =
         assertInstanceOf(
-            EventLogParser.Readable.class, EventLogParser.parse(machine.writer.log(), false));
+            EventLogParser.Legible.class, EventLogParser.parse(machine.writer.log(), false));
     VerifiedEvents verified =
         assertInstanceOf(
             VerifiedEvents.class,
@@ -322,7 +322,7 @@ class EventLogTest {
   }
 
   private static List<Bytes> digests(Bytes log, Map<Pcr, Bytes> registers) {
-    if (EventLogParser.parse(log, false) instanceof EventLogParser.Readable(EventLog read)
+    if (EventLogParser.parse(log, false) instanceof EventLogParser.Legible(EventLog read)
         && Replay.replay(read, registers, EventLogRules.STRICT) instanceof VerifiedEvents events) {
       List<Bytes> digests = new ArrayList<>();
       events.events().forEach(event -> digests.addAll(new TreeMap<>(event.digests()).values()));

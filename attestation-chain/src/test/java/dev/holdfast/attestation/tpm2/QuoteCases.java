@@ -63,7 +63,7 @@ public final class QuoteCases {
         banks.add(VectorsTest.Case.bank(String.valueOf(bank)));
       }
     }
-    boolean padding = policy.get("event_log_padding_allowed") == Boolean.TRUE;
+    boolean padding = Boolean.TRUE.equals(policy.get("event_log_padding_allowed"));
     Tpm2Expectation expectation =
         Tpm2Expectation.of(ak, List.of())
             .withBanks(banks)

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.attestation.Bytes;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -78,8 +79,8 @@ final class SoftwareTpm implements AutoCloseable {
       try (ServerSocket data = new ServerSocket(0, 1, loopback);
           ServerSocket control = new ServerSocket(data.getLocalPort() + 1, 1, loopback)) {
         return control.getLocalPort() - 1;
-      } catch (IOException e) {
-        continue;
+      } catch (BindException e) {
+        // The second port was taken: look elsewhere.
       }
     }
     throw new IOException("no two free ports beside each other");
