@@ -34,14 +34,14 @@ public final class EventLogParser {
    *
    * @param log its content
    */
-  public record Readable(EventLog log) implements Parsed {}
+  public record Legible(EventLog log) implements Parsed {}
 
   /**
    * The log cannot be read.
    *
    * @param finding EVENTLOG_INCOMPLETE if it ends inside an event, else EVENTLOG_MALFORMED
    */
-  public record Unreadable(Finding finding) implements Parsed {}
+  public record Illegible(Finding finding) implements Parsed {}
 
   /**
    * Reads a log; never throws.
@@ -56,10 +56,10 @@ public final class EventLogParser {
         throw new MalformedException(
             "a log has 1 to " + EventLog.MAX_BYTES + " bytes, not " + bytes.length());
       }
-      return new Readable(parse(ByteCursor.littleEndian(bytes), bytes, paddingAllowed, events));
+      return new Legible(parse(ByteCursor.littleEndian(bytes), bytes, paddingAllowed, events));
     } catch (MalformedException e) {
       boolean cut = e.isTruncated();
-      return new Unreadable(
+      return new Illegible(
           Finding.against(
                   cut ? Reason.EVENTLOG_INCOMPLETE : Reason.EVENTLOG_MALFORMED,
                   (cut ? "the event log ends inside an event: " : "the event log cannot be read: ")

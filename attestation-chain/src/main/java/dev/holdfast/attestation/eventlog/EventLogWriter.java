@@ -77,16 +77,16 @@ public final class EventLogWriter {
       throw new IllegalArgumentException("an event's data has at most 1 MiB");
     }
     ByteBuffer head = buffer(12).putInt(register).putInt((int) type.number()).putInt(banks.size());
-    parts.add(Bytes.of(head.array()));
+    parts.add(written(head));
     for (PcrBank bank : banks) {
       Bytes digest = digests.getOrDefault(bank, Bytes.EMPTY);
       if (digest.length() != bank.digestLength()) {
         throw new IllegalArgumentException("a digest has another length than its bank");
       }
-      parts.add(Bytes.of(buffer(2).putShort((short) bank.algorithm()).array()));
+      parts.add(written(buffer(2).putShort((short) bank.algorithm())));
       parts.add(digest);
     }
-    parts.add(Bytes.of(buffer(4).putInt(data.length()).array()));
+    parts.add(written(buffer(4).putInt(data.length())));
     parts.add(data);
   }
 
@@ -103,11 +103,17 @@ public final class EventLogWriter {
     ByteBuffer head = buffer(8 + SHA1_DIGEST_BYTES + 4);
     head.putInt(0).putInt((int) EventType.EV_NO_ACTION.number());
     head.put(new byte[SHA1_DIGEST_BYTES]).putInt(id.capacity());
-    parts.add(Bytes.of(head.array()));
-    parts.add(Bytes.of(id.array()));
+    parts.add(written(head));
+    parts.add(written(id));
   }
 
   private static ByteBuffer buffer(int capacity) {
     return ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static Bytes written(ByteBuffer buffer) {
+    byte[] content = new byte[buffer.position()];
+    buffer.flip().get(content);
+    return Bytes.of(content);
   }
 }

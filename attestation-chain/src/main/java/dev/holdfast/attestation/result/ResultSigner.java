@@ -2,6 +2,7 @@ package dev.holdfast.attestation.result;
 
 import java.security.PrivateKey;
 import java.security.Provider;
+import java.security.interfaces.ECKey;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,15 @@ public record ResultSigner(
     String keyId,
     PrivateKey privateKey,
     Optional<Provider> provider) {
+  private static final int P256_BITS = 256;
+
+  /** Refuses a key of another curve, as far as the key tells. */
+  public ResultSigner {
+    if (privateKey instanceof ECKey key && key.getParams().getOrder().bitLength() != P256_BITS) {
+      throw new IllegalArgumentException("results are signed by ES256, with a P-256 key");
+    }
+  }
+
   /** Says nothing of the key. */
   @Override
   public String toString() {

@@ -16,13 +16,11 @@ public enum Curve {
   private final int number;
   private final String javaName;
   private final int fieldBytes;
-  private final X9ECParameters parameters;
 
   Curve(int number, String javaName, int fieldBytes) {
     this.number = number;
     this.javaName = javaName;
     this.fieldBytes = fieldBytes;
-    this.parameters = ECNamedCurveTable.getByName(javaName);
   }
 
   /** Its TPM_ECC_CURVE. */
@@ -40,19 +38,24 @@ public enum Curve {
     return fieldBytes;
   }
 
+  /** Held by the library, once for each curve. */
+  private X9ECParameters parameters() {
+    return ECNamedCurveTable.getByName(javaName);
+  }
+
   /** How many points there are. */
   BigInteger order() {
-    return parameters.getN();
+    return parameters().getN();
   }
 
   ECPoint generator() {
-    return parameters.getG();
+    return parameters().getG();
   }
 
   /** The point with the given coordinates, if it lies on the curve. */
   Optional<ECPoint> point(BigInteger x, BigInteger y) {
     try {
-      ECPoint point = parameters.getCurve().createPoint(x, y);
+      ECPoint point = parameters().getCurve().createPoint(x, y);
       return point.isValid() && !point.isInfinity() ? Optional.of(point) : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();

@@ -99,6 +99,20 @@ public final class Tpm2QuoteVerifier {
       Bytes qualifyingData,
       Tpm2Expectation expectation,
       List<Finding> earlier) {
+    try {
+      return judge(quote, qualifyingData, expectation, earlier);
+    } catch (RuntimeException e) {
+      // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
+      return new Refused(
+          List.of(malformed("verification failed with " + e.getClass().getSimpleName())));
+    }
+  }
+
+  private static Outcome judge(
+      Evidence.Tpm2Quote quote,
+      Bytes qualifyingData,
+      Tpm2Expectation expectation,
+      List<Finding> earlier) {
     List<Finding> findings = new ArrayList<>(earlier);
     Attest attest;
     TpmSignature signature;
@@ -220,8 +234,8 @@ public final class Tpm2QuoteVerifier {
       return;
     }
     switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
-      case EventLogParser.Unreadable(Finding finding) -> findings.add(finding);
-      case EventLogParser.Readable(EventLog log) -> {
+      case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
+      case EventLogParser.Legible(EventLog log) -> {
         switch (Replay.replay(log, new TreeMap<>(values), expectation.eventLogRules())) {
           case VerifiedEvents events -> claims.addAll(events.events());
           case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);

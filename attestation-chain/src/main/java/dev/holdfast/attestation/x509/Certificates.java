@@ -58,11 +58,19 @@ final class Certificates {
       if (certificate == null || certificate.getEncoded().length != der.length()) {
         throw new MalformedException("a certificate cannot be read, or bytes follow its end");
       }
-      // Parsed now, so that nothing is thrown later.
-      certificate.getPublicKey();
+      // Parsed now, so that nothing is thrown, and nothing is null, later.
+      if (certificate.getPublicKey() == null) {
+        throw new MalformedException("a certificate's key cannot be read");
+      }
       certificate.getBasicConstraints();
       certificate.getKeyUsage();
       certificate.getExtendedKeyUsage();
+      certificate.getNotBefore().toInstant();
+      certificate.getNotAfter().toInstant();
+      certificate.getSubjectX500Principal().getName();
+      certificate.getIssuerX500Principal().getName();
+      certificate.getCriticalExtensionOIDs();
+      certificate.getSigAlgName();
       return certificate;
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new MalformedException("a certificate cannot be read, or bytes follow its end");
