@@ -1,18 +1,20 @@
 package dev.holdfast.server.attest;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.grant.Grant;
+import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
-import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.server.journal.Event;
@@ -25,6 +27,7 @@ import dev.holdfast.store.ledger.ChainRecord;
 import dev.holdfast.store.ledger.ChainState;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.NodeState;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -74,15 +77,17 @@ public final class Trust {
     if (content.size() > AppraisalRecord.CONTENT_BYTES_MAX) {
       content = basic.toByteString();
     }
-    ledger.putAppraisal(
-        appraisal.node(),
-        new AppraisalRecord(
-            id,
-            appraisal.verdict(),
-            appraisal.appraisedAt(),
-            appraisal.expiresAt(),
-            Bytes.of(content.toByteArray())),
-        judged.good() ? NodeState.TRUSTED : NodeState.UNTRUSTED);
+    ledger
+        .nodes()
+        .appraised(
+            appraisal.node(),
+            new AppraisalRecord(
+                id,
+                appraisal.verdict(),
+                appraisal.appraisedAt(),
+                appraisal.expiresAt(),
+                Bytes.of(content.toByteArray())),
+            judged.good());
     return basic;
   }
 
@@ -92,7 +97,7 @@ public final class Trust {
    * @param why what was found against it
    * @param arrivedNanos when that arrived, by {@link System#nanoTime}
    */
-  public void lose(NodeName node, List<Finding> why, long arrivedNanos) {
+  public synchronized void lose(NodeName node, List<Finding> why, long arrivedNanos) {
     LedgerSnapshot seen = ledger.snapshot();
     seen.pathways()
         .forEach(
@@ -107,7 +112,7 @@ public final class Trust {
       LedgerSnapshot seen, PathwayName pathway, NodeName node, List<Finding> why, long arrived) {
     var stored = seen.chains().get(pathway);
     if (stored != null && stored.value().state() == ChainState.LIVE) {
-      ledger.revokeChain(pathway, why);
+      ledger.pathways().putChain(ended(stored.value(), why));
     }
     String message =
         why.isEmpty()
@@ -131,7 +136,8 @@ public final class Trust {
   }
 
   private void suspend(ReservationName name, Cause cause, long arrivedNanos) {
-    List<Grant> revoked = ledger.suspend(name, cause);
+    List<Grant> revoked = ledger.grants().of(name);
+    ledger.reservations().suspend(name, cause);
     for (Grant grant : revoked) {
       sessions
           .of(grant.node())
@@ -157,12 +163,14 @@ public final class Trust {
   }
 
   /** Stores what a round made of a pathway: a live chain restores, any other suspends. */
-  public void adopt(Rounds.Outcome outcome) {
+  public synchronized void adopt(Rounds.Outcome outcome) {
     PathwayName pathway = outcome.chain().pathway().name();
-    ChainRecord record = outcome.record();
-    ledger.putChain(record);
     LedgerSnapshot seen = ledger.snapshot();
-    if (!outcome.live()) {
+    List<Finding> revoked = lostMeanwhile(seen, outcome);
+    ChainRecord record =
+        revoked.isEmpty() ? outcome.record() : ended(outcome.record(), revoked);
+    ledger.pathways().putChain(record);
+    if (record.state() != ChainState.LIVE) {
       Optional<Finding> worst =
           outcome.findings().stream().filter(f -> f.verdict() == Verdict.CONTRAINDICATED).findFirst();
       Instant now = clock.instant();
@@ -177,18 +185,57 @@ public final class Trust {
     for (Reservation reservation : seen.reservations().values()) {
       if (reservation.state() instanceof ReservationState.Suspended suspended
           && suspended.hold().pathway().equals(pathway)) {
-        ledger.restore(reservation.name(), record.chain().name());
+        ledger.reservations().restore(reservation.name());
         journal.record(new Event.Restored(reservation.name()));
         changed.run();
       }
     }
   }
 
-  /** The metrics of a stored appraisal. */
-  public static Optional<RuntimeMetrics> metrics(
-      dev.holdfast.proto.attestation.v1.Appraisal stored) {
-    return stored.hasRuntimeMetrics()
-        ? Optional.of(stored.getRuntimeMetrics())
-        : Optional.empty();
+  /** Nodes that were distrusted while the round was still collecting answers. */
+  private static List<Finding> lostMeanwhile(LedgerSnapshot seen, Rounds.Outcome outcome) {
+    if (!outcome.live()) {
+      return List.of();
+    }
+    return outcome.chain().pathway().hops().stream()
+        .filter(
+            hop ->
+                Optional.ofNullable(seen.nodes().get(hop.node())).map(NodeRecord::state)
+                    .filter(NodeState.TRUSTED::equals)
+                    .isEmpty())
+        .map(
+            hop ->
+                Finding.against(
+                        Reason.HOP_REVOKED,
+                        "node \"" + hop.node() + "\" lost trust while the pathway was attested")
+                    .at("hop/" + hop.node().node())
+                    .remedy("Attest the node again, then the pathway."))
+        .toList();
+  }
+
+  /** A chain that was live, and is not any more. */
+  private static ChainRecord ended(ChainRecord chain, List<Finding> why) {
+    CurrentChain before = chain.chain();
+    byte[] content;
+    try {
+      content =
+          dev.holdfast.proto.attestation.v1.AttestationChain.parseFrom(
+                  chain.content().toByteArray())
+              .toBuilder()
+              .setState(dev.holdfast.proto.attestation.v1.AttestationChain.State.STATE_REVOKED)
+              .addAllFindings(why.stream().limit(64).map(AttestationWire::finding).toList())
+              .build()
+              .toByteArray();
+    } catch (InvalidProtocolBufferException corrupt) {
+      throw new IllegalStateException("the content of " + before.name(), corrupt);
+    }
+    return new ChainRecord(
+        new CurrentChain(
+            before.name(),
+            Verdict.CONTRAINDICATED,
+            why.stream().limit(64).toList(),
+            before.expiresAt()),
+        ChainState.REVOKED,
+        Bytes.of(content));
   }
 }

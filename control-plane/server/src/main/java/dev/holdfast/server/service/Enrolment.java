@@ -110,14 +110,11 @@ final class Enrolment {
   Challenged start(EnrolNodeRequest.Start start) {
     var name = Read.node("start.node", start.getNode());
     Bytes hash = Sha256.of(Read.required("start.join_token", start.getJoinToken()));
-    JoinToken token = ledger.useJoinToken(hash, clock.instant());
-    if (!token.node().equals(name)) {
-      throw new Refusal(
-          new AccessProblem.JoinTokenRefused(AccessProblem.JoinTokenRefused.Why.UNKNOWN));
-    }
+    JoinToken token = ledger.nodes().useToken(hash, name, clock.instant());
     NodeRecord node =
         ledger
-            .node(name)
+            .nodes()
+            .get(name)
             .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())))
             .value();
     if (node.state() == NodeState.REVOKED) {
@@ -197,10 +194,12 @@ final class Enrolment {
       throw new Refusal(new Problem.ChainRefused(subject, judged.appraisal().findings()));
     }
     X509Certificate certificate = certify(candidate.node(), candidate.sessionKey());
-    ledger.enrolNode(
-        candidate.node().name(),
-        candidate.identity(),
-        certificate.getSerialNumber().toString(16));
+    ledger
+        .nodes()
+        .enrol(
+            candidate.node().name(),
+            candidate.identity(),
+            certificate.getSerialNumber().toString(16));
     attestor.forget(candidate.node().name());
     trust.record(judged);
     journal.record(
@@ -217,7 +216,7 @@ final class Enrolment {
   /** The next certificate of a node, for a new key. */
   NodeCertificate renew(NodeRecord node, ByteString certificateRequest) {
     X509Certificate certificate = certify(node, sessionKey(certificateRequest));
-    ledger.certifyNode(node.name(), certificate.getSerialNumber().toString(16));
+    ledger.nodes().renewed(node.name(), certificate.getSerialNumber().toString(16));
     return certificateMessage(certificate);
   }
 

@@ -94,7 +94,7 @@ public final class SessionDesk {
 
   /** Stores what the node says that it has to allot. */
   void reportCapacity(NodeSession session) {
-    ledger.reportCapacity(session.node(), session.capacity());
+    ledger.nodes().report(session.node(), session.capacity());
   }
 
   Bytes randomBytes(int length) {
@@ -104,7 +104,7 @@ public final class SessionDesk {
   }
 
   long leaderTerm() {
-    return ledger.term();
+    return ledger.term().orElse(0);
   }
 
   ServerConfig config() {

@@ -130,7 +130,8 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
     }
     NodeRecord record =
         desk.ledger()
-            .node(name)
+            .nodes()
+            .get(name)
             .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())))
             .value();
     NodeIdentity identity =
@@ -198,7 +199,7 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
     if (enrolled == null) {
       throw new IllegalStateException("a session without a key");
     }
-    if (desk.ledger().node(open.node()).map(n -> n.value().state()).orElse(NodeState.REVOKED)
+    if (desk.ledger().nodes().get(open.node()).map(n -> n.value().state()).orElse(NodeState.REVOKED)
         == NodeState.REVOKED) {
       throw new Refusal(
           new AccessProblem.CallRefused(

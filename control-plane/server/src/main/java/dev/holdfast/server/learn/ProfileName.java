@@ -1,0 +1,39 @@
+package dev.holdfast.server.learn;
+
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.profile.ProfileKey;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a profile on the wire and in the series: {@code
+ * tenants/{tenant}/resourceProfiles/{resource_profile}}, the last part being {@code p} and the first 32
+ * hex digits of the SHA-256 of what it is about.
+ */
+public record ProfileName(TenantName tenant, String profile) {
+  private static final Pattern FORM =
+      Pattern.compile("(tenants/[^/]{1,63})/resourceProfiles/(p[0-9a-f]{32})");
+
+  /** The name of a key. */
+  public static ProfileName of(ProfileKey key) {
+    String about = key.image() + "\n" + key.user().orElse("");
+    return new ProfileName(key.tenant(), "p" + Sha256.of(about).hex().substring(0, 32));
+  }
+
+  /** Reads a name. */
+  public static ProfileName parse(String name) {
+    var matcher = FORM.matcher(name);
+    if (!matcher.matches()) {
+      throw new Refusal(
+          new Problem.IdFormat("name", "tenants/{tenant}/resourceProfiles/{resource_profile}"));
+    }
+    return new ProfileName(TenantName.parse(matcher.group(1)), matcher.group(2));
+  }
+
+  @Override
+  public String toString() {
+    return tenant + "/resourceProfiles/" + profile;
+  }
+}

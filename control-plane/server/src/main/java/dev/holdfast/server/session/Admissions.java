@@ -1,0 +1,278 @@
+package dev.holdfast.server.session;
+
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Pathway;
+import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.model.CurrentChain;
+import dev.holdfast.pam.model.Interval;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.RequestId;
+import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.model.Workload;
+import dev.holdfast.pam.plan.Decision;
+import dev.holdfast.pam.plan.Planner;
+import dev.holdfast.pam.plan.Snapshot;
+import dev.holdfast.pam.reservation.Origin;
+import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Rounds;
+import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.server.journal.Journal;
+import dev.holdfast.store.ledger.Admission;
+import dev.holdfast.store.ledger.ChainRecord;
+import dev.holdfast.store.ledger.ChainState;
+import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.NodeRecord;
+import dev.holdfast.store.ledger.NodeState;
+import dev.holdfast.store.ledger.RequestKey;
+import dev.holdfast.store.ledger.Stored;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Makes reservations: looks at one snapshot, lets the planner place the request, attests the pathway
+ * first where it has no live chain, and commits.
+ */
+public final class Admissions {
+  private static final int ATTEMPTS_MAX = 8;
+
+  private final ServerConfig config;
+  private final Ledger ledger;
+  private final Rounds rounds;
+  private final Trust trust;
+  private final Journal journal;
+  private final InstantSource clock;
+  private final Map<PathwayName, ReentrantLock> attesting = new HashMap<>();
+
+  /** One over these parts. */
+  public Admissions(
+      ServerConfig config,
+      Ledger ledger,
+      Rounds rounds,
+      Trust trust,
+      Journal journal,
+      InstantSource clock) {
+    this.config = config;
+    this.ledger = ledger;
+    this.rounds = rounds;
+    this.trust = trust;
+    this.journal = journal;
+    this.clock = clock;
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param enclave only pathways that end in this node; empty: any
+   * @param validateOnly decide, and change nothing
+   */
+  public record Ask(
+      ReservationName name,
+      Workload workload,
+      TrustZoneName trustZone,
+      ResourceVector amount,
+      Interval interval,
+      int priority,
+      Origin origin,
+      Optional<String> forecast,
+      Optional<NodeName> enclave,
+      boolean validateOnly) {}
+
+  /** A key for a request that its caller did not number. */
+  public static RequestKey unnumbered(ReservationName name) {
+    return new RequestKey(
+        new RequestId(UUID.randomUUID()), dev.holdfast.attestation.Sha256.of(name.toString()));
+  }
+
+  /** Admits a reservation, or refuses with the reason. */
+  public Stored<Reservation> admit(Ask ask, RequestKey key) throws InterruptedException {
+    Optional<Stored<Reservation>> before = ledger.reservations().madeFor(key);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    ServerConfig.TenantRules tenant = config.tenant(ask.name().tenant());
+    if (!tenant.trustZones().contains(ask.trustZone())) {
+      throw new Refusal(new Problem.NotFound(ask.trustZone().toString()));
+    }
+    Instant now = clock.instant();
+    Reservation pending =
+        new Reservation(
+            ask.name(),
+            ask.workload(),
+            ask.trustZone(),
+            ask.amount(),
+            ask.interval(),
+            ask.priority(),
+            ask.origin(),
+            ask.forecast(),
+            new ReservationState.Pending(Optional.empty()),
+            now,
+            now);
+    boolean attested = false;
+    for (int attempt = 0; ; attempt++) {
+      Decision decision =
+          Planner.place(
+              snapshot(ask.enclave()),
+              new Planner.Request(ask.name().tenant(), ask.trustZone(), ask.amount()),
+              clock.instant());
+      if (decision instanceof Decision.Refuse(Problem problem)) {
+        if (!attested && curable(problem)) {
+          attested = true;
+          attestIdle(ask.trustZone(), ask.enclave());
+          continue;
+        }
+        throw new Refusal(problem);
+      }
+      PathwayName pathway = ((Decision.Admit) decision).hold().pathway();
+      if (ask.validateOnly()) {
+        return new Stored<>(
+            pending.after(
+                new dev.holdfast.pam.reservation.ReservationEvent.Admitted(
+                    ((Decision.Admit) decision).hold()),
+                now),
+            0);
+      }
+      try {
+        Stored<Reservation> made =
+            ledger
+                .reservations()
+                .reserve(
+                    pending,
+                    new Admission(pathway, ask.amount(), Optional.of(tenant.quota())),
+                    key);
+        journal.record(
+            new Event.Admitted(ask.name(), ask.amount(), ask.origin() == Origin.FORECAST));
+        return made;
+      } catch (Refusal refusal) {
+        // Between the decision and the commit something moved: decide anew from what is there now.
+        boolean moved = refusal.problem() instanceof Problem.Capacity && attempt < ATTEMPTS_MAX;
+        if (!moved) {
+          throw refusal;
+        }
+      }
+    }
+  }
+
+  /** Whether attesting could lead to another decision. */
+  private static boolean curable(Problem problem) {
+    return problem instanceof Problem.AttestationExpired || problem instanceof Problem.ChainRefused;
+  }
+
+  private void attestIdle(TrustZoneName zone, Optional<NodeName> enclave)
+      throws InterruptedException {
+    LedgerSnapshot seen = ledger.snapshot();
+    Instant now = clock.instant();
+    for (var record : seen.pathways().values()) {
+      Pathway pathway = record.pathway();
+      boolean serves =
+          pathway.name().zone().equals(zone)
+              && enclave.map(node -> pathway.hops().getLast().node().equals(node)).orElse(true);
+      boolean live =
+          Optional.ofNullable(seen.chains().get(pathway.name()))
+              .filter(chain -> chain.value().refusal(now).isEmpty())
+              .isPresent();
+      if (serves && !live) {
+        attest(pathway, Challenges.Occasion.PATHWAY);
+      }
+    }
+  }
+
+  /** Attests one pathway and stores what comes of it; two at once are done one after the other. */
+  public Rounds.Outcome attest(Pathway pathway, Challenges.Occasion occasion)
+      throws InterruptedException {
+    ReentrantLock lock;
+    synchronized (attesting) {
+      lock = attesting.computeIfAbsent(pathway.name(), _ -> new ReentrantLock());
+    }
+    lock.lockInterruptibly();
+    try {
+      Rounds.Outcome outcome =
+          rounds
+              .attest(List.of(pathway), config.zone(pathway.name().zone()), occasion)
+              .getFirst();
+      trust.adopt(outcome);
+      return outcome;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the planner looks at. */
+  public Snapshot snapshot(Optional<NodeName> enclave) {
+    LedgerSnapshot seen = ledger.snapshot();
+    Map<NodeName, Snapshot.NodeRoom> nodes = new HashMap<>();
+    for (NodeRecord node : seen.nodes().values()) {
+      nodes.put(
+          node.name(),
+          new Snapshot.NodeRoom(
+              node.role(),
+              node.state() == NodeState.REVOKED ? ResourceVector.ZERO : node.capacity(),
+              held(seen, node.name())));
+    }
+    List<Snapshot.PathwayStanding> pathways = new ArrayList<>();
+    for (var record : seen.pathways().values()) {
+      Pathway pathway = record.pathway();
+      NodeName last = pathway.hops().getLast().node();
+      if (enclave.map(last::equals).orElse(true)) {
+        Optional<TenantName> tenant =
+            Optional.ofNullable(seen.nodes().get(last))
+                .filter(node -> node.role() == Role.ENCLAVE)
+                .flatMap(NodeRecord::tenant);
+        pathways.add(
+            new Snapshot.PathwayStanding(
+                pathway,
+                tenant,
+                Optional.ofNullable(seen.chains().get(pathway.name()))
+                    .map(Stored::value)
+                    .map(Admissions::current)));
+      }
+    }
+    Map<TenantName, Snapshot.TenantRoom> tenants = new HashMap<>();
+    config
+        .tenants()
+        .forEach(
+            (name, rules) ->
+                tenants.put(
+                    name,
+                    new Snapshot.TenantRoom(
+                        rules.quota(),
+                        Optional.ofNullable(seen.heldByTenant().get(name))
+                            .map(dev.holdfast.store.ledger.Held::amount)
+                            .orElse(ResourceVector.ZERO))));
+    return new Snapshot(nodes, pathways, tenants);
+  }
+
+  /** A chain that is not live counts as refused, whatever its verdict was. */
+  private static CurrentChain current(ChainRecord record) {
+    CurrentChain chain = record.chain();
+    return record.state() == ChainState.LIVE
+        ? chain
+        : new CurrentChain(
+            chain.name(),
+            dev.holdfast.attestation.Verdict.CONTRAINDICATED,
+            chain.findings(),
+            chain.expiresAt());
+  }
+
+  private static ResourceVector held(LedgerSnapshot seen, NodeName node) {
+    return Optional.ofNullable(seen.heldOnNode().get(node))
+        .map(dev.holdfast.store.ledger.Held::amount)
+        .orElse(ResourceVector.ZERO);
+  }
+}
