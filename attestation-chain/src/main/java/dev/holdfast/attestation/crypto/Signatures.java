@@ -14,8 +14,9 @@ import java.util.Optional;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
- * Verification of signatures by the fastest sound code there is: the Amazon Corretto Crypto Provider
- * where its native part loads, else BouncyCastle; never whatever provider happens to come first.
+ * Verification of signatures by the fastest sound code there is: the Amazon Corretto Crypto
+ * Provider where its native part loads, else BouncyCastle; never whatever provider happens to come
+ * first.
  */
 public final class Signatures {
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.crypto.Signatures.Signed;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Provider;
@@ -15,16 +16,20 @@ import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SignaturesTest {
   private static final Bytes MESSAGE = Bytes.utf8("what was said");
 
-  private enum Scheme {
+  enum Scheme {
     RSA,
     PSS,
     P256,
@@ -44,7 +49,21 @@ class SignaturesTest {
     };
   }
 
-  private static KeyPair pair(Scheme scheme) throws Exception {
+  /** Two pairs of each kind, made once: RSA keys take their time. */
+  private static final Map<Scheme, List<KeyPair>> PAIRS = new EnumMap<>(Scheme.class);
+
+  @BeforeAll
+  static void makeKeys() throws Exception {
+    for (Scheme scheme : Scheme.values()) {
+      PAIRS.put(scheme, List.of(generate(scheme), generate(scheme)));
+    }
+  }
+
+  private static KeyPair pair(Scheme scheme, int which) {
+    return PAIRS.getOrDefault(scheme, List.of()).get(which);
+  }
+
+  private static KeyPair generate(Scheme scheme) throws GeneralSecurityException {
     boolean rsa = scheme == Scheme.RSA || scheme == Scheme.PSS;
     KeyPairGenerator generator = KeyPairGenerator.getInstance(rsa ? "RSA" : "EC");
     if (rsa) {
@@ -78,7 +97,7 @@ class SignaturesTest {
   @ParameterizedTest
   @EnumSource
   void bothProvidersAcceptWhatWasSignedAndNothingElse(Scheme scheme) throws Exception {
-    KeyPair pair = pair(scheme);
+    KeyPair pair = pair(scheme, 0);
     for (PcrBank hash : List.of(PcrBank.SHA256, PcrBank.SHA384, PcrBank.SHA512)) {
       Signed good = sign(scheme, hash, pair);
       for (Provider provider : providers()) {
@@ -98,8 +117,8 @@ class SignaturesTest {
   @EnumSource
   void aKeyOfAnotherKindVerifiesNothingAndThrowsNothing(Scheme scheme) throws Exception {
     for (Scheme other : Scheme.values()) {
-      PublicKey key = pair(other).getPublic();
-      Signed mine = sign(scheme, PcrBank.SHA256, pair(scheme));
+      PublicKey key = pair(other, 1).getPublic();
+      Signed mine = sign(scheme, PcrBank.SHA256, pair(scheme, 0));
       Signed signed = new Signed(key, PcrBank.SHA256, MESSAGE, mine.signature());
       for (Provider provider : providers()) {
         assertFalse(verify(scheme, signed, provider), provider.getName() + " " + other);
@@ -107,7 +126,7 @@ class SignaturesTest {
     }
   }
 
-  @org.junit.jupiter.api.Test
+  @Test
   void theProviderIsAskedForByName() {
     assertTrue(
         Set.of("AmazonCorrettoCryptoProvider", "BC").contains(Signatures.provider().getName()));

@@ -29,8 +29,7 @@ public final class QuoteTarget {
 
   private static Tpm2Expectation expectation() {
     if (AttestationKey.judge(KEY) instanceof AttestationKey.Accepted accepted) {
-      return Tpm2Expectation.of(
-          accepted.key(), List.of(PcrSelection.of(PcrBank.SHA256, 0)));
+      return Tpm2Expectation.of(accepted.key(), List.of(PcrSelection.of(PcrBank.SHA256, 0)));
     }
     throw new IllegalStateException("the target's own key is refused");
   }

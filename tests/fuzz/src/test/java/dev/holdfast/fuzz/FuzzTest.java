@@ -87,7 +87,10 @@ class FuzzTest {
   @ParameterizedTest
   @ValueSource(
       classes = {
-        QuoteTarget.class, EventLogTarget.class, CertificateTarget.class, ResultTarget.class
+        QuoteTarget.class,
+        EventLogTarget.class,
+        CertificateTarget.class,
+        ResultTarget.class
       })
   void noInputMakesATargetFail(Class<?> target) throws Exception {
     Outcome outcome = fuzz(target, SECONDS);
