@@ -4,16 +4,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An appraisal in the terms of AR4SI (draft-ietf-rats-ar4si, section 2.3): 0 claims nothing, 2 affirms,
- * 32 warns, 96 to 99 contraindicate.
+ * An appraisal in the terms of AR4SI (draft-ietf-rats-ar4si, section 2.3): 0 claims nothing, 2
+ * affirms, 32 warns, 96 to 99 contraindicate.
  *
  * @param instanceIdentity whether it is the instance it says it is
  * @param configuration whether it is configured as it should be
  * @param executables whether what was loaded is known and good
  * @param hardware whether the hardware and firmware are genuine and current
  */
-public record TrustVector(
-    int instanceIdentity, int configuration, int executables, int hardware) {
+public record TrustVector(int instanceIdentity, int configuration, int executables, int hardware) {
   private static final int NONE = 0;
   private static final int AFFIRMED = 2;
   private static final int WARNED = 32;

@@ -94,18 +94,15 @@ class AttestationChainTest {
   void theOrderOfArrivalDoesNotMatter() {
     List<Appraisal> shuffled = new ArrayList<>(Samples.appraisals());
     Collections.reverse(shuffled);
-    assertEquals(
-        Samples.chain(Samples.appraisals()).links(), Samples.chain(shuffled).links());
+    assertEquals(Samples.chain(Samples.appraisals()).links(), Samples.chain(shuffled).links());
   }
 
   @Test
   void everythingInALinkChangesAllLinksBehindIt() {
     Bytes last = Samples.chain(Samples.appraisals()).links().getLast().digest();
-    Appraisal later =
-        Samples.appraisal(SWITCH, Samples.NOW, Samples.NOW.plusSeconds(601));
+    Appraisal later = Samples.appraisal(SWITCH, Samples.NOW, Samples.NOW.plusSeconds(601));
     assertNotEquals(last, Samples.chain(with(later)).links().getLast().digest());
-    Appraisal warned =
-        Samples.appraisal(SWITCH, Finding.warning(Reason.EVIDENCE_STALE, "soon"));
+    Appraisal warned = Samples.appraisal(SWITCH, Finding.warning(Reason.EVIDENCE_STALE, "soon"));
     assertNotEquals(last, Samples.chain(with(warned)).links().getLast().digest());
   }
 
@@ -185,12 +182,18 @@ class AttestationChainTest {
     }
     many.add(good.get(3));
     for (List<Hop> hops :
-        List.of(reversed, twice, two, foreign, many, good.subList(0, 3), good.subList(3, 4),
+        List.of(
+            reversed,
+            twice,
+            two,
+            foreign,
+            many,
+            good.subList(0, 3),
+            good.subList(3, 4),
             List.<Hop>of())) {
       ChainOrderException thrown =
           assertThrows(ChainOrderException.class, () -> new Pathway(Samples.NAME, hops));
-      assertTrue(
-          thrown.findings().stream().allMatch(f -> f.reason() == Reason.CHAIN_ORDER));
+      assertTrue(thrown.findings().stream().allMatch(f -> f.reason() == Reason.CHAIN_ORDER));
     }
   }
 }

@@ -29,10 +29,19 @@ class ValuesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "nodes/n", "trustZones/z/nodes/", "trustZones/z/nodes/N", "trustZones/z/nodes/n/",
-        "trustZones/z/nodes/1n", "trustZones/z/nodes/n-", "trustZones/z/nodes/n\n",
-        "trustZones/z/nodes/../n", "trustZones/z/nodes/n\u0000", "trustZones/z/pathways/n",
-        "trustZones/z/nodes/\u043d", "xtrustZones/z/nodes/n"
+        "",
+        "nodes/n",
+        "trustZones/z/nodes/",
+        "trustZones/z/nodes/N",
+        "trustZones/z/nodes/n/",
+        "trustZones/z/nodes/1n",
+        "trustZones/z/nodes/n-",
+        "trustZones/z/nodes/n\n",
+        "trustZones/z/nodes/../n",
+        "trustZones/z/nodes/n\u0000",
+        "trustZones/z/pathways/n",
+        "trustZones/z/nodes/\u043d",
+        "xtrustZones/z/nodes/n"
       })
   void namesOfAnotherFormAreRefused(String name) {
     assertThrows(IllegalArgumentException.class, () -> NodeName.parse(name));
@@ -89,10 +98,8 @@ class ValuesTest {
   @Test
   void aSelectionIsAscendingAndInRange() {
     assertEquals("sha256:0,23", PcrSelection.of(PcrBank.SHA256, 0, 23).toString());
-    for (List<Integer> bad :
-        List.of(List.of(1, 1), List.of(2, 1), List.of(-1), List.of(24))) {
-      assertThrows(
-          IllegalArgumentException.class, () -> new PcrSelection(PcrBank.SHA256, bad));
+    for (List<Integer> bad : List.of(List.of(1, 1), List.of(2, 1), List.of(-1), List.of(24))) {
+      assertThrows(IllegalArgumentException.class, () -> new PcrSelection(PcrBank.SHA256, bad));
     }
   }
 

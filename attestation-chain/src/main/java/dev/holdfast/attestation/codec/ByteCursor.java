@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A position in bytes from outside; every read is checked against what is left, and against a maximum
- * before anything is allocated.
+ * A position in bytes from outside; every read is checked against what is left, and against a
+ * maximum before anything is allocated.
  */
 public final class ByteCursor {
   private final Bytes source;
@@ -88,8 +88,14 @@ public final class ByteCursor {
   private void require(int length, String what) {
     if (buffer.remaining() < length) {
       throw MalformedException.truncated(
-          what + " needs " + length + " bytes at " + buffer.position() + ", and "
-              + buffer.remaining() + " are left");
+          what
+              + " needs "
+              + length
+              + " bytes at "
+              + buffer.position()
+              + ", and "
+              + buffer.remaining()
+              + " are left");
     }
   }
 }

@@ -14,8 +14,9 @@ import java.util.Optional;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
- * Verification of signatures by the fastest sound code there is: the Amazon Corretto Crypto Provider
- * where its native part loads, else BouncyCastle; never whatever provider happens to come first.
+ * Verification of signatures by the fastest sound code there is: the Amazon Corretto Crypto
+ * Provider where its native part loads, else BouncyCastle; never whatever provider happens to come
+ * first.
  */
 public final class Signatures {
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
@@ -33,13 +34,32 @@ public final class Signatures {
     return BOUNCY_CASTLE;
   }
 
-  /** RSASSA-PKCS1-v1_5. A key of another kind verifies nothing. */
-  public static boolean verifyRsa(PublicKey key, PcrBank hash, Bytes message, Bytes signature) {
-    return verify(key, name(hash) + "withRSA", Optional.empty(), message, signature);
+  /**
+   * A claim that a key signed a message.
+   *
+   * @param key the key; one of another kind than the scheme's verifies nothing
+   * @param hash the scheme's hash
+   * @param message what was signed
+   * @param signature the signature
+   */
+  public record Signed(PublicKey key, PcrBank hash, Bytes message, Bytes signature) {}
+
+  /** RSASSA-PKCS1-v1_5. */
+  public static boolean verifyRsa(Signed signed) {
+    return verifyRsa(signed, FASTEST);
+  }
+
+  static boolean verifyRsa(Signed signed, Provider provider) {
+    return verify(signed, name(signed.hash()) + "withRSA", Optional.empty(), provider);
   }
 
   /** RSASSA-PSS with MGF1 of the same hash and a salt of its length. */
-  public static boolean verifyRsaPss(PublicKey key, PcrBank hash, Bytes message, Bytes signature) {
+  public static boolean verifyRsaPss(Signed signed) {
+    return verifyRsaPss(signed, FASTEST);
+  }
+
+  static boolean verifyRsaPss(Signed signed, Provider provider) {
+    PcrBank hash = signed.hash();
     PSSParameterSpec parameters =
         new PSSParameterSpec(
             hash.javaName(),
@@ -47,17 +67,17 @@ public final class Signatures {
             new MGF1ParameterSpec(hash.javaName()),
             hash.digestLength(),
             PSSParameterSpec.TRAILER_FIELD_BC);
-    return verify(key, "RSASSA-PSS", Optional.of(parameters), message, signature);
+    return verify(signed, "RSASSA-PSS", Optional.of(parameters), provider);
   }
 
-  /**
-   * ECDSA.
-   *
-   * @param signature r and s, one after the other, both as long as a coordinate
-   */
-  public static boolean verifyEcdsa(PublicKey key, PcrBank hash, Bytes message, Bytes signature) {
-    String algorithm = name(hash) + "withECDSAinP1363Format";
-    return verify(key, algorithm, Optional.empty(), message, signature);
+  /** ECDSA; the signature is r and s, one after the other, both as long as a coordinate. */
+  public static boolean verifyEcdsa(Signed signed) {
+    return verifyEcdsa(signed, FASTEST);
+  }
+
+  static boolean verifyEcdsa(Signed signed, Provider provider) {
+    String algorithm = name(signed.hash()) + "withECDSAinP1363Format";
+    return verify(signed, algorithm, Optional.empty(), provider);
   }
 
   private static String name(PcrBank hash) {
@@ -65,34 +85,30 @@ public final class Signatures {
   }
 
   private static boolean verify(
-      PublicKey key,
+      Signed signed,
       String algorithm,
       Optional<AlgorithmParameterSpec> parameters,
-      Bytes message,
-      Bytes signature) {
+      Provider provider) {
     try {
-      Signature verifier = verifier(algorithm);
+      Signature verifier = verifier(algorithm, provider);
       if (parameters.isPresent()) {
         verifier.setParameter(parameters.get());
       }
-      verifier.initVerify(key);
-      verifier.update(message.asByteBuffer());
-      return verifier.verify(signature.toByteArray());
+      verifier.initVerify(signed.key());
+      verifier.update(signed.message().asByteBuffer());
+      return verifier.verify(signed.signature().toByteArray());
     } catch (GeneralSecurityException | IllegalArgumentException | ArithmeticException e) {
       // A key of another kind, or a signature that is none: providers differ in what they throw.
       return false;
     }
   }
 
-  private static Signature verifier(String algorithm) throws GeneralSecurityException {
-    if (FASTEST.getService("Signature", algorithm) != null) {
-      return Signature.getInstance(algorithm, FASTEST);
-    }
-    String name =
-        algorithm.endsWith("inP1363Format")
-            ? algorithm.replace("withECDSAinP1363Format", "withPLAIN-ECDSA")
-            : algorithm;
-    return Signature.getInstance(name, BOUNCY_CASTLE);
+  /** What one provider does not know is done by the other. */
+  private static Signature verifier(String algorithm, Provider provider)
+      throws GeneralSecurityException {
+    return provider.getService("Signature", algorithm) != null
+        ? Signature.getInstance(algorithm, provider)
+        : Signature.getInstance(algorithm, BOUNCY_CASTLE);
   }
 
   private static Optional<Provider> corretto() {

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A TCG event log as read, which proves nothing by itself (PC Client Platform Firmware Profile 1.06,
- * section 10). Only {@link Replay} turns it into {@link VerifiedEvents}.
+ * A TCG event log as read, which proves nothing by itself (PC Client Platform Firmware Profile
+ * 1.06, section 10). Only {@link Replay} turns it into {@link VerifiedEvents}.
  *
  * @param banks the banks that it keeps digests for
  * @param events what was logged, in order; at most 3072

@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Writes a crypto-agile TCG event log for software that measures itself. Not safe for several threads.
+ * Writes a crypto-agile TCG event log for software that measures itself. Not safe for several
+ * threads.
  *
  * <p>Extend the TPM with the digests that each call returns, in the same order.
  */

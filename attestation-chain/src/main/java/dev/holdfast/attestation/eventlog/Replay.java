@@ -24,7 +24,9 @@ public final class Replay {
   private static final int DYNAMIC_FIRST = 17;
   private static final int DYNAMIC_LAST = 22;
 
-  /** Registers that firmware and boot loader log completely: their log must account for the value. */
+  /**
+   * Registers that firmware and boot loader log completely: their log must account for the value.
+   */
   private static final Set<Integer> LOGGED_WHOLE = Set.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14);
 
   private final EventLog log;
@@ -56,8 +58,8 @@ public final class Replay {
   /**
    * Replays a log.
    *
-   * <p>Quoted registers 0 to 9 and 14 must follow from the log, and so must any other that the log has
-   * events for; the rest are extended by what keeps no log here.
+   * <p>Quoted registers 0 to 9 and 14 must follow from the log, and so must any other that the log
+   * has events for; the rest are extended by what keeps no log here.
    *
    * @param log as read
    * @param quoted values that a TPM signed, or another root of trust
@@ -103,7 +105,9 @@ public final class Replay {
     return registers;
   }
 
-  /** PCR 0 starts at the locality that TPM2_Startup came from; 17 to 22 at ones (PTP 1.05, 4.6.2). */
+  /**
+   * PCR 0 starts at the locality that TPM2_Startup came from; 17 to 22 at ones (PTP 1.05, 4.6.2).
+   */
   private static Bytes start(Pcr pcr, int locality) {
     byte[] value = new byte[pcr.bank().digestLength()];
     if (pcr.index() >= DYNAMIC_FIRST && pcr.index() <= DYNAMIC_LAST) {
@@ -191,7 +195,9 @@ public final class Replay {
         findings.add(
             Finding.against(
                     Reason.EVENTLOG_INCOMPLETE,
-                    "event " + ordinal + " is EV_NO_ACTION of no known kind: replay cannot account"
+                    "event "
+                        + ordinal
+                        + " is EV_NO_ACTION of no known kind: replay cannot account"
                         + " for it")
                 .at(claim)
                 .remedy("Remove what writes it, or allow it in the policy."));
@@ -204,8 +210,9 @@ public final class Replay {
     Optional<EventType> type = EventType.ofNumber(event.type());
     if (type.isEmpty()) {
       findings.add(
-          type(claim, "event " + ordinal + " is of the unknown type "
-              + EventType.nameOf(event.type())));
+          type(
+              claim,
+              "event " + ordinal + " is of the unknown type " + EventType.nameOf(event.type())));
     } else if (type.get() == EventType.EV_SEPARATOR && !isSeparator(event.data())) {
       findings.add(
           type(claim, "event " + ordinal + " is a separator that holds neither zeros nor ones")
@@ -213,16 +220,22 @@ public final class Replay {
               .finding(event.data().hex()));
     } else if (type.get().dataHashed() && !hashesToDigests(event)) {
       findings.add(
-          type(claim, "event " + ordinal + ", logged as " + type.get()
-              + ", has data that does not hash to its digest"));
+          type(
+              claim,
+              "event "
+                  + ordinal
+                  + ", logged as "
+                  + type.get()
+                  + ", has data that does not hash to its digest"));
     }
   }
 
   private static Finding type(String claim, String message) {
     return Finding.against(Reason.EVENTLOG_TYPE, message)
         .at(claim)
-        .remedy("Send the log as the firmware wrote it. If this firmware is known to log so, allow"
-            + " it in the policy.");
+        .remedy(
+            "Send the log as the firmware wrote it. If this firmware is known to log so, allow"
+                + " it in the policy.");
   }
 
   private static boolean isSeparator(Bytes data) {
@@ -249,14 +262,21 @@ public final class Replay {
             findings.add(
                 Finding.against(
                         Reason.EVENTLOG_INCOMPLETE,
-                        "register " + register + " has events and no EV_SEPARATOR: the log was cut"
+                        "register "
+                            + register
+                            + " has events and no EV_SEPARATOR: the log was cut"
                             + " short, or the firmware did not finish")
                     .at("pcr/" + register)
                     .remedy("Send the whole log of this boot."));
           } else if (count > 1) {
             findings.add(
-                type("pcr/" + register, "register " + register + " has " + count
-                    + " EV_SEPARATOR, and one stage ends only once"));
+                type(
+                    "pcr/" + register,
+                    "register "
+                        + register
+                        + " has "
+                        + count
+                        + " EV_SEPARATOR, and one stage ends only once"));
           }
         });
   }
@@ -276,8 +296,7 @@ public final class Replay {
           digests.put(bank, event.digests().getOrDefault(bank, Bytes.EMPTY));
         }
       }
-      Optional<Bytes> data =
-          hashesToDigests(event) ? Optional.of(event.data()) : Optional.empty();
+      Optional<Bytes> data = hashesToDigests(event) ? Optional.of(event.data()) : Optional.empty();
       claims.add(new Claim.MeasuredEvent(i, register, event.type(), digests, data));
     }
     return claims;

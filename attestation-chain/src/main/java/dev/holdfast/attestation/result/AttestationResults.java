@@ -30,15 +30,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Chains as signed results that anyone can verify offline: an EAR (draft-ietf-rats-ear) by ES256, with
- * one submodule for each link.
+ * Chains as signed results that anyone can verify offline: an EAR (draft-ietf-rats-ear) by ES256,
+ * with one submodule for each link.
  *
- * <p>Claims of the whole, beside {@code eat_profile}, {@code ear.verifier-id}, {@code iat} and {@code
- * exp}: {@code holdfast.pathway}, the pathway's name; {@code holdfast.epoch}, 32 bytes; {@code
- * holdfast.verdict}, the verdict of the whole. Claims of a submodule, which is named {@code hop-0},
- * {@code hop-1} and so on in pathway order, beside {@code ear.status}, {@code
- * ear.trustworthiness-vector} and {@code ear.appraisal-policy-id}: {@code holdfast.node}, the node's
- * name; {@code holdfast.role}, the role's number; {@code holdfast.evidence-digest}; {@code
+ * <p>Claims of the whole, beside {@code eat_profile}, {@code ear.verifier-id}, {@code iat} and
+ * {@code exp}: {@code holdfast.pathway}, the pathway's name; {@code holdfast.epoch}, 32 bytes;
+ * {@code holdfast.verdict}, the verdict of the whole. Claims of a submodule, which is named {@code
+ * hop-0}, {@code hop-1} and so on in pathway order, beside {@code ear.status}, {@code
+ * ear.trustworthiness-vector} and {@code ear.appraisal-policy-id}: {@code holdfast.node}, the
+ * node's name; {@code holdfast.role}, the role's number; {@code holdfast.evidence-digest}; {@code
  * holdfast.previous-digest}; {@code holdfast.digest}; {@code holdfast.expires}, seconds since 1970.
  * Bytes are base64url without padding.
  */
@@ -83,8 +83,7 @@ public final class AttestationResults {
     }
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("eat_profile", PROFILE);
-    claims.put(
-        "ear.verifier-id", Map.of("developer", signer.developer(), "build", signer.build()));
+    claims.put("ear.verifier-id", Map.of("developer", signer.developer(), "build", signer.build()));
     claims.put("iat", issuedAt.getEpochSecond());
     claims.put("exp", chain.expiresAt().orElseThrow().getEpochSecond());
     claims.put("holdfast.pathway", chain.pathway().name().toString());
@@ -127,8 +126,8 @@ public final class AttestationResults {
   }
 
   /**
-   * Verifies a result offline, and computes every link again; never throws. A result that is trusted
-   * may still say that the chain is contraindicated: look at its verdict.
+   * Verifies a result offline, and computes every link again; never throws. A result that is
+   * trusted may still say that the chain is contraindicated: look at its verdict.
    *
    * @param compact the JWS
    * @param key the signer's, known beforehand

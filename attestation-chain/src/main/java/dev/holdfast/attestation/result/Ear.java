@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An EAT attestation result of any verifier (draft-ietf-rats-ear): a JWS by ES256 whose claims keep to
- * the schema. What private claims say is judged by who defined them.
+ * An EAT attestation result of any verifier (draft-ietf-rats-ear): a JWS by ES256 whose claims keep
+ * to the schema. What private claims say is judged by who defined them.
  */
 public final class Ear {
   /** Most characters of a result. */
@@ -84,7 +84,8 @@ public final class Ear {
         || header.getX509CertURL() != null
         || header.getCriticalParams() != null
         || !header.isBase64URLEncodePayload()) {
-      return new Rejected(Fault.MALFORMED, "the header brings a key of its own, or is not understood");
+      return new Rejected(
+          Fault.MALFORMED, "the header brings a key of its own, or is not understood");
     }
     try {
       if (!(key instanceof ECPublicKey ec)) {

@@ -14,8 +14,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.math.ec.ECPoint;
 
 /**
- * A secret that only the TPM with a given endorsement key can open, and only for a given key beside it:
- * TPM2_MakeCredential without a TPM (TPM 2.0 Part 1, 24; KDFa and KDFe of 11.4.10).
+ * A secret that only the TPM with a given endorsement key can open, and only for a given key beside
+ * it: TPM2_MakeCredential without a TPM (TPM 2.0 Part 1, 24; KDFa and KDFe of 11.4.10).
  *
  * @param idObject TPM2B_ID_OBJECT, its size included
  * @param encryptedSecret TPM2B_ENCRYPTED_SECRET, its size included
@@ -62,7 +62,8 @@ public record Credential(Bytes idObject, Bytes encryptedSecret) {
             .orElseThrow(() -> new IllegalArgumentException("an endorsement key is a storage key"))
             .keyBits();
     if (secret.length() > hash.digestLength()) {
-      throw new IllegalArgumentException("the secret is longer than a digest of the name algorithm");
+      throw new IllegalArgumentException(
+          "the secret is longer than a digest of the name algorithm");
     }
     try {
       Bytes storageKey = kdfa(hash, seed.value(), "STORAGE", akName, keyBits);
@@ -133,9 +134,7 @@ public record Credential(Bytes idObject, Bytes encryptedSecret) {
     // Eight bytes more than needed: what modulo favours is then less than 2^-64.
     byte[] wide = new byte[curve.fieldBytes() + 8];
     randomness.nextBytes(wide);
-    return new BigInteger(1, wide)
-        .mod(curve.order().subtract(BigInteger.ONE))
-        .add(BigInteger.ONE);
+    return new BigInteger(1, wide).mod(curve.order().subtract(BigInteger.ONE)).add(BigInteger.ONE);
   }
 
   /** KDFa (SP 800-108 in counter mode with HMAC). */

@@ -50,10 +50,7 @@ public final class EndorsementCertificate {
    * @param ekPublic the endorsement key
    */
   public static Judgement judge(
-      List<Bytes> certificates,
-      TpmPublic ekPublic,
-      CertificatePath.Anchors anchors,
-      Instant at) {
+      List<Bytes> certificates, TpmPublic ekPublic, CertificatePath.Anchors anchors, Instant at) {
     if (certificates.isEmpty() || certificates.size() > CHAIN_MAX) {
       return unproven("an endorsement key has 1 to 8 certificates, not " + certificates.size());
     }
@@ -71,8 +68,8 @@ public final class EndorsementCertificate {
     try {
       List<String> usages = leaf.getExtendedKeyUsage();
       if (usages == null || !usages.contains(EK_CERTIFICATE)) {
-        return unproven("the certificate is not for an endorsement key: it lacks usage "
-            + EK_CERTIFICATE);
+        return unproven(
+            "the certificate is not for an endorsement key: it lacks usage " + EK_CERTIFICATE);
       }
     } catch (CertificateParsingException e) {
       return unproven("the certificate's extended key usage cannot be read");

@@ -5,6 +5,7 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.crypto.Signatures;
+import dev.holdfast.attestation.crypto.Signatures.Signed;
 import java.math.BigInteger;
 import java.security.PublicKey;
 import java.util.List;
@@ -45,8 +46,8 @@ final class QuoteSignature {
           yield false;
         }
         yield scheme == SignatureScheme.RSAPSS
-            ? Signatures.verifyRsaPss(publicKey, hash, attest, value)
-            : Signatures.verifyRsa(publicKey, hash, attest, value);
+            ? Signatures.verifyRsaPss(new Signed(publicKey, hash, attest, value))
+            : Signatures.verifyRsa(new Signed(publicKey, hash, attest, value));
       }
       case TpmSignature.Ecdsa(PcrBank hash, Bytes r, Bytes s) -> {
         if (!(key.area().key() instanceof TpmPublic.Ecc ecc)
@@ -58,7 +59,7 @@ final class QuoteSignature {
         Bytes raw =
             Bytes.concat(
                 Credential.unsigned(number(r), length), Credential.unsigned(number(s), length));
-        yield Signatures.verifyEcdsa(publicKey, hash, attest, raw);
+        yield Signatures.verifyEcdsa(new Signed(publicKey, hash, attest, raw));
       }
     };
   }

@@ -153,8 +153,7 @@ final class QuoteStructure {
     }
     List<Pcr> covered = quoted.pcrs();
     for (PcrSelection required : expectation.selections()) {
-      List<Pcr> missing =
-          required.pcrs().stream().filter(pcr -> !covered.contains(pcr)).toList();
+      List<Pcr> missing = required.pcrs().stream().filter(pcr -> !covered.contains(pcr)).toList();
       if (!missing.isEmpty()) {
         findings.add(
             Finding.against(
@@ -169,8 +168,7 @@ final class QuoteStructure {
     checkDigest(quoted, values, findings);
   }
 
-  private void checkDigest(
-      Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
+  private void checkDigest(Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
     List<Pcr> covered = quoted.pcrs();
     for (Evidence.ReportedPcr reported : quote.pcrValues()) {
       Pcr pcr = new Pcr(PcrBank.ofAlgorithm(reported.algorithm()).orElseThrow(), reported.index());
@@ -187,10 +185,12 @@ final class QuoteStructure {
     }
     List<Pcr> absent = covered.stream().filter(pcr -> !values.containsKey(pcr)).toList();
     Bytes composite =
-        signature.hash().hash(
-            covered.stream()
-                .map(pcr -> values.getOrDefault(pcr, Bytes.EMPTY))
-                .toArray(Bytes[]::new));
+        signature
+            .hash()
+            .hash(
+                covered.stream()
+                    .map(pcr -> values.getOrDefault(pcr, Bytes.EMPTY))
+                    .toArray(Bytes[]::new));
     if (!absent.isEmpty() || !composite.equals(quoted.digest())) {
       findings.add(
           Finding.against(

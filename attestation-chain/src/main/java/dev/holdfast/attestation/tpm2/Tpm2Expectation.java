@@ -15,8 +15,8 @@ import java.util.Set;
  * @param key the enrolled attestation key
  * @param selections registers that the quote must cover at least
  * @param banks the only banks that it may cover
- * @param lastAccepted the counters of the last accepted quote; empty where a first one, or one after a
- *     reboot, is asked for
+ * @param lastAccepted the counters of the last accepted quote; empty where a first one, or one
+ *     after a reboot, is asked for
  * @param eventLogRequired whether an event log must be there; one that is there is always replayed
  * @param eventLogRules how much the log must keep to its specification
  */

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Proves what a TPM 2.0 quote says, in stages from cheap to dear: it stops after the first stage with
- * findings, and lists all findings of that stage. Never throws, whatever the evidence.
+ * Proves what a TPM 2.0 quote says, in stages from cheap to dear: it stops after the first stage
+ * with findings, and lists all findings of that stage. Never throws, whatever the evidence.
  */
 public final class Tpm2QuoteVerifier {
   private Tpm2QuoteVerifier() {}
@@ -160,8 +160,9 @@ public final class Tpm2QuoteVerifier {
     } else if (bundle.evidence().size() > 1
         || !bundle.evidence().getFirst().component().isEmpty()) {
       findings.add(
-          malformed("a TPM quote is the node's own and only statement, and this bundle has "
-              + bundle.evidence().size()));
+          malformed(
+              "a TPM quote is the node's own and only statement, and this bundle has "
+                  + bundle.evidence().size()));
     }
     if (bundle.runtimeMetrics().length() > EvidenceBundle.RUNTIME_METRICS_MAX_BYTES) {
       findings.add(malformed("the runtime metrics have more than 4 KiB"));

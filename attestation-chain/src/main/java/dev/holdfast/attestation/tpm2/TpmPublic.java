@@ -84,8 +84,8 @@ public record TpmPublic(
   /**
    * Reads a TPMT_PUBLIC.
    *
-   * @throws MalformedException if a byte is missing, wrong or left over, or the key is of a kind not
-   *     supported
+   * @throws MalformedException if a byte is missing, wrong or left over, or the key is of a kind
+   *     not supported
    */
   public static TpmPublic parse(Bytes bytes) {
     if (bytes.length() > MAX_BYTES) {

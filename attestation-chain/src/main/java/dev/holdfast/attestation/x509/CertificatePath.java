@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The search for a sound path from a certificate to a pinned anchor at a given time (RFC 5280, 6), with
- * bounded work and without the network.
+ * The search for a sound path from a certificate to a pinned anchor at a given time (RFC 5280, 6),
+ * with bounded work and without the network.
  */
 public final class CertificatePath {
   /** Most certificates of a path, the anchor included. */
@@ -167,7 +167,8 @@ public final class CertificatePath {
         new Unsound(
             Fault.CHAIN,
             "no anchor, and no certificate sent, is the issuer \""
-                + last.getIssuerX500Principal().getName() + "\"");
+                + last.getIssuerX500Principal().getName()
+                + "\"");
     List<X509Certificate> candidates = new ArrayList<>(anchors.certificates());
     candidates.addAll(pool);
     for (X509Certificate issuer : candidates) {
@@ -210,7 +211,10 @@ public final class CertificatePath {
         || at.isAfter(certificate.getNotAfter().toInstant())) {
       return unsound(
           Fault.EXPIRED,
-          who + " is valid from " + certificate.getNotBefore().toInstant() + " to "
+          who
+              + " is valid from "
+              + certificate.getNotBefore().toInstant()
+              + " to "
               + certificate.getNotAfter().toInstant());
     }
     if (!strong(certificate.getPublicKey())) {

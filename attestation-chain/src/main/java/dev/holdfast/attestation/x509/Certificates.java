@@ -37,8 +37,7 @@ final class Certificates {
     List<X509CRL> crls = new ArrayList<>();
     for (Bytes der : ders(bytes, CRL_MAX_BYTES)) {
       try {
-        X509CRL crl =
-            (X509CRL) factory().generateCRL(new ByteArrayInputStream(der.toByteArray()));
+        X509CRL crl = (X509CRL) factory().generateCRL(new ByteArrayInputStream(der.toByteArray()));
         if (crl == null || crl.getEncoded().length != der.length()) {
           throw new MalformedException("a revocation list cannot be read");
         }

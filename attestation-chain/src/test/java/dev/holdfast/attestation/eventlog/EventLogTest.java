@@ -166,8 +166,7 @@ class EventLogTest {
     Machine machine = new Machine().booted();
     String log = machine.writer.log().hex();
     Bytes altered =
-        Bytes.fromHex(
-            log.replace(Bytes.utf8("SecureBoot").hex(), Bytes.utf8("SecureBooT").hex()));
+        Bytes.fromHex(log.replace(Bytes.utf8("SecureBoot").hex(), Bytes.utf8("SecureBooT").hex()));
     assertEquals(
         Set.of(Reason.EVENTLOG_TYPE), reasons(altered, machine.registers, EventLogRules.STRICT));
   }
@@ -192,12 +191,10 @@ class EventLogTest {
     Machine machine = new Machine().booted();
     Bytes log = machine.writer.log();
     for (int length = 0; length < log.length(); length++) {
-      Set<Reason> reasons =
-          reasons(log.slice(0, length), machine.registers, EventLogRules.STRICT);
+      Set<Reason> reasons = reasons(log.slice(0, length), machine.registers, EventLogRules.STRICT);
       assertTrue(!reasons.isEmpty(), "cut to " + length);
     }
-    assertEquals(
-        Set.of(Reason.EVENTLOG_INCOMPLETE), parsed(log.slice(0, log.length() - 1)));
+    assertEquals(Set.of(Reason.EVENTLOG_INCOMPLETE), parsed(log.slice(0, log.length() - 1)));
   }
 
   @Test
@@ -282,8 +279,7 @@ class EventLogTest {
     EventLogRules allowed = EventLogRules.STRICT.withPaddingAllowed(true);
     assertEquals(Set.of(), reasons(padded, machine.registers, allowed));
     Bytes more = Bytes.concat(padded, Bytes.of((byte) 1));
-    assertEquals(
-        Set.of(Reason.EVENTLOG_MALFORMED), reasons(more, machine.registers, allowed));
+    assertEquals(Set.of(Reason.EVENTLOG_MALFORMED), reasons(more, machine.registers, allowed));
   }
 
   @Test
@@ -316,8 +312,7 @@ class EventLogTest {
       }
       // What still replays has the same digests in the same order: only descriptions can differ.
       List<Bytes> proven = digests(Bytes.of(altered), machine.registers);
-      assertTrue(
-          proven.isEmpty() || proven.equals(digests), "seed " + seed + ", round " + round);
+      assertTrue(proven.isEmpty() || proven.equals(digests), "seed " + seed + ", round " + round);
     }
   }
 

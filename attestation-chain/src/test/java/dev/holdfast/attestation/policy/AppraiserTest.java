@@ -142,8 +142,7 @@ class AppraiserTest {
         new ReferenceValues(
             references().byRole(), Map.of(SWITCH.node(), Map.of(PCR7, Set.of(BAD))));
     Verification.Verified verified = verified(register(PCR4, GOOD), register(PCR7, BAD));
-    assertEquals(
-        List.of(), reasons(Appraiser.appraise(SWITCH, verified, policy(false), own)));
+    assertEquals(List.of(), reasons(Appraiser.appraise(SWITCH, verified, policy(false), own)));
     Verification.Verified other = verified(register(PCR4, GOOD), register(PCR7, GOOD));
     assertEquals(
         List.of(Reason.TPM_PCR_MISMATCH),
@@ -184,10 +183,7 @@ class AppraiserTest {
     findings.add(Finding.against(Reason.TPM_SIGNATURE, "forged"));
     Appraisal appraisal =
         Appraiser.judge(
-            SWITCH,
-            new Verification.Rejected(DIGEST, findings),
-            policy(false),
-            references());
+            SWITCH, new Verification.Rejected(DIGEST, findings), policy(false), references());
     assertEquals(Verdict.CONTRAINDICATED, appraisal.verdict());
     assertEquals(Reason.TPM_SIGNATURE, appraisal.findings().getFirst().reason());
     assertEquals(Optional.empty(), appraisal.answered());

@@ -43,8 +43,7 @@ class AttestationResultsTest {
   }
 
   private static ResultSigner signer(KeyPair pair) {
-    return new ResultSigner(
-        "holdfast.dev", "test", "key-1", pair.getPrivate(), Optional.empty());
+    return new ResultSigner("holdfast.dev", "test", "key-1", pair.getPrivate(), Optional.empty());
   }
 
   private static void rejected(Ear.Fault fault, String compact) {
@@ -70,8 +69,7 @@ class AttestationResultsTest {
   void aResultSaysWhatTheChainSays() {
     AttestationResults.Outcome outcome =
         AttestationResults.verify(SIGNED, KEY.getPublic(), Samples.NOW);
-    AttestationResult result =
-        assertInstanceOf(AttestationResults.Trusted.class, outcome).result();
+    AttestationResult result = assertInstanceOf(AttestationResults.Trusted.class, outcome).result();
     assertEquals(Samples.NAME, result.pathway());
     assertEquals(Samples.EPOCH, result.epoch());
     assertEquals(Verdict.AFFIRMING, result.verdict());
@@ -116,8 +114,7 @@ class AttestationResultsTest {
     rejected(Ear.Fault.ALGORITHM, none + "." + parts[1] + ".");
     rejected(Ear.Fault.MALFORMED, none + "." + parts[1] + "." + parts[2]);
     JWSObject mac =
-        new JWSObject(
-            new JWSHeader(JWSAlgorithm.HS256), JWSObject.parse(SIGNED).getPayload());
+        new JWSObject(new JWSHeader(JWSAlgorithm.HS256), JWSObject.parse(SIGNED).getPayload());
     mac.sign(new MACSigner(KEY.getPublic().getEncoded()));
     rejected(Ear.Fault.ALGORITHM, mac.serialize());
   }
@@ -161,11 +158,9 @@ class AttestationResultsTest {
         AttestationResults.Trusted.class,
         AttestationResults.verify(SIGNED, KEY.getPublic(), end.minusSeconds(1)));
     for (Instant at : List.of(end, Samples.NOW.minusSeconds(1))) {
-      AttestationResults.Outcome outcome =
-          AttestationResults.verify(SIGNED, KEY.getPublic(), at);
+      AttestationResults.Outcome outcome = AttestationResults.verify(SIGNED, KEY.getPublic(), at);
       assertEquals(
-          Ear.Fault.EXPIRED,
-          assertInstanceOf(AttestationResults.Rejected.class, outcome).fault());
+          Ear.Fault.EXPIRED, assertInstanceOf(AttestationResults.Rejected.class, outcome).fault());
     }
   }
 

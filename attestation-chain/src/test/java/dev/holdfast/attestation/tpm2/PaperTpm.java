@@ -203,9 +203,7 @@ public final class PaperTpm {
               pcr ->
                   values.add(
                       new Evidence.ReportedPcr(
-                          pcr.bank().algorithm(),
-                          pcr.index(),
-                          register(pcr.bank(), pcr.index()))));
+                          pcr.bank().algorithm(), pcr.index(), register(pcr.bank(), pcr.index()))));
     }
     return new Evidence.Tpm2Quote("", attest, sign(attest), values, eventLog, Bytes.EMPTY);
   }

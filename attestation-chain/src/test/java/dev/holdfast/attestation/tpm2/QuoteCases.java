@@ -50,8 +50,7 @@ public final class QuoteCases {
       key = publicKey(one.bytes("public_key"));
     }
     Bytes area =
-        PaperTpm.encode(
-            key, PaperTpm.AK_ATTRIBUTES, SignatureScheme.ALG_NULL, PcrBank.SHA256);
+        PaperTpm.encode(key, PaperTpm.AK_ATTRIBUTES, SignatureScheme.ALG_NULL, PcrBank.SHA256);
     if (!(AttestationKey.judge(area) instanceof AttestationKey.Accepted(AttestationKey ak))) {
       return "reject";
     }
@@ -74,7 +73,8 @@ public final class QuoteCases {
     // The set gives registers beyond those quoted; a node may not.
     given.forEach(
         (pcr, value) -> {
-          if (attest == null || attest.quote().isEmpty()
+          if (attest == null
+              || attest.quote().isEmpty()
               || attest.quote().get().pcrs().contains(pcr)) {
             values.add(new Evidence.ReportedPcr(pcr.bank().algorithm(), pcr.index(), value));
           }

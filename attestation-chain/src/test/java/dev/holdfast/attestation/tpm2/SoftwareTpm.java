@@ -36,7 +36,7 @@ final class SoftwareTpm implements AutoCloseable {
       assumeTrue(installed(program), "not run: program " + program + " is not installed");
     }
     int port = freePair();
-    Path state = Files.createDirectory(folder.resolve("state"));
+    Path state = Files.createDirectories(folder.resolve("state"));
     Process process =
         new ProcessBuilder(
                 "swtpm",
@@ -63,13 +63,74 @@ final class SoftwareTpm implements AutoCloseable {
     }
   }
 
+  /** A TPM with endorsement certificates by an authority of its own, as a vendor would make it. */
+  static SoftwareTpm manufacture(Path folder) throws IOException, InterruptedException {
+    for (String program : List.of("swtpm_setup", "swtpm_localca")) {
+      assumeTrue(installed(program), "not run: program " + program + " is not installed");
+    }
+    Path authority = Files.createDirectory(folder.resolve("authority"));
+    Path state = Files.createDirectory(folder.resolve("state"));
+    Path options = Files.writeString(folder.resolve("options"), "");
+    Path authorityConfig =
+        Files.writeString(
+            folder.resolve("authority.conf"),
+            String.join(
+                "\n",
+                "statedir = " + authority,
+                "signingkey = " + authority.resolve("signkey.pem"),
+                "issuercert = " + authority.resolve("issuercert.pem"),
+                "certserial = " + authority.resolve("certserial"),
+                ""));
+    Path config =
+        Files.writeString(
+            folder.resolve("setup.conf"),
+            String.join(
+                "\n",
+                "create_certs_tool=" + find("swtpm_localca"),
+                "create_certs_tool_config=" + authorityConfig,
+                "create_certs_tool_options=" + options,
+                ""));
+    Path out = folder.resolve("setup.out");
+    Process setup =
+        new ProcessBuilder(
+                "swtpm_setup",
+                "--tpm2",
+                "--tpmstate",
+                state.toString(),
+                "--config",
+                config.toString(),
+                "--create-ek-cert",
+                "--vmid",
+                "node-1",
+                "--lock-nvram",
+                "--pcr-banks",
+                "sha256,sha384")
+            .redirectErrorStream(true)
+            .redirectOutput(out.toFile())
+            .start();
+    if (!setup.waitFor(COMMAND_SECONDS_MAX, TimeUnit.SECONDS)) {
+      setup.destroyForcibly();
+      throw new IOException("swtpm_setup does not end");
+    }
+    if (setup.exitValue() != 0) {
+      throw new IOException("swtpm_setup: " + Files.readString(out));
+    }
+    return start(folder);
+  }
+
   private static boolean installed(String program) {
+    return !find(program).toString().isEmpty();
+  }
+
+  /** Where a program lies; an empty path if nowhere. */
+  private static Path find(String program) {
     for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-      if (Files.isExecutable(Path.of(directory, program))) {
-        return true;
+      Path path = Path.of(directory, program);
+      if (Files.isExecutable(path)) {
+        return path;
       }
     }
-    return false;
+    return Path.of("");
   }
 
   /** The control port follows the data port, as tpm2-tools expect. */

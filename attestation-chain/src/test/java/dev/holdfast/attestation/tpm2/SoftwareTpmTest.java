@@ -59,22 +59,50 @@ class SoftwareTpmTest {
 
   private void createAk(String algorithm, String hash, String scheme) throws Exception {
     tpm().make("tpm2_createek", "-c", "ek.ctx", "-G", "rsa", "-u", "ek.pub");
-    tpm().make(
-        "tpm2_createak", "-C", "ek.ctx", "-c", "ak.ctx", "-G", algorithm, "-g", hash, "-s", scheme,
-        "-u", "ak.pub", "-n", "ak.name");
+    tpm()
+        .make(
+            "tpm2_createak",
+            "-C",
+            "ek.ctx",
+            "-c",
+            "ak.ctx",
+            "-G",
+            algorithm,
+            "-g",
+            hash,
+            "-s",
+            scheme,
+            "-u",
+            "ak.pub",
+            "-n",
+            "ak.name");
   }
 
   private AttestationKey key() throws IOException {
     TpmPublic area = TpmPublic.parseSized(tpm().read("ak.pub"));
-    return assertInstanceOf(
-            AttestationKey.Accepted.class, AttestationKey.judge(area.encoded()))
+    return assertInstanceOf(AttestationKey.Accepted.class, AttestationKey.judge(area.encoded()))
         .key();
   }
 
-  private Evidence.Tpm2Quote quote(Bytes data, String hash, String scheme, Bytes log) throws Exception {
-    tpm().make(
-        "tpm2_quote", "-c", "ak.ctx", "-l", "sha256:0,1,2,3,4,5,6,7,8", "-q", data.hex(), "-m",
-        "attest", "-s", "signature", "-g", hash, "--scheme", scheme);
+  private Evidence.Tpm2Quote quote(Bytes data, String hash, String scheme, Bytes log)
+      throws Exception {
+    tpm()
+        .make(
+            "tpm2_quote",
+            "-c",
+            "ak.ctx",
+            "-l",
+            "sha256:0,1,2,3,4,5,6,7,8",
+            "-q",
+            data.hex(),
+            "-m",
+            "attest",
+            "-s",
+            "signature",
+            "-g",
+            hash,
+            "--scheme",
+            scheme);
     List<Evidence.ReportedPcr> values = new ArrayList<>();
     List<Bytes> registers = tpm().registers("sha256", 32, 9);
     for (int i = 0; i < registers.size(); i++) {
@@ -97,8 +125,7 @@ class SoftwareTpmTest {
     assertEquals(tpm().read("ak.name"), key().name());
     Evidence.Tpm2Quote quote = quote(SECRET, hash, scheme, Bytes.EMPTY);
     Tpm2Expectation expectation =
-        Tpm2Expectation.of(
-            key(), List.of(PcrSelection.of(PcrBank.SHA256, 0, 1, 2, 3, 4, 5, 6, 7)));
+        Tpm2Expectation.of(key(), List.of(PcrSelection.of(PcrBank.SHA256, 0, 1, 2, 3, 4, 5, 6, 7)));
     Tpm2QuoteVerifier.Proven proven =
         assertInstanceOf(
             Tpm2QuoteVerifier.Proven.class,
@@ -127,7 +154,10 @@ class SoftwareTpmTest {
     EventLogWriter writer = new EventLogWriter(EnumSet.of(PcrBank.SHA256));
     for (String software : List.of("agent", "configuration")) {
       Map<PcrBank, Bytes> digests = writer.event(8, EventType.EV_ACTION, Bytes.utf8(software));
-      tpm().run("tpm2_pcrextend", "8:sha256=" + digests.getOrDefault(PcrBank.SHA256, Bytes.EMPTY).hex());
+      tpm()
+          .run(
+              "tpm2_pcrextend",
+              "8:sha256=" + digests.getOrDefault(PcrBank.SHA256, Bytes.EMPTY).hex());
     }
     Map<PcrBank, Bytes> end = writer.separator(7);
     tpm().run("tpm2_pcrextend", "7:sha256=" + end.getOrDefault(PcrBank.SHA256, Bytes.EMPTY).hex());
@@ -155,15 +185,39 @@ class SoftwareTpmTest {
   @CsvSource({"rsa", "ecc"})
   void anEndorsementKeyOpensACredentialForTheNamedKey(String algorithm) throws Exception {
     tpm().make("tpm2_createek", "-c", "ek.ctx", "-G", algorithm, "-u", "ek.pub");
-    tpm().make(
-        "tpm2_createak", "-C", "ek.ctx", "-c", "ak.ctx", "-G", "ecc", "-g", "sha256", "-s", "ecdsa",
-        "-u", "ak.pub", "-n", "ak.name");
+    tpm()
+        .make(
+            "tpm2_createak",
+            "-C",
+            "ek.ctx",
+            "-c",
+            "ak.ctx",
+            "-G",
+            "ecc",
+            "-g",
+            "sha256",
+            "-s",
+            "ecdsa",
+            "-u",
+            "ak.pub",
+            "-n",
+            "ak.name");
     make("ek.pub", key().name());
     tpm().run("tpm2_startauthsession", "--policy-session", "-S", "session.ctx");
     tpm().run("tpm2_policysecret", "-S", "session.ctx", "-c", "e");
-    tpm().run(
-        "tpm2_activatecredential", "-c", "ak.ctx", "-C", "ek.ctx", "-i", "credential", "-o", "opened",
-        "-P", "session:session.ctx");
+    tpm()
+        .run(
+            "tpm2_activatecredential",
+            "-c",
+            "ak.ctx",
+            "-C",
+            "ek.ctx",
+            "-i",
+            "credential",
+            "-o",
+            "opened",
+            "-P",
+            "session:session.ctx");
     assertEquals(SECRET, tpm().read("opened"));
   }
 
@@ -171,16 +225,46 @@ class SoftwareTpmTest {
   @CsvSource({"ecc384:null:aes256cfb, sha384", "rsa2048:null:aes256cfb, sha384"})
   void aKeyWithAnotherNameAlgorithmOpensACredentialToo(String algorithm, String hash)
       throws Exception {
-    tpm().make(
-        "tpm2_createprimary", "-C", "e", "-G", algorithm, "-g", hash, "-a", STORAGE, "-c", "ek.ctx");
+    tpm()
+        .make(
+            "tpm2_createprimary",
+            "-C",
+            "e",
+            "-G",
+            algorithm,
+            "-g",
+            hash,
+            "-a",
+            STORAGE,
+            "-c",
+            "ek.ctx");
     tpm().make("tpm2_readpublic", "-c", "ek.ctx", "-o", "ek.pub");
-    tpm().make(
-        "tpm2_createprimary", "-C", "e", "-G", "ecc:ecdsa-sha256:null", "-g", "sha256", "-a",
-        "restricted|sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth", "-c", "ak.ctx");
+    tpm()
+        .make(
+            "tpm2_createprimary",
+            "-C",
+            "e",
+            "-G",
+            "ecc:ecdsa-sha256:null",
+            "-g",
+            "sha256",
+            "-a",
+            "restricted|sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth",
+            "-c",
+            "ak.ctx");
     tpm().make("tpm2_readpublic", "-c", "ak.ctx", "-o", "ak.pub");
     make("ek.pub", key().name());
-    tpm().run(
-        "tpm2_activatecredential", "-c", "ak.ctx", "-C", "ek.ctx", "-i", "credential", "-o", "opened");
+    tpm()
+        .run(
+            "tpm2_activatecredential",
+            "-c",
+            "ak.ctx",
+            "-C",
+            "ek.ctx",
+            "-i",
+            "credential",
+            "-o",
+            "opened");
     assertEquals(SECRET, tpm().read("opened"));
   }
 
@@ -193,20 +277,31 @@ class SoftwareTpmTest {
     assertThrows(
         IOException.class,
         () ->
-            tpm().run(
-                "tpm2_activatecredential", "-c", "ak.ctx", "-C", "ek.ctx", "-i", "credential", "-o",
-                "opened", "-P", "session:session.ctx"));
+            tpm()
+                .run(
+                    "tpm2_activatecredential",
+                    "-c",
+                    "ak.ctx",
+                    "-C",
+                    "ek.ctx",
+                    "-i",
+                    "credential",
+                    "-o",
+                    "opened",
+                    "-P",
+                    "session:session.ctx"));
   }
 
   /** The file that tpm2-tools expect: a magic, a version, and both structures. */
   private void make(String ek, Bytes name) throws IOException {
     TpmPublic area = TpmPublic.parseSized(tpm().read(ek));
     Credential credential = Credential.make(area, name, SECRET, new SecureRandom());
-    tpm().write(
-        "credential",
-        Bytes.concat(
-            Bytes.fromHex("badcc0de00000001"),
-            credential.idObject(),
-            credential.encryptedSecret()));
+    tpm()
+        .write(
+            "credential",
+            Bytes.concat(
+                Bytes.fromHex("badcc0de00000001"),
+                credential.idObject(),
+                credential.encryptedSecret()));
   }
 }

@@ -104,7 +104,12 @@ class Tpm2QuoteVerifierTest {
             Verification.Verified.class,
             Tpm2QuoteVerifier.verify(bundle, CHALLENGE, expectation(tpm)));
     assertEquals(
-        List.of("pcr/sha256/0", "pcr/sha256/4", "pcr/sha256/7", "bound/data", "tpm/boot",
+        List.of(
+            "pcr/sha256/0",
+            "pcr/sha256/4",
+            "pcr/sha256/7",
+            "bound/data",
+            "tpm/boot",
             "bound/metrics"),
         verified.claims().stream().map(Claim::name).toList());
     assertEquals(METRICS, verified.runtimeMetrics().orElseThrow());
@@ -183,7 +188,10 @@ class Tpm2QuoteVerifierTest {
   @Test
   void allMismatchesOfAStageAreListed() {
     PaperTpm.Quote quote =
-        tpm().quote(BINDING, PcrSelection.of(PcrBank.SHA1, 0)).withMagic(1).withExtraData(NONCE.value());
+        tpm()
+            .quote(BINDING, PcrSelection.of(PcrBank.SHA1, 0))
+            .withMagic(1)
+            .withExtraData(NONCE.value());
     assertEquals(
         Set.of(
             Reason.TPM_MAGIC_INVALID,
@@ -258,7 +266,8 @@ class Tpm2QuoteVerifierTest {
             tpm(PaperTpm.Kind.ECDSA_P384),
             tpm(PaperTpm.Kind.RSASSA_2048),
             tpm(PaperTpm.Kind.RSAPSS_2048))) {
-      // A scheme with another hash no longer fits the signed digest either, and is refused for that.
+      // A scheme with another hash no longer fits the signed digest either, and is refused for
+      // that.
       Reason expected =
           other == tpm(PaperTpm.Kind.ECDSA_P384) ? Reason.TPM_PCR_DIGEST : Reason.TPM_SIGNATURE;
       assertEquals(
@@ -283,10 +292,8 @@ class Tpm2QuoteVerifierTest {
     Bytes longer = Bytes.fromHex("01" + "00".repeat(40));
     for (Bytes r : List.of(zero, one, beyond, longer, Bytes.EMPTY)) {
       for (Bytes s : List.of(zero, one, beyond, longer, Bytes.EMPTY)) {
-        Bytes signature =
-            new PaperTpm.Writer().u16(0x18).u16(0x0b).sized(r).sized(s).bytes();
-        assertEquals(
-            Set.of(Reason.TPM_SIGNATURE), reasons(with(quote, quote.attest(), signature)));
+        Bytes signature = new PaperTpm.Writer().u16(0x18).u16(0x0b).sized(r).sized(s).bytes();
+        assertEquals(Set.of(Reason.TPM_SIGNATURE), reasons(with(quote, quote.attest(), signature)));
       }
     }
   }
@@ -294,8 +301,7 @@ class Tpm2QuoteVerifierTest {
   @Test
   void aSignatureOverSha1IsTooWeak() {
     Evidence.Tpm2Quote quote = tpm().evidence(good());
-    Bytes weak =
-        PaperTpm.encodeSignature(0x18, PcrBank.SHA1, Bytes.fromHex("01".repeat(64)));
+    Bytes weak = PaperTpm.encodeSignature(0x18, PcrBank.SHA1, Bytes.fromHex("01".repeat(64)));
     assertTrue(reasons(with(quote, quote.attest(), weak)).contains(Reason.ALG_WEAK));
   }
 
@@ -317,8 +323,7 @@ class Tpm2QuoteVerifierTest {
             Sha256.of("old"));
     assertEquals(Set.of(Reason.NONCE_UNKNOWN), reasons(replayed, expectation(tpm())));
     EvidenceBundle unnamed =
-        new EvidenceBundle(
-            Bytes.EMPTY, replayed.evidence(), METRICS, CHANNEL, Sha256.of("old"));
+        new EvidenceBundle(Bytes.EMPTY, replayed.evidence(), METRICS, CHANNEL, Sha256.of("old"));
     assertEquals(Set.of(Reason.NONCE_MISSING), reasons(unnamed, expectation(tpm())));
   }
 
@@ -326,8 +331,7 @@ class Tpm2QuoteVerifierTest {
   void anOldQuoteUnderANewNonceIsRefused() {
     Nonce old = new Nonce(Sha256.of("an old challenge"));
     Bytes binding = Binding.of(old, METRICS, CHANNEL).digest();
-    assertEquals(
-        Set.of(Reason.METRICS_UNSIGNED), reasons(tpm().quote(binding, REGISTERS)));
+    assertEquals(Set.of(Reason.METRICS_UNSIGNED), reasons(tpm().quote(binding, REGISTERS)));
   }
 
   @Test
@@ -384,8 +388,7 @@ class Tpm2QuoteVerifierTest {
             new BootCounters(4, 1, 99_999, true, 7),
             new BootCounters(3, 0, 99_999, true, 7),
             new BootCounters(3, 1, 100_001, true, 7))) {
-      assertEquals(
-          Set.of(Reason.REATTEST_REBOOT), reasons(bundle, expectation.after(before)));
+      assertEquals(Set.of(Reason.REATTEST_REBOOT), reasons(bundle, expectation.after(before)));
     }
   }
 
@@ -393,16 +396,11 @@ class Tpm2QuoteVerifierTest {
   void whatIsTooLargeIsRefusedUnread() {
     Evidence.Tpm2Quote quote = tpm().evidence(good());
     Bytes large = Bytes.of(new byte[2049]);
-    assertEquals(
-        Set.of(Reason.EVIDENCE_MALFORMED), reasons(with(quote, large, quote.signature())));
+    assertEquals(Set.of(Reason.EVIDENCE_MALFORMED), reasons(with(quote, large, quote.signature())));
     assertEquals(Set.of(Reason.EVIDENCE_MALFORMED), reasons(with(quote, quote.attest(), large)));
     EvidenceBundle metrics =
         new EvidenceBundle(
-            NONCE.value(),
-            List.of(quote),
-            Bytes.of(new byte[4097]),
-            CHANNEL,
-            Sha256.of("large"));
+            NONCE.value(), List.of(quote), Bytes.of(new byte[4097]), CHANNEL, Sha256.of("large"));
     assertEquals(Set.of(Reason.EVIDENCE_MALFORMED), reasons(metrics, expectation(tpm())));
     EvidenceBundle none =
         new EvidenceBundle(NONCE.value(), List.of(), METRICS, CHANNEL, Sha256.of("none"));
@@ -416,8 +414,7 @@ class Tpm2QuoteVerifierTest {
   @Test
   void aRequiredEventLogMustBeThere() {
     Tpm2Expectation required =
-        expectation(tpm())
-            .withEventLog(dev.holdfast.attestation.eventlog.EventLogRules.STRICT);
+        expectation(tpm()).withEventLog(dev.holdfast.attestation.eventlog.EventLogRules.STRICT);
     assertEquals(
         Set.of(Reason.EVIDENCE_MISSING), reasons(bundle(tpm().evidence(good())), required));
   }
@@ -428,8 +425,7 @@ class Tpm2QuoteVerifierTest {
     return Bytes.of(altered);
   }
 
-  private static Evidence.Tpm2Quote with(
-      Evidence.Tpm2Quote quote, Bytes attest, Bytes signature) {
+  private static Evidence.Tpm2Quote with(Evidence.Tpm2Quote quote, Bytes attest, Bytes signature) {
     return new Evidence.Tpm2Quote(
         "", attest, signature, quote.pcrValues(), quote.eventLog(), quote.akPublic());
   }

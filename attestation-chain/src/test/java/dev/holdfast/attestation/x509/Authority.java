@@ -119,11 +119,9 @@ public final class Authority {
                 : new BasicConstraints(pathLength));
       }
       if (extra != null && extra.critical()) {
-        builder.addExtension(
-            new ASN1ObjectIdentifier(extra.oid()), true, DERNull.INSTANCE);
+        builder.addExtension(new ASN1ObjectIdentifier(extra.oid()), true, DERNull.INSTANCE);
       } else if (extra != null) {
-        KeyPurposeId purpose =
-            KeyPurposeId.getInstance(new ASN1ObjectIdentifier(extra.oid()));
+        KeyPurposeId purpose = KeyPurposeId.getInstance(new ASN1ObjectIdentifier(extra.oid()));
         builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
       }
       return new JcaX509CertificateConverter()

@@ -49,8 +49,7 @@ class CertificatePathTest {
   void withoutItsAnchorOrLinksThereIsNoPath() {
     unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der(), ROOT.der()), anchors());
     unsound(Fault.CHAIN, List.of(LEAF.der()), anchors(ROOT));
-    unsound(
-        Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors(Authority.root("root")));
+    unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors(Authority.root("root")));
     unsound(Fault.MALFORMED, List.of(), anchors(ROOT));
   }
 
@@ -116,20 +115,17 @@ class CertificatePathTest {
   void aRevokedCertificateIsRefused() {
     List<Bytes> certificates = List.of(LEAF.der(), MIDDLE.der());
     Bytes revoking = MIDDLE.revocations(Authority.END, LEAF);
-    unsound(
-        Fault.REVOKED, certificates, Anchors.parse(List.of(ROOT.der()), List.of(revoking)));
+    unsound(Fault.REVOKED, certificates, Anchors.parse(List.of(ROOT.der()), List.of(revoking)));
     Bytes empty = MIDDLE.revocations(Authority.END);
     Anchors current =
-        Anchors.parse(
-            List.of(ROOT.der()), List.of(empty, ROOT.revocations(Authority.END)));
+        Anchors.parse(List.of(ROOT.der()), List.of(empty, ROOT.revocations(Authority.END)));
     assertInstanceOf(
         CertificatePath.Sound.class,
         CertificatePath.find(certificates, current.requiringRevocation(), NOW));
     Anchors partial = Anchors.parse(List.of(ROOT.der()), List.of(empty));
     unsound(Fault.CHAIN, certificates, partial.requiringRevocation());
     Bytes old = MIDDLE.revocations(NOW.minusSeconds(1));
-    unsound(
-        Fault.EXPIRED, certificates, Anchors.parse(List.of(ROOT.der()), List.of(old)));
+    unsound(Fault.EXPIRED, certificates, Anchors.parse(List.of(ROOT.der()), List.of(old)));
   }
 
   @Test
@@ -140,8 +136,7 @@ class CertificatePathTest {
     assertInstanceOf(
         CertificatePath.Sound.class,
         CertificatePath.find(List.of(LEAF.der(), MIDDLE.der()), anchors, NOW));
-    unsound(
-        Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors.requiringRevocation());
+    unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors.requiringRevocation());
   }
 
   @Test
@@ -161,8 +156,7 @@ class CertificatePathTest {
       leaf[at] ^= (byte) (1 << random.nextInt(8));
       CertificatePath.Judgement judgement =
           CertificatePath.find(List.of(Bytes.of(leaf), MIDDLE.der()), anchors, NOW);
-      assertTrue(
-          judgement instanceof CertificatePath.Unsound, "seed " + seed + ", byte " + at);
+      assertTrue(judgement instanceof CertificatePath.Unsound, "seed " + seed + ", byte " + at);
     }
     byte[] nested = new byte[15_000];
     for (int i = 0; i < nested.length; i += 2) {
