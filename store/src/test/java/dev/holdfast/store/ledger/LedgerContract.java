@@ -426,7 +426,7 @@ abstract class LedgerContract {
       assertInvariants(once.snapshot(), id);
       Ledger token = lossy(Fate.ANSWERED, Fate.ANSWERED, lost);
       token.becomeLeader("x:3");
-      Bytes hash = Site.digest(lost.ordinal());
+      Bytes hash = Site.digest(id.length());
       token
           .nodes()
           .createToken(

@@ -70,47 +70,47 @@ final class RandomHistory {
     long generation =
         all.get(name).flatMap(row -> row.value().hold()).map(Hold::generation).orElse(0L)
             - random.nextInt(5) / 4;
-    switch (random.nextInt(15)) {
+    return switch (random.nextInt(15)) {
       case 0, 1, 2 -> {
         var key = Site.request(random.nextInt(200));
         all.reserve(Site.pending(name.reservation(), amount), Site.on(pathway, amount), key);
-        return "reserve " + name;
+        yield "reserve " + name;
       }
       case 3 -> {
         all.enqueue(Site.pending(name.reservation(), amount), Site.request(random.nextInt(200)));
-        return "enqueue " + name;
+        yield "enqueue " + name;
       }
       case 4 -> {
         all.admit(name, Site.on(pathway, amount));
-        return "admit " + name;
+        yield "admit " + name;
       }
       case 5, 6 -> {
         all.provisioned(name, generation);
-        return "provisioned " + name;
+        yield "provisioned " + name;
       }
       case 7 -> {
         all.suspend(name, Site.cause("TRUST_LOST"));
-        return "suspend " + name;
+        yield "suspend " + name;
       }
       case 8 -> {
         all.restore(name);
-        return "restore " + name;
+        yield "restore " + name;
       }
       case 9 -> {
         all.resize(name, amount, 0.5);
-        return "resize " + name;
+        yield "resize " + name;
       }
       case 10 -> {
         all.release(name, Site.cause("RELEASED"));
-        return "release " + name;
+        yield "release " + name;
       }
       case 11 -> {
         all.releaseDone(name, generation);
-        return "release done " + name;
+        yield "release done " + name;
       }
       case 12 -> {
         all.reclaimed(name, generation, Site.cause("REBOOT"));
-        return "reclaimed " + name;
+        yield "reclaimed " + name;
       }
       case 13 -> {
         Site.attest(
@@ -119,15 +119,15 @@ final class RandomHistory {
             "c" + random.nextInt(1000),
             clock.instant().plusSeconds(random.nextInt(600)));
         clock.advance(Duration.ofSeconds(random.nextInt(60)));
-        return "attest " + pathway;
+        yield "attest " + pathway;
       }
       default -> {
         var request =
             new Grants.Request(
                 new GrantName(name, "g" + random.nextInt(3)), Site.node("e1"), Optional.empty());
         ledger.grants().put(request, GrantRules.DEFAULT);
-        return "grant " + name;
+        yield "grant " + name;
       }
-    }
+    };
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.store.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,8 +127,8 @@ final class Site {
 
   static RequestKey request(long number) {
     var random = new Random(number);
-    long high = random.nextLong() & ~0xf000L | 0x4000L;
-    long low = random.nextLong() & 0x3fffffffffffffffL | 0x8000000000000000L;
+    long high = (random.nextLong() & ~0xf000L) | 0x4000L;
+    long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
     return new RequestKey(
         new RequestId(new UUID(high, low)), digest(0));
   }
@@ -173,7 +174,9 @@ final class Site {
       }
       Hold hold = holding.hold();
       tenant = tenant.plus(hold.amount());
-      for (Hop hop : seen.pathways().get(hold.pathway()).pathway().hops()) {
+      PathwayRecord pathway = seen.pathways().get(hold.pathway());
+      assertNotNull(pathway, when);
+      for (Hop hop : pathway.pathway().hops()) {
         ResourceVector part = hold.amount().restrictedTo(Resource.allottedBy(hop.role()));
         sums.merge(hop.node(), part, ResourceVector::plus);
         counts.merge(hop.node(), 1, Integer::sum);
