@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * The key-value store in one SQLite file, for one process: the default where there is one machine.
@@ -262,7 +263,7 @@ public final class EmbeddedStore implements KeyValueStore {
    * @param stopped whether the watch was closed, asked under the lock
    */
   Heard hear(
-      KeyRange range, long from, Duration patience, java.util.function.BooleanSupplier stopped) {
+      KeyRange range, long from, Duration patience, BooleanSupplier stopped) {
     long end = System.nanoTime() + patience.toNanos();
     long position = from;
     while (true) {
@@ -298,8 +299,9 @@ public final class EmbeddedStore implements KeyValueStore {
   private void awaitChange(long position, long nanos) {
     lock.lock();
     try {
-      if (!closed && file.head().revision() < position && nanos > 0) {
-        changed.awaitNanos(nanos);
+      long left = nanos;
+      while (!closed && file.head().revision() < position && left > 0) {
+        left = changed.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -70,30 +69,22 @@ final class EtcdWatch implements Watch {
           return end.get();
         }
         long now = System.nanoTime();
-        if (stream == null && now - lastHeard >= REOPEN_PAUSE.toNanos()
-            || now - lastHeard >= SILENCE_MAX.toNanos()) {
+        long silent = now - lastHeard;
+        if (silent >= (stream == null ? REOPEN_PAUSE : SILENCE_MAX).toNanos()) {
           open();
         }
         long left = deadline - now;
         if (left <= 0) {
           return broken.<Event>map(Disconnected::new).orElseGet(Idle::new);
         }
-        await(Math.min(left, stream == null ? REOPEN_PAUSE.toNanos() : SILENCE_MAX.toNanos()));
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void await(long nanos) {
-    try {
-      boolean heard = news.await(nanos, TimeUnit.NANOSECONDS);
-      if (heard) {
-        return;
+        long pause = stream == null ? REOPEN_PAUSE.toNanos() : SILENCE_MAX.toNanos();
+        news.awaitNanos(Math.min(left, pause));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StoreUnavailable("interrupted while waiting for a change", e);
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -70,7 +70,7 @@ final class HoldSums {
     Optional<Hold> from = before.hold();
     Optional<Hold> to = after.hold();
     boolean stateChanged = !before.state().label().equals(after.state().label());
-    if (from.equals(to) && !stateChanged || from.isEmpty() && to.isEmpty()) {
+    if ((from.equals(to) && !stateChanged) || (from.isEmpty() && to.isEmpty())) {
       return;
     }
     PathwayName pathway = to.or(() -> from).orElseThrow().pathway();

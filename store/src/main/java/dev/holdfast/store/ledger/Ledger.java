@@ -142,8 +142,7 @@ public final class Ledger {
             try {
               return collect();
             } catch (RevisionCompacted e) {
-              // The store forgot the revision between two pages; the present one is there.
-              continue;
+              // The store forgot the revision between two pages: read the present one.
             }
           }
           throw new Refusal(

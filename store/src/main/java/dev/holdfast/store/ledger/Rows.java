@@ -54,14 +54,14 @@ final class Rows {
   static AmountsRow amounts(ResourceVector amount) {
     AmountsRow.Builder row = AmountsRow.newBuilder();
     for (Resource resource : amount.present()) {
-      row.putAmounts(resource.ordinal(), amount.get(resource));
+      row.putAmounts(resource.name(), amount.get(resource));
     }
     return row.build();
   }
 
   static ResourceVector amounts(AmountsRow row) {
     var amounts = new EnumMap<Resource, Long>(Resource.class);
-    row.getAmountsMap().forEach((place, value) -> amounts.put(Resource.values()[place], value));
+    row.getAmountsMap().forEach((name, value) -> amounts.put(Resource.valueOf(name), value));
     return ResourceVector.of(amounts);
   }
 

@@ -172,7 +172,6 @@ final class Transactor {
         }
       } catch (OutcomeUnknown e) {
         // The next round reads whether it was done.
-        continue;
       } catch (StoreFailure e) {
         throw unavailable(e);
       }

@@ -24,7 +24,7 @@ final class SampleRows {
   static byte[] body(UsageSample sample) {
     AmountsRow.Builder usage = AmountsRow.newBuilder();
     for (Resource resource : sample.usage().present()) {
-      usage.putAmounts(resource.ordinal(), sample.usage().get(resource));
+      usage.putAmounts(resource.name(), sample.usage().get(resource));
     }
     SampleRow.Builder row = SampleRow.newBuilder().setUsage(usage);
     sample
@@ -61,7 +61,7 @@ final class SampleRows {
     var usage = new EnumMap<Resource, Long>(Resource.class);
     row.getUsage()
         .getAmountsMap()
-        .forEach((place, amount) -> usage.put(Resource.values()[place], amount));
+        .forEach((name, amount) -> usage.put(Resource.valueOf(name), amount));
     var inputs = new HashMap<String, InputValue>();
     row.getInputsMap()
         .forEach(

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -419,7 +420,7 @@ abstract class KeyValueStoreContract {
     }
   }
 
-  private TreeMap<Long, List<Change>> heard(Watch watch, int revisions) {
+  private SortedMap<Long, List<Change>> heard(Watch watch, int revisions) {
     var heard = new TreeMap<Long, List<Change>>();
     long last = 0;
     while (heard.size() < revisions) {

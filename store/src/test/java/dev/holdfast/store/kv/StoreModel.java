@@ -2,7 +2,9 @@ package dev.holdfast.store.kv;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The data model in memory, written to be obviously right: every revision keeps the whole map. */
@@ -18,7 +20,7 @@ final class StoreModel {
     return revisions.lastKey();
   }
 
-  TreeMap<Key, Row> present() {
+  SortedMap<Key, Row> present() {
     return revisions.lastEntry().getValue();
   }
 
@@ -66,7 +68,7 @@ final class StoreModel {
     return new CommitResult.Committed(next);
   }
 
-  private static boolean holds(Compare compare, TreeMap<Key, Row> rows) {
+  private static boolean holds(Compare compare, Map<Key, Row> rows) {
     Row row = rows.get(compare.key());
     return switch (compare) {
       case Compare.Absent _ -> row == null;
