@@ -1,5 +1,6 @@
 package dev.holdfast.pam.model;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -13,12 +14,14 @@ import java.util.regex.Pattern;
  *     without "/"; empty where the forecast rests on the image
  * @param workloadType what kind of work it is, 1 to 63 of [a-z0-9-] starting with a letter
  * @param inputs the production inputs known, at most 32; keys are 1 to 63 of [a-z0-9_.]
+ * @param prefetch content that it will read, at most 64
  */
 public record Workload(
     ImageName image,
     Optional<String> user,
     String workloadType,
-    SortedMap<String, InputValue> inputs) {
+    SortedMap<String, InputValue> inputs,
+    List<Content> prefetch) {
   private static final Pattern USER = Pattern.compile("[\\x20-\\x2e\\x30-\\x7e]{1,128}");
 
   /** Refuses what is out of its limits. */
@@ -26,12 +29,22 @@ public record Workload(
     requireUser(user);
     Ids.require("workload_type", workloadType);
     inputs = Inputs.checked(inputs);
+    prefetch = List.copyOf(prefetch);
+    if (prefetch.size() > Content.COUNT_MAX) {
+      throw new Refusal(
+          new Problem.Amount("prefetch", "at most 64 items", Integer.toString(prefetch.size())));
+    }
   }
 
   /** One from inputs in any order. */
   public static Workload of(
       ImageName image, Optional<String> user, String type, Map<String, InputValue> inputs) {
-    return new Workload(image, user, type, Inputs.checked(inputs));
+    return new Workload(image, user, type, Inputs.checked(inputs), List.of());
+  }
+
+  /** The same with content to bring near before it is read. */
+  public Workload prefetching(List<Content> content) {
+    return new Workload(image, user, workloadType, inputs, content);
   }
 
   /**

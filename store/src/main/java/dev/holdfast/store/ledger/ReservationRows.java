@@ -5,12 +5,14 @@ import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.grant.Grant;
 import dev.holdfast.pam.model.ChainName;
+import dev.holdfast.pam.model.Content;
 import dev.holdfast.pam.model.GrantName;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Workload;
+import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Origin;
@@ -59,6 +61,7 @@ final class ReservationRows {
             .setCreatedMillis(reservation.createdAt().toEpochMilli())
             .setUpdatedMillis(reservation.updatedAt().toEpochMilli());
     workload.inputs().forEach((name, value) -> row.putInputs(name, input(value)));
+    workload.prefetch().forEach(content -> row.addPrefetch(content(content)));
     reservation.hold().ifPresent(hold -> row.setHold(hold(hold)));
     cause(reservation.state()).ifPresent(cause -> row.setCause(cause(cause)));
     return row.build();
@@ -83,10 +86,11 @@ final class ReservationRows {
     return new Reservation(
         ReservationName.parse(row.getName()),
         Workload.of(
-            ImageName.parse(row.getImage()),
-            row.getHasUser() ? Optional.of(row.getUser()) : Optional.empty(),
-            row.getWorkloadType(),
-            inputs),
+                ImageName.parse(row.getImage()),
+                row.getHasUser() ? Optional.of(row.getUser()) : Optional.empty(),
+                row.getWorkloadType(),
+                inputs)
+            .prefetching(row.getPrefetchList().stream().map(ReservationRows::content).toList()),
         TrustZoneName.parse(row.getTrustZone()),
         Rows.amounts(row.getAmount()),
         new Interval(instant(row.getStartMillis()), instant(row.getEndMillis())),
@@ -110,6 +114,21 @@ final class ReservationRows {
       case "FAILED" -> new Failed(cause(row.getCause()));
       default -> throw new IllegalArgumentException("no state is called " + row.getState());
     };
+  }
+
+  private static ContentRow content(Content content) {
+    return ContentRow.newBuilder()
+        .setDigest(Rows.bytes(content.digest()))
+        .setUri(content.uri().orElse(""))
+        .setSizeBytes(content.sizeBytes())
+        .build();
+  }
+
+  private static Content content(ContentRow row) {
+    return new Content(
+        Rows.bytes(row.getDigest()),
+        row.getUri().isEmpty() ? Optional.empty() : Optional.of(row.getUri()),
+        row.getSizeBytes());
   }
 
   private static Instant instant(long millis) {

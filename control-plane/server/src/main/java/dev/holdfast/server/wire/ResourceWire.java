@@ -1,5 +1,6 @@
 package dev.holdfast.server.wire;
 
+import dev.holdfast.pam.model.Content;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
@@ -60,14 +61,25 @@ public final class ResourceWire {
     };
   }
 
-  /** A workload. The content to prefetch stays on the wire's side. */
+  /** A workload. */
   public static Workload read(dev.holdfast.proto.resource.v1.Workload workload) {
     String type = workload.getWorkloadType();
     return Workload.of(
-        ImageName.parse(Read.required("workload.image", workload.getImage())),
-        workload.getUser().isEmpty() ? Optional.empty() : Optional.of(workload.getUser()),
-        type.isEmpty() ? WORKLOAD_TYPE_DEFAULT : type,
-        inputs(workload.getInputsMap()));
+            ImageName.parse(Read.required("workload.image", workload.getImage())),
+            workload.getUser().isEmpty() ? Optional.empty() : Optional.of(workload.getUser()),
+            type.isEmpty() ? WORKLOAD_TYPE_DEFAULT : type,
+            inputs(workload.getInputsMap()))
+        .prefetching(
+            workload.getPrefetchList().stream()
+                .map(
+                    content ->
+                        new Content(
+                            Write.bytes(content.getDigest()),
+                            content.getUri().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(content.getUri()),
+                            content.getSizeBytes()))
+                .toList());
   }
 
   /** A workload for the wire. */
@@ -78,7 +90,20 @@ public final class ResourceWire {
             .setUser(workload.user().orElse(""))
             .setWorkloadType(workload.workloadType());
     workload.inputs().forEach((key, value) -> builder.putInputs(key, write(value)));
-    return builder.build();
+    return builder.addAllPrefetch(contents(workload.prefetch())).build();
+  }
+
+  /** Content for the wire. */
+  public static List<dev.holdfast.proto.resource.v1.Content> contents(List<Content> contents) {
+    return contents.stream()
+        .map(
+            content ->
+                dev.holdfast.proto.resource.v1.Content.newBuilder()
+                    .setDigest(Write.bytes(content.digest()))
+                    .setUri(content.uri().orElse(""))
+                    .setSizeBytes(content.sizeBytes())
+                    .build())
+        .toList();
   }
 
   /** Production inputs. */
