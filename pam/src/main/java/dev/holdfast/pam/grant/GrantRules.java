@@ -11,11 +11,11 @@ import java.time.Duration;
  * @param safeLimitsRatio the share of its limits that a workload keeps when PAM is away, 0 to 1
  */
 public record GrantRules(Duration lifetime, double safeLimitsRatio) {
-  /** A minute, and to stop when PAM is away. */
-  public static final GrantRules DEFAULT = new GrantRules(Duration.ofMinutes(1), 0);
-
   private static final Duration LIFETIME_MIN = Duration.ofSeconds(5);
   private static final Duration LIFETIME_MAX = Duration.ofHours(1);
+
+  /** A minute, and to stop when PAM is away. */
+  public static final GrantRules DEFAULT = new GrantRules(Duration.ofMinutes(1), 0);
 
   /** Refuses what is out of range. */
   public GrantRules {

@@ -3,6 +3,7 @@ package dev.holdfast.pam.grant;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.GrantName;
+import dev.holdfast.pam.model.HoldProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
@@ -162,7 +163,7 @@ public final class Grants {
       boolean nothingLeft = asked.isZero() && reservation.amount().get(resource) > 0;
       if (nothingLeft || asked.get(resource) > free.get(resource)) {
         return Optional.of(
-            new Problem.HoldExceeded(
+            new HoldProblem.HoldExceeded(
                 reservation.name(),
                 resource,
                 nothingLeft ? reservation.amount().get(resource) : asked.get(resource),

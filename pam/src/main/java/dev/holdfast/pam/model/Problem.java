@@ -17,41 +17,40 @@ import java.util.Optional;
  */
 public sealed interface Problem
     permits AccessProblem,
+        HoldProblem,
         Problem.Invalid,
         Problem.Precondition,
         Problem.Exhausted,
         Problem.Unreachable,
         Problem.Taken,
-        Problem.Outrun,
         Problem.EnumUnknown,
-        Problem.NotFound,
+        Problem.About,
         Problem.ChainRefused {
   /** The classes of refusal; names and meanings are those of {@code google.rpc.Code}. */
   enum Kind {
-    /** Can never be valid. */
     INVALID_ARGUMENT,
-    /** Some state must change first. */
     FAILED_PRECONDITION,
-    /** Past what there is. */
     OUT_OF_RANGE,
-    /** Who asks is not proven. */
     UNAUTHENTICATED,
-    /** Proven, and not allowed. */
     PERMISSION_DENIED,
-    /** There is no such thing. */
     NOT_FOUND,
-    /** There is one already. */
     ALREADY_EXISTS,
-    /** Somebody else was faster. */
     ABORTED,
-    /** No room, or too much at once. */
     RESOURCE_EXHAUSTED,
-    /** Not understood. */
     UNIMPLEMENTED,
-    /** To be tried again, here or elsewhere. */
     UNAVAILABLE,
-    /** The caller's time is up. */
     DEADLINE_EXCEEDED
+  }
+
+  /** What has a subject and no other fact. */
+  sealed interface About extends Problem {
+    /** The full name of what it is about. */
+    String subject();
+
+    @Override
+    default Map<String, String> facts() {
+      return Facts.of("subject", subject());
+    }
   }
 
   /** Its class. */
@@ -108,14 +107,6 @@ public sealed interface Problem
     @Override
     default Kind kind() {
       return Kind.ALREADY_EXISTS;
-    }
-  }
-
-  /** What somebody else was faster with. */
-  sealed interface Outrun extends Problem {
-    @Override
-    default Kind kind() {
-      return Kind.ABORTED;
     }
   }
 
@@ -255,29 +246,6 @@ public sealed interface Problem
     }
   }
 
-  /** The live grants of a reservation leave not enough of its hold. */
-  record HoldExceeded(ReservationName reservation, Resource resource, long asked, long free)
-      implements Exhausted {
-    @Override
-    public String reason() {
-      return "CAPACITY";
-    }
-
-    @Override
-    public String message() {
-      return "reservation \"" + reservation + "\" has " + free + " " + resource
-          + " that no live grant takes, and " + asked
-          + " was asked for. Ask for less, or wait until a grant ends.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of(
-          "subject", reservation.toString(), "resource", resource.name(),
-          "asked", Long.toString(asked), "free", Long.toString(free));
-    }
-  }
-
   /** A tenant's quota leaves not enough. */
   record Quota(TenantName tenant, Resource resource, long asked, long free) implements Exhausted {
     @Override
@@ -300,7 +268,7 @@ public sealed interface Problem
   }
 
   /** There is no such thing, or the caller may not know of it. */
-  record NotFound(String subject) implements Problem {
+  record NotFound(String subject) implements About {
     @Override
     public Kind kind() {
       return Kind.NOT_FOUND;
@@ -315,15 +283,10 @@ public sealed interface Problem
     public String message() {
       return "\"" + subject + "\" was not found. Check the name.";
     }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", subject);
-    }
   }
 
   /** The name is taken. */
-  record AlreadyExists(String subject) implements Taken {
+  record AlreadyExists(String subject) implements Taken, About {
     @Override
     public String reason() {
       return "ALREADY_EXISTS";
@@ -333,15 +296,15 @@ public sealed interface Problem
     public String message() {
       return "\"" + subject + "\" exists already. Choose another name, or change that one.";
     }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", subject);
-    }
   }
 
   /** It was changed since the caller read it. */
-  record StaleEtag(String subject) implements Outrun {
+  record StaleEtag(String subject) implements About {
+    @Override
+    public Kind kind() {
+      return Kind.ABORTED;
+    }
+
     @Override
     public String reason() {
       return "STALE_ETAG";
@@ -350,11 +313,6 @@ public sealed interface Problem
     @Override
     public String message() {
       return "\"" + subject + "\" was changed since it was read. Read it again and repeat.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", subject);
     }
   }
 
@@ -380,27 +338,8 @@ public sealed interface Problem
     }
   }
 
-  /** A change is too large for what the pathway was last attested for. */
-  record ReattestRequired(ReservationName reservation, PathwayName pathway) implements Precondition {
-    @Override
-    public String reason() {
-      return "REATTEST_REQUIRED";
-    }
-
-    @Override
-    public String message() {
-      return "the change of reservation \"" + reservation + "\" is too large for what pathway \""
-          + pathway + "\" was last attested for. Attest the pathway, then repeat.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", reservation.toString(), "pathway", pathway.toString());
-    }
-  }
-
   /** A lease ended before it was renewed; it does not come back. */
-  record LeaseExpired(String subject, Instant expiredAt) implements Precondition {
+  record LeaseExpired(String subject, Instant expiredAt) implements Precondition, About {
     @Override
     public String reason() {
       return "LEASE_EXPIRED";
@@ -410,31 +349,6 @@ public sealed interface Problem
     public String message() {
       return "\"" + subject + "\" expired at " + expiredAt + " and does not come back."
           + " Ask for a new one.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", subject);
-    }
-  }
-
-  /** What was said belongs to an old generation. */
-  record Generation(String subject, long found, long current) implements Outrun {
-    @Override
-    public String reason() {
-      return "GENERATION";
-    }
-
-    @Override
-    public String message() {
-      return "\"" + subject + "\" is at generation " + current + ", and generation " + found
-          + " was answered. Nothing was changed: take the current one.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of(
-          "subject", subject, "found", Long.toString(found), "current", Long.toString(current));
     }
   }
 
@@ -543,7 +457,7 @@ public sealed interface Problem
   }
 
   /** Something that is needed cannot be reached now. */
-  record Unavailable(String subject, String why) implements Unreachable {
+  record Unavailable(String subject, String why) implements Unreachable, About {
     @Override
     public String reason() {
       return "UNAVAILABLE";
@@ -552,11 +466,6 @@ public sealed interface Problem
     @Override
     public String message() {
       return "\"" + subject + "\" cannot be reached: " + why + ". Ask again shortly.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", subject);
     }
   }
 

@@ -8,21 +8,21 @@ import java.util.Set;
 /** One kind of resource; its unit is the end of its name. */
 public enum Resource {
   /** CPU time per second, in thousandths of a core. */
-  CPU_MILLICORES(Meter.RATE),
+  CPU_MILLICORES(1, Meter.RATE),
   /** Resident memory, in bytes. */
-  MEMORY_BYTES(Meter.PEAK),
+  MEMORY_BYTES(2, Meter.PEAK),
   /** Bytes read from storage, per second. */
-  DISK_READ_BYTES_PER_SECOND(Meter.RATE),
+  DISK_READ_BYTES_PER_SECOND(3, Meter.RATE),
   /** Bytes written to storage, per second. */
-  DISK_WRITE_BYTES_PER_SECOND(Meter.RATE),
+  DISK_WRITE_BYTES_PER_SECOND(4, Meter.RATE),
   /** Bytes sent and received together, per second. */
-  NETWORK_BYTES_PER_SECOND(Meter.RATE),
+  NETWORK_BYTES_PER_SECOND(5, Meter.RATE),
   /** Space taken on storage, in bytes. */
-  STORAGE_BYTES(Meter.PEAK),
+  STORAGE_BYTES(6, Meter.PEAK),
   /** GPU time per second, in thousandths of a device. */
-  GPU_MILLIDEVICES(Meter.RATE),
+  GPU_MILLIDEVICES(7, Meter.RATE),
   /** GPU memory, in bytes. */
-  GPU_MEMORY_BYTES(Meter.PEAK);
+  GPU_MEMORY_BYTES(8, Meter.PEAK);
 
   private enum Meter {
     RATE,
@@ -38,10 +38,22 @@ public enum Resource {
       Collections.unmodifiableSet(
           EnumSet.of(DISK_READ_BYTES_PER_SECOND, DISK_WRITE_BYTES_PER_SECOND, STORAGE_BYTES));
 
+  private final int number;
   private final Meter meter;
 
-  Resource(Meter meter) {
+  Resource(int number, Meter meter) {
+    this.number = number;
     this.meter = meter;
+  }
+
+  /** The number on the wire, 1 to 8. */
+  public int number() {
+    return number;
+  }
+
+  /** Its place in an array of all resources. */
+  int index() {
+    return number - 1;
   }
 
   /**

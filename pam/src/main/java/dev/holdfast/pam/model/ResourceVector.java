@@ -33,7 +33,7 @@ public final class ResourceVector {
    */
   public static ResourceVector of(Map<Resource, Long> amounts) {
     long[] values = new long[Resource.values().length];
-    amounts.forEach((resource, amount) -> values[resource.ordinal()] = checked(resource, amount));
+    amounts.forEach((resource, amount) -> values[resource.index()] = checked(resource, amount));
     return new ResourceVector(values);
   }
 
@@ -53,13 +53,13 @@ public final class ResourceVector {
    */
   public ResourceVector with(Resource resource, long amount) {
     long[] values = amounts.clone();
-    values[resource.ordinal()] = checked(resource, amount);
+    values[resource.index()] = checked(resource, amount);
     return new ResourceVector(values);
   }
 
   /** The amount of one resource, 0 to 2^50. */
   public long get(Resource resource) {
-    return amounts[resource.ordinal()];
+    return amounts[resource.index()];
   }
 
   /**
@@ -107,8 +107,8 @@ public final class ResourceVector {
     }
     long[] values = new long[amounts.length];
     for (Resource resource : Resource.values()) {
-      double product = Math.ceil(amounts[resource.ordinal()] * factor);
-      values[resource.ordinal()] = checked(resource, (long) product);
+      double product = Math.ceil(amounts[resource.index()] * factor);
+      values[resource.index()] = checked(resource, (long) product);
     }
     return new ResourceVector(values);
   }
@@ -117,7 +117,7 @@ public final class ResourceVector {
   public ResourceVector restrictedTo(Set<Resource> resources) {
     long[] values = new long[amounts.length];
     for (Resource resource : resources) {
-      values[resource.ordinal()] = amounts[resource.ordinal()];
+      values[resource.index()] = amounts[resource.index()];
     }
     return new ResourceVector(values);
   }
@@ -141,7 +141,7 @@ public final class ResourceVector {
   public Set<Resource> present() {
     EnumSet<Resource> present = EnumSet.noneOf(Resource.class);
     for (Resource resource : Resource.values()) {
-      if (amounts[resource.ordinal()] > 0) {
+      if (amounts[resource.index()] > 0) {
         present.add(resource);
       }
     }
@@ -152,7 +152,7 @@ public final class ResourceVector {
   public Map<Resource, Long> asMap() {
     EnumMap<Resource, Long> map = new EnumMap<>(Resource.class);
     for (Resource resource : present()) {
-      map.put(resource, amounts[resource.ordinal()]);
+      map.put(resource, amounts[resource.index()]);
     }
     return Collections.unmodifiableMap(map);
   }
@@ -160,7 +160,7 @@ public final class ResourceVector {
   private ResourceVector combine(ResourceVector other, LongBinaryOperator operator) {
     long[] values = new long[amounts.length];
     for (Resource resource : Resource.values()) {
-      int i = resource.ordinal();
+      int i = resource.index();
       values[i] = checked(resource, operator.applyAsLong(amounts[i], other.amounts[i]));
     }
     return new ResourceVector(values);
