@@ -14,8 +14,10 @@ import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.AttestationChain;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Epoch;
+import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.Link;
 import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Pathway;
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.PolicyName;
 import dev.holdfast.attestation.Role;
@@ -154,6 +156,11 @@ public final class AttestationResults {
       return new Rejected(
           Ear.Fault.EXPIRED,
           "the result is valid from " + result.issuedAt() + " to " + result.expiresAt());
+    }
+    List<Hop> hops =
+        result.links().stream().map(link -> new Hop(link.role(), link.node())).toList();
+    if (!Pathway.check(result.pathway(), hops).isEmpty()) {
+      return new Rejected(Ear.Fault.BINDING, "the links make no pathway");
     }
     Bytes previous = Link.root(result.epoch(), result.pathway());
     Verdict weakest = Verdict.AFFIRMING;

@@ -30,6 +30,8 @@ public final class CertificatePath {
   private static final int POOL_MAX = 64;
   private static final int SIGNATURES_MAX = 64;
   private static final int RSA_LEAST_BITS = 2048;
+  private static final int RSA_MOST_BITS = 8192;
+  private static final int EXPONENT_MOST_BITS = 64;
   private static final int EC_LEAST_BITS = 256;
   private static final int KEY_CERT_SIGN = 5;
   private static final int CRL_SIGN = 6;
@@ -217,8 +219,8 @@ public final class CertificatePath {
               + " to "
               + certificate.getNotAfter().toInstant());
     }
-    if (!strong(certificate.getPublicKey())) {
-      return unsound(Fault.CHAIN, who + " has a key that is too weak");
+    if (!acceptable(certificate.getPublicKey())) {
+      return unsound(Fault.CHAIN, who + " has a key that is too weak, or too costly to use");
     }
     Set<String> critical = certificate.getCriticalExtensionOIDs();
     Set<String> unknown = new HashSet<>(critical == null ? Set.of() : critical);
@@ -240,9 +242,13 @@ public final class CertificatePath {
     return Optional.empty();
   }
 
-  private static boolean strong(Key key) {
+  /** Strong enough, and not so large that using it would keep us busy. */
+  private static boolean acceptable(Key key) {
     return switch (key) {
-      case RSAPublicKey rsa -> rsa.getModulus().bitLength() >= RSA_LEAST_BITS;
+      case RSAPublicKey rsa ->
+          rsa.getModulus().bitLength() >= RSA_LEAST_BITS
+              && rsa.getModulus().bitLength() <= RSA_MOST_BITS
+              && rsa.getPublicExponent().bitLength() <= EXPONENT_MOST_BITS;
       case ECPublicKey ec -> ec.getParams().getOrder().bitLength() >= EC_LEAST_BITS;
       default -> key.getAlgorithm().startsWith("Ed");
     };
@@ -253,6 +259,9 @@ public final class CertificatePath {
     String algorithm = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
     if (algorithm.contains("SHA1") || algorithm.contains("MD5") || algorithm.contains("MD2")) {
       return unsound(Fault.CHAIN, who + " is signed over a hash that is too weak");
+    }
+    if (!acceptable(issuer.getPublicKey())) {
+      return unsound(Fault.CHAIN, "the issuer of " + who + " has a key that is not used");
     }
     if (++signatures > SIGNATURES_MAX) {
       return unsound(Fault.CHAIN, "the path needs more than " + SIGNATURES_MAX + " signatures");

@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.attestation.x509.CertificatePath.Fault;
+import java.math.BigInteger;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +143,22 @@ class CertificatePathTest {
         CertificatePath.Sound.class,
         CertificatePath.find(List.of(LEAF.der(), MIDDLE.der()), anchors, NOW));
     unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors.requiringRevocation());
+  }
+
+  @Test
+  void aKeyThatWouldKeepTheVerifierBusyIsRefused() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    RSAPublicKey good = (RSAPublicKey) generator.generateKeyPair().getPublic();
+    BigInteger exponent = BigInteger.TWO.pow(100).add(BigInteger.ONE);
+    PublicKey costly =
+        KeyFactory.getInstance("RSA")
+            .generatePublic(new RSAPublicKeySpec(good.getModulus(), exponent));
+    Bytes leaf = ROOT.certify("costly", costly, "1.3.6.1.5.5.7.3.1");
+    unsound(Fault.CHAIN, List.of(leaf), anchors(ROOT));
+    Bytes same = ROOT.certify("good", good, "1.3.6.1.5.5.7.3.1");
+    assertInstanceOf(
+        CertificatePath.Sound.class, CertificatePath.find(List.of(same), anchors(ROOT), NOW));
   }
 
   @Test
