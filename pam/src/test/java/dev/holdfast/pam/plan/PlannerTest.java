@@ -33,6 +33,7 @@ import dev.holdfast.pam.reservation.ReservationState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +165,13 @@ final class PlannerTest {
         assertInstanceOf(
             Problem.Capacity.class, refused(snapshot(QUOTA, standing(pathway)), network));
     assertEquals(0, problem.free());
+  }
+
+  @Test
+  void aZoneAllotsWhatTheNodesOfItsPathwaysAllot() {
+    Snapshot snapshot = snapshot(QUOTA, standing(Samples.pathway("p1", "hv1")));
+    assertEquals(EnumSet.allOf(Resource.class), snapshot.allotted(Samples.EDGE));
+    assertTrue(snapshot.allotted(new TrustZoneName("core")).isEmpty());
   }
 
   @Test
