@@ -37,12 +37,10 @@ public final class Samples {
   public static final PathwayName PATH = new PathwayName("edge", "p1");
   public static final ChainName CHAIN = new ChainName(PATH, "c1");
   public static final ImageName IMAGE = new ImageName("ab".repeat(32));
-  public static final Workload WORKLOAD =
-      Workload.of(IMAGE, Optional.of("ann"), "batch", Map.of());
+  public static final Workload WORKLOAD = Workload.of(IMAGE, Optional.of("ann"), "batch", Map.of());
   public static final ProfileKey KEY = ProfileKey.of(ACME, WORKLOAD);
   public static final ResourceVector SMALL =
-      ResourceVector.of(
-          Map.of(Resource.CPU_MILLICORES, 500L, Resource.MEMORY_BYTES, 256L << 20));
+      ResourceVector.of(Map.of(Resource.CPU_MILLICORES, 500L, Resource.MEMORY_BYTES, 256L << 20));
 
   private Samples() {}
 
@@ -79,8 +77,7 @@ public final class Samples {
 
   public static UsageSample sample(
       String subject, long sequence, Instant endedAt, Duration period, ResourceVector usage) {
-    return new UsageSample(
-        subject, sequence, endedAt, period, usage, Optional.empty(), Map.of());
+    return new UsageSample(subject, sequence, endedAt, period, usage, Optional.empty(), Map.of());
   }
 
   /** A pathway of its own hypervisor, switch, storage controller and enclave. */

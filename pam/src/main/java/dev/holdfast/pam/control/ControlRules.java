@@ -38,8 +38,7 @@ public record ControlRules(
   /** Refuses what is out of range. */
   public ControlRules {
     if (period.compareTo(PERIOD_MIN) < 0 || period.compareTo(PERIOD_MAX) > 0) {
-      throw new Refusal(
-          new Problem.Amount("period", "1 second to 10 minutes", period.toString()));
+      throw new Refusal(new Problem.Amount("period", "1 second to 10 minutes", period.toString()));
     }
     checkAboveZero("target_ratio", targetRatio, 1);
     checkAboveZero("step_ratio_max", stepRatioMax, 1);
@@ -52,8 +51,7 @@ public record ControlRules(
 
   private static void checkAboveZero(String field, double ratio, int max) {
     if (!(ratio > 0 && ratio <= max)) {
-      throw new Refusal(
-          new Problem.Amount(field, "above 0 to " + max, Double.toString(ratio)));
+      throw new Refusal(new Problem.Amount(field, "above 0 to " + max, Double.toString(ratio)));
     }
   }
 }

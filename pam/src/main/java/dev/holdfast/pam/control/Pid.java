@@ -58,8 +58,6 @@ public final class Pid {
   }
 
   private static double output(Gains gains, double error, double integral, double slope) {
-    return gains.proportional() * error
-        + gains.integral() * integral
-        - gains.derivative() * slope;
+    return gains.proportional() * error + gains.integral() * integral - gains.derivative() * slope;
   }
 }

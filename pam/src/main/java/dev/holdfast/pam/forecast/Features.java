@@ -141,8 +141,7 @@ public final class Features {
     row[CALENDAR + 3] = (float) Math.cos(week);
   }
 
-  private static void recent(
-      float[] row, Resource resource, List<UsageSample> seen, Instant time) {
+  private static void recent(float[] row, Resource resource, List<UsageSample> seen, Instant time) {
     int count = seen.size();
     row[AHEAD] = (float) seconds(Duration.between(seen.getLast().endedAt(), time));
     for (int lag = 0; lag < 3 && lag < count; lag++) {
@@ -172,8 +171,7 @@ public final class Features {
     }
   }
 
-  private static void past(
-      float[] row, Resource resource, List<PastRun> past, double position) {
+  private static void past(float[] row, Resource resource, List<PastRun> past, double position) {
     double sum = 0;
     int found = 0;
     for (int i = past.size() - 1; i >= 0 && i >= past.size() - PAST_RUNS_MAX; i--) {

@@ -157,8 +157,7 @@ public final class Forecaster {
    * The times to ask the model about: where past runs were metered, as a band may be much longer
    * than a run; the middle of a band where none was.
    */
-  private static int[] points(
-      Known known, Horizon horizon, Instant start, List<Instant> times) {
+  private static int[] points(Known known, Horizon horizon, Instant start, List<Instant> times) {
     List<Instant> metered = new ArrayList<>();
     for (PastRun run : known.past()) {
       for (UsageSample sample : run.samples()) {

@@ -21,8 +21,7 @@ public record Horizon(Instant start, Duration step, int steps) {
       throw new Refusal(new Problem.Amount("step", "100 ms or more", step.toString()));
     }
     if (steps < 1 || steps > Forecast.BANDS_MAX) {
-      throw new Refusal(
-          new Problem.Amount("horizon / step", "1 to 2016", Integer.toString(steps)));
+      throw new Refusal(new Problem.Amount("horizon / step", "1 to 2016", Integer.toString(steps)));
     }
   }
 

@@ -97,8 +97,7 @@ public record TrainingSet(Map<Resource, Rows> rows, Interval span) {
           "a model needs " + SAMPLES_MIN + " samples, not " + profile.recent().size());
     }
     Interval span =
-        new Interval(
-            profile.recent().getFirst().startedAt(), profile.recent().getLast().endedAt());
+        new Interval(profile.recent().getFirst().startedAt(), profile.recent().getLast().endedAt());
     List<Place> places = places(profile);
     int groups = places.stream().mapToInt(Place::group).max().orElse(0) + 1;
     Set<Resource> used = EnumSet.noneOf(Resource.class);

@@ -41,8 +41,7 @@ public record Grant(
     if (!lifetime.isPositive()) {
       throw new IllegalArgumentException("a grant lasts some time, not " + lifetime);
     }
-    if (refreshInterval.isNegative()
-        || refreshInterval.multipliedBy(2).compareTo(lifetime) >= 0) {
+    if (refreshInterval.isNegative() || refreshInterval.multipliedBy(2).compareTo(lifetime) >= 0) {
       throw new IllegalArgumentException(
           "refresh interval " + refreshInterval + " is not within half of " + lifetime);
     }

@@ -16,8 +16,8 @@ import java.util.Collection;
 import java.util.Optional;
 
 /**
- * Issues and renews grants: all live grants of a reservation together are at most its hold, and none
- * outlives the chain that it rests on.
+ * Issues and renews grants: all live grants of a reservation together are at most its hold, and
+ * none outlives the chain that it rests on.
  */
 public final class Grants {
   private Grants() {}
@@ -76,9 +76,9 @@ public final class Grants {
   }
 
   /**
-   * A live grant for another lifetime. What it gives is cut to what is held and free by now, so that
-   * a reservation that shrank takes its grants along; while the nodes are still being told of a
-   * change it does not grow.
+   * A live grant for another lifetime. What it gives is cut to what is held and free by now, so
+   * that a reservation that shrank takes its grants along; while the nodes are still being told of
+   * a change it does not grow.
    *
    * @param reservation what it draws on
    * @param grants the reservation's grants as recorded, the one to renew among them
@@ -101,7 +101,7 @@ public final class Grants {
     }
     Grant old = found.get();
     if (!old.live(now)) {
-      return new Refused(new Problem.LeaseExpired(request.name().toString(), old.expiresAt()));
+      return new Refused(new HoldProblem.LeaseExpired(request.name().toString(), old.expiresAt()));
     }
     ResourceVector wanted = request.wanted().orElse(old.limits());
     Hold hold;

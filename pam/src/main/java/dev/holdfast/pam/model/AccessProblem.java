@@ -20,11 +20,6 @@ public sealed interface AccessProblem extends Problem {
     public String message() {
       return "this call needs a client certificate. Enrol first, then call with the certificate.";
     }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of();
-    }
   }
 
   /** A caller of this kind may not call this. */
@@ -64,7 +59,9 @@ public sealed interface AccessProblem extends Problem {
 
     @Override
     public String message() {
-      return "the certificate is of \"" + certified + "\", and the message names another."
+      return "the certificate is of \""
+          + certified
+          + "\", and the message names another."
           + " Name what the certificate names.";
     }
 
@@ -105,11 +102,6 @@ public sealed interface AccessProblem extends Problem {
     @Override
     public String message() {
       return "the join token " + why.words + ". Ask an operator for a new one.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of();
     }
   }
 

@@ -22,8 +22,7 @@ public record GrantName(ReservationName reservation, String grant)
    */
   public static GrantName parse(String name) {
     List<String> ids = Ids.split("grant", "tenants/*/reservations/*/grants/*", name);
-    return new GrantName(
-        new ReservationName(new TenantName(ids.get(0)), ids.get(1)), ids.get(2));
+    return new GrantName(new ReservationName(new TenantName(ids.get(0)), ids.get(1)), ids.get(2));
   }
 
   @Override

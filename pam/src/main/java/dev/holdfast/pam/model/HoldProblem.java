@@ -1,6 +1,7 @@
 package dev.holdfast.pam.model;
 
 import dev.holdfast.attestation.PathwayName;
+import java.time.Instant;
 import java.util.Map;
 
 /** Why a hold, or what draws on it, stays as it is. */
@@ -20,16 +21,28 @@ public sealed interface HoldProblem extends Problem {
 
     @Override
     public String message() {
-      return "reservation \"" + reservation + "\" has " + free + " " + resource
-          + " that no live grant takes, and " + asked
+      return "reservation \""
+          + reservation
+          + "\" has "
+          + free
+          + " "
+          + resource
+          + " that no live grant takes, and "
+          + asked
           + " was asked for. Ask for less, or wait until a grant ends.";
     }
 
     @Override
     public Map<String, String> facts() {
       return Facts.of(
-          "subject", reservation.toString(), "resource", resource.name(),
-          "asked", Long.toString(asked), "free", Long.toString(free));
+          "subject",
+          reservation.toString(),
+          "resource",
+          resource.name(),
+          "asked",
+          Long.toString(asked),
+          "free",
+          Long.toString(free));
     }
   }
 
@@ -47,8 +60,11 @@ public sealed interface HoldProblem extends Problem {
 
     @Override
     public String message() {
-      return "the change of reservation \"" + reservation + "\" is too large for what pathway \""
-          + pathway + "\" was last attested for. Attest the pathway, then repeat.";
+      return "the change of reservation \""
+          + reservation
+          + "\" is too large for what pathway \""
+          + pathway
+          + "\" was last attested for. Attest the pathway, then repeat.";
     }
 
     @Override
@@ -71,7 +87,12 @@ public sealed interface HoldProblem extends Problem {
 
     @Override
     public String message() {
-      return "\"" + subject + "\" is at generation " + current + ", and generation " + found
+      return "\""
+          + subject
+          + "\" is at generation "
+          + current
+          + ", and generation "
+          + found
           + " was answered. Nothing was changed: take the current one.";
     }
 
@@ -79,6 +100,34 @@ public sealed interface HoldProblem extends Problem {
     public Map<String, String> facts() {
       return Facts.of(
           "subject", subject, "found", Long.toString(found), "current", Long.toString(current));
+    }
+  }
+
+  /** A lease ended before it was renewed; it does not come back. */
+  record LeaseExpired(String subject, Instant expiredAt) implements HoldProblem {
+    @Override
+    public Kind kind() {
+      return Kind.FAILED_PRECONDITION;
+    }
+
+    @Override
+    public String reason() {
+      return "LEASE_EXPIRED";
+    }
+
+    @Override
+    public String message() {
+      return "\""
+          + subject
+          + "\" expired at "
+          + expiredAt
+          + " and does not come back."
+          + " Ask for a new one.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of("subject", subject);
     }
   }
 }

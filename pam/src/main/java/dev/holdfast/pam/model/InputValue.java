@@ -16,8 +16,7 @@ public sealed interface InputValue {
     /** Refuses NaN and the infinities. */
     public Quantity {
       if (!Double.isFinite(value)) {
-        throw new Refusal(
-            new Problem.Amount("inputs", "finite numbers", Double.toString(value)));
+        throw new Refusal(new Problem.Amount("inputs", "finite numbers", Double.toString(value)));
       }
     }
   }
@@ -32,7 +31,8 @@ public sealed interface InputValue {
     public Text {
       int bytes = value.getBytes(StandardCharsets.UTF_8).length;
       if (bytes > TEXT_MAX_BYTES) {
-        throw new Refusal(new Problem.Amount("inputs", "texts of at most 256 bytes", bytes + " bytes"));
+        throw new Refusal(
+            new Problem.Amount("inputs", "texts of at most 256 bytes", bytes + " bytes"));
       }
     }
   }

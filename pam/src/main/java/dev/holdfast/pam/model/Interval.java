@@ -15,8 +15,7 @@ public record Interval(Instant start, Instant end) {
     if (!end.isAfter(start)) {
       throw new Refusal(
           new Problem.Window(
-              "the interval from " + start + " ends at " + end,
-              "End it after its start."));
+              "the interval from " + start + " ends at " + end, "End it after its start."));
     }
   }
 

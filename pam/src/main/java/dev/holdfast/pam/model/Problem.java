@@ -63,7 +63,9 @@ public sealed interface Problem
   String message();
 
   /** What the words are about, for programs: keys in lower_snake_case. */
-  Map<String, String> facts();
+  default Map<String, String> facts() {
+    return Map.of();
+  }
 
   /** How long to wait before asking again; empty where asking again alone does not help. */
   default Optional<Duration> retryAfter() {
@@ -160,7 +162,11 @@ public sealed interface Problem
 
     @Override
     public String message() {
-      return "\"" + field + "\" holds " + number + ", which this release does not know."
+      return "\""
+          + field
+          + "\" holds "
+          + number
+          + ", which this release does not know."
           + " Send a value that it knows, or ask a newer release.";
     }
 
@@ -199,11 +205,6 @@ public sealed interface Problem
     public String message() {
       return "The window is not possible: " + what + ". " + remedy;
     }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of();
-    }
   }
 
   /** A request id came again with another request. */
@@ -215,7 +216,9 @@ public sealed interface Problem
 
     @Override
     public String message() {
-      return "request_id \"" + requestId + "\" was used within 24 hours for another request."
+      return "request_id \""
+          + requestId
+          + "\" was used within 24 hours for another request."
           + " Make a new one.";
     }
 
@@ -234,15 +237,30 @@ public sealed interface Problem
 
     @Override
     public String message() {
-      return "node \"" + node + "\" has " + free + " " + resource + " free, and " + asked
+      return "node \""
+          + node
+          + "\" has "
+          + free
+          + " "
+          + resource
+          + " free, and "
+          + asked
           + " was asked for. Ask for less, for another time, or for another trust zone.";
     }
 
     @Override
     public Map<String, String> facts() {
       return Facts.of(
-          "hop", node.toString(), "subject", node.toString(), "resource", resource.name(),
-          "asked", Long.toString(asked), "free", Long.toString(free));
+          "hop",
+          node.toString(),
+          "subject",
+          node.toString(),
+          "resource",
+          resource.name(),
+          "asked",
+          Long.toString(asked),
+          "free",
+          Long.toString(free));
     }
   }
 
@@ -255,15 +273,28 @@ public sealed interface Problem
 
     @Override
     public String message() {
-      return "the quota of \"" + tenant + "\" leaves " + free + " " + resource + ", and " + asked
+      return "the quota of \""
+          + tenant
+          + "\" leaves "
+          + free
+          + " "
+          + resource
+          + ", and "
+          + asked
           + " was asked for. Ask for less, release something, or have the quota raised.";
     }
 
     @Override
     public Map<String, String> facts() {
       return Facts.of(
-          "subject", tenant.toString(), "resource", resource.name(),
-          "asked", Long.toString(asked), "free", Long.toString(free));
+          "subject",
+          tenant.toString(),
+          "resource",
+          resource.name(),
+          "asked",
+          Long.toString(asked),
+          "free",
+          Long.toString(free));
     }
   }
 
@@ -335,20 +366,6 @@ public sealed interface Problem
     @Override
     public Map<String, String> facts() {
       return Facts.of("subject", pathway.toString());
-    }
-  }
-
-  /** A lease ended before it was renewed; it does not come back. */
-  record LeaseExpired(String subject, Instant expiredAt) implements Precondition, About {
-    @Override
-    public String reason() {
-      return "LEASE_EXPIRED";
-    }
-
-    @Override
-    public String message() {
-      return "\"" + subject + "\" expired at " + expiredAt + " and does not come back."
-          + " Ask for a new one.";
     }
   }
 
@@ -446,11 +463,6 @@ public sealed interface Problem
     }
 
     @Override
-    public Map<String, String> facts() {
-      return Facts.of("subject", what);
-    }
-
-    @Override
     public Optional<Duration> retryAfter() {
       return Optional.of(pause);
     }
@@ -479,11 +491,6 @@ public sealed interface Problem
     @Override
     public String message() {
       return "the store did not answer: " + why + ". Repeat with the same request_id.";
-    }
-
-    @Override
-    public Map<String, String> facts() {
-      return Facts.of();
     }
   }
 }

@@ -8,7 +8,8 @@ public final class Refusal extends RuntimeException {
 
   /** A refusal for this problem. */
   public Refusal(Problem problem) {
-    // No stack trace: a refusal is an answer to a caller, not a bug, and attackers can ask for many.
+    // No stack trace: a refusal is an answer to a caller, not a bug, and attackers can ask for
+    // many.
     super(problem.message(), null, false, false);
     this.problem = problem;
   }

@@ -57,8 +57,8 @@ public enum Resource {
   }
 
   /**
-   * Whether a sample of it is a mean over the sampling period. If not, it is the peak, and less than
-   * what is in use cannot be given without harm.
+   * Whether a sample of it is a mean over the sampling period. If not, it is the peak, and less
+   * than what is in use cannot be given without harm.
    */
   public boolean isRate() {
     return meter == Meter.RATE;

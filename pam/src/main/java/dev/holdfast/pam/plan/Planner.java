@@ -131,7 +131,12 @@ public final class Planner {
         if (mine && !amount.isZero() && !served(profile, reservations, interval)) {
           proposals.add(
               new Proposal(
-                  profile.key(), latest.workload(), latest.trustZone(), amount, interval, forecast));
+                  profile.key(),
+                  latest.workload(),
+                  latest.trustZone(),
+                  amount,
+                  interval,
+                  forecast));
         }
       }
     }
@@ -155,8 +160,7 @@ public final class Planner {
         .filter(one -> !one.ended() && !(one.state() instanceof ReservationState.Releasing))
         .filter(one -> ProfileKey.of(one.name().tenant(), one.workload()).equals(profile.key()))
         .anyMatch(
-            one ->
-                profile.runs().stream().noneMatch(run -> run.reservation().equals(one.name())));
+            one -> profile.runs().stream().noneMatch(run -> run.reservation().equals(one.name())));
   }
 
   private static Optional<Problem> quota(
@@ -180,8 +184,7 @@ public final class Planner {
     Optional<Problem> against =
         chain.isPresent()
             ? chain.get().refusal(now)
-            : Optional.of(
-                new Problem.AttestationExpired(standing.pathway().name(), Instant.EPOCH));
+            : Optional.of(new Problem.AttestationExpired(standing.pathway().name(), Instant.EPOCH));
     Set<Resource> unserved = EnumSet.noneOf(Resource.class);
     unserved.addAll(amount.present());
     double room = 1;
@@ -210,8 +213,7 @@ public final class Planner {
       Resource resource = unserved.iterator().next();
       Hop enclave = standing.pathway().hops().getLast();
       against =
-          Optional.of(
-              new Problem.Capacity(enclave.node(), resource, amount.get(resource), 0));
+          Optional.of(new Problem.Capacity(enclave.node(), resource, amount.get(resource), 0));
       room = -1;
     }
     return new Candidate(standing, against, room);

@@ -4,14 +4,18 @@ import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Pathway;
 import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that a placement is decided on, as read at one revision of the ledger.
@@ -66,6 +70,22 @@ public record Snapshot(
     public ResourceVector free() {
       return quota.saturatingMinus(held);
     }
+  }
+
+  /**
+   * The resources that some pathway of a zone allots. What is metered beyond them, such as a rate that
+   * no node of the zone limits, cannot be reserved there.
+   */
+  public Set<Resource> allotted(TrustZoneName zone) {
+    Set<Resource> allotted = EnumSet.noneOf(Resource.class);
+    for (PathwayStanding standing : pathways) {
+      if (standing.pathway().name().zone().equals(zone)) {
+        for (Hop hop : standing.pathway().hops()) {
+          allotted.addAll(Resource.allottedBy(hop.role()));
+        }
+      }
+    }
+    return Collections.unmodifiableSet(allotted);
   }
 
   /**

@@ -20,7 +20,8 @@ public final class Arrivals {
   private Arrivals() {}
 
   /**
-   * When the next run is expected to start; empty if it cannot be said. The interval ends after now.
+   * When the next run is expected to start; empty if it cannot be said. The interval ends after
+   * now.
    *
    * <p>With one past run: from its end on. With more: a median gap after the latest start, give or
    * take a quarter of it, or the gaps' median deviation, or 30 seconds, whichever is more.

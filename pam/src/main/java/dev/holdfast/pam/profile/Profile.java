@@ -64,8 +64,7 @@ public record Profile(
 
   /** Quantiles of all past usage. */
   public Quantiles usage() {
-    return new Quantiles(
-        at(Quantile.P50), at(Quantile.P90), at(Quantile.P95), at(Quantile.P99));
+    return new Quantiles(at(Quantile.P50), at(Quantile.P90), at(Quantile.P95), at(Quantile.P99));
   }
 
   /**

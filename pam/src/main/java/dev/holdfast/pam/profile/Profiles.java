@@ -103,7 +103,6 @@ public final class Profiles {
   }
 
   private static Optional<Instant> later(Profile profile, Instant at) {
-    return Optional.of(
-        profile.updatedAt().filter(before -> before.isAfter(at)).orElse(at));
+    return Optional.of(profile.updatedAt().filter(before -> before.isAfter(at)).orElse(at));
   }
 }

@@ -7,7 +7,8 @@ import java.util.TreeMap;
 
 /**
  * How often amounts of each size occurred: counts in buckets whose borders grow by 2 %, so that a
- * quantile read from it is at most 2 % above the true one (Masson, Rim, Lee: DDSketch, section 2.1).
+ * quantile read from it is at most 2 % above the true one (Masson, Rim, Lee: DDSketch, section
+ * 2.1).
  *
  * @param buckets counts by bucket; bucket 0 is zero, bucket i holds 1.02^(i-2) to 1.02^(i-1)
  * @param count all of them

@@ -29,9 +29,6 @@ public record Cause(String reason, String message, String subject, Instant at) {
   /** A problem as a cause. */
   public static Cause of(Problem problem, Instant at) {
     return new Cause(
-        problem.reason(),
-        problem.message(),
-        problem.facts().getOrDefault("subject", ""),
-        at);
+        problem.reason(), problem.message(), problem.facts().getOrDefault("subject", ""), at);
   }
 }

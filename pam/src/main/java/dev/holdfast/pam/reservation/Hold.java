@@ -7,7 +7,8 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 
 /**
- * Capacity on one pathway; it counts against each node in the resources that the node's role allots.
+ * Capacity on one pathway; it counts against each node in the resources that the node's role
+ * allots.
  *
  * @param amount how much
  * @param attestedAmount the amount when the pathway was last attested for it
@@ -27,8 +28,7 @@ public record Hold(
       throw new IllegalArgumentException("chain " + chain + " is not of pathway " + pathway);
     }
     if (generation < 1) {
-      throw new Refusal(
-          new Problem.Amount("generation", "at least 1", Long.toString(generation)));
+      throw new Refusal(new Problem.Amount("generation", "at least 1", Long.toString(generation)));
     }
   }
 

@@ -88,8 +88,7 @@ public final class Lifecycle {
       case Provisioned _, Reclaimed _ -> state;
       case Resized resized -> new Suspended(hold.resized(resized.amount()), state.cause());
       case TrustLost lost -> new Suspended(hold, lost.cause());
-      case TrustRestored restored ->
-          new Provisioning(hold.attested(restored.chain()).renumbered());
+      case TrustRestored restored -> new Provisioning(hold.attested(restored.chain()).renumbered());
       case Ended ended -> new Releasing(hold.renumbered(), ended.cause());
       case Admitted _, Refused _ -> throw new IllegalTransition(state, event);
     };

@@ -74,16 +74,7 @@ public record Reservation(
 
   private Reservation with(ReservationState next, Instant now) {
     return new Reservation(
-        name,
-        workload,
-        trustZone,
-        amount,
-        interval,
-        priority,
-        origin,
-        forecast,
-        next,
-        createdAt,
+        name, workload, trustZone, amount, interval, priority, origin, forecast, next, createdAt,
         now);
   }
 }

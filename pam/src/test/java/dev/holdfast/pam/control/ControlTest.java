@@ -71,8 +71,7 @@ final class ControlTest {
       long cpu = random.nextLong(2000);
       long memory = random.nextLong(hold.amount().get(Resource.MEMORY_BYTES) + 1);
       ResourceVector used =
-          ResourceVector.of(
-              Map.of(Resource.CPU_MILLICORES, cpu, Resource.MEMORY_BYTES, memory));
+          ResourceVector.of(Map.of(Resource.CPU_MILLICORES, cpu, Resource.MEMORY_BYTES, memory));
       Adjuster.Adjusted adjusted =
           Adjuster.adjust(
               hold, new Adjuster.Demand(used, ResourceVector.ZERO), rules, states, SECOND);
@@ -99,14 +98,12 @@ final class ControlTest {
   void aHoldSettlesWhereTheTargetShareOfItIsInUse() {
     Hold hold = Hold.of(ResourceVector.of(Resource.CPU_MILLICORES, 4000), Samples.CHAIN);
     Adjuster.Demand demand =
-        new Adjuster.Demand(
-            ResourceVector.of(Resource.CPU_MILLICORES, 800), ResourceVector.ZERO);
+        new Adjuster.Demand(ResourceVector.of(Resource.CPU_MILLICORES, 800), ResourceVector.ZERO);
     Map<Resource, PidState> states = Map.of();
     boolean attested = false;
     for (int i = 0; i < 100; i++) {
       Adjuster.Adjusted adjusted =
-          Adjuster.adjust(
-              hold, demand, ControlRules.DEFAULT, states, Duration.ofSeconds(15));
+          Adjuster.adjust(hold, demand, ControlRules.DEFAULT, states, Duration.ofSeconds(15));
       states = adjusted.states();
       switch (adjusted.adjustment()) {
         case Adjustment.Keep _ -> {}
@@ -132,8 +129,7 @@ final class ControlTest {
             Samples.CHAIN,
             3);
     Adjuster.Demand all =
-        new Adjuster.Demand(
-            ResourceVector.of(Resource.CPU_MILLICORES, 1490), ResourceVector.ZERO);
+        new Adjuster.Demand(ResourceVector.of(Resource.CPU_MILLICORES, 1490), ResourceVector.ZERO);
     Adjuster.Adjusted adjusted =
         Adjuster.adjust(small, all, ControlRules.DEFAULT, Map.of(), SECOND);
     assertInstanceOf(Adjustment.AttestFirst.class, adjusted.adjustment());
@@ -143,8 +139,7 @@ final class ControlTest {
   void whatIsNotInUseAndWhatTheForecastAsksForIsLeftAlone() {
     Hold hold = Hold.of(Samples.SMALL, Samples.CHAIN);
     Adjuster.Demand idle =
-        new Adjuster.Demand(
-            ResourceVector.of(Resource.CPU_MILLICORES, 10), Samples.SMALL.scale(2));
+        new Adjuster.Demand(ResourceVector.of(Resource.CPU_MILLICORES, 10), Samples.SMALL.scale(2));
     assertInstanceOf(
         Adjustment.Keep.class,
         Adjuster.adjust(hold, idle, ControlRules.DEFAULT, Map.of(), SECOND).adjustment());

@@ -139,8 +139,7 @@ final class FeaturesTest {
   @Test
   void whatIsNotKnownIsTheDefaultWithoutConfidence() {
     Horizon horizon = Horizon.of(Samples.NOON, Duration.ofHours(1));
-    Forecast forecast =
-        Forecaster.byDefault(Samples.KEY, Samples.SMALL, horizon, Samples.NOON);
+    Forecast forecast = Forecaster.byDefault(Samples.KEY, Samples.SMALL, horizon, Samples.NOON);
     assertEquals(ProfileLevel.DEFAULT, forecast.level());
     assertEquals(0, forecast.confidence());
     assertEquals(Samples.SMALL, forecast.peak(Quantile.P90));
@@ -156,8 +155,7 @@ final class FeaturesTest {
       profile = Profiles.fold(profile, sample);
     }
     Instant now = Samples.NOON.plusSeconds(200);
-    Forecast forecast =
-        Forecaster.empirical(profile, Horizon.of(now, Duration.ofMinutes(1)), now);
+    Forecast forecast = Forecaster.empirical(profile, Horizon.of(now, Duration.ofMinutes(1)), now);
     long p90 = forecast.peak(Quantile.P90).get(Resource.CPU_MILLICORES);
     assertTrue(p90 >= 900 && p90 <= 920, "p90 " + p90);
     assertEquals(100.0 / 150, forecast.confidence(), 1e-9);

@@ -66,12 +66,10 @@ final class GrantsTest {
       Optional<ResourceVector> wanted =
           random.nextInt(4) == 0
               ? Optional.empty()
-              : Optional.of(
-                  ResourceVector.of(Resource.CPU_MILLICORES, 1 + random.nextLong(300)));
+              : Optional.of(ResourceVector.of(Resource.CPU_MILLICORES, 1 + random.nextLong(300)));
       Grants.Outcome outcome =
           random.nextBoolean()
-              ? Grants.issue(
-                  reservation, grants, asked("g" + turn, wanted), chain, RULES, now)
+              ? Grants.issue(reservation, grants, asked("g" + turn, wanted), chain, RULES, now)
               : Grants.renew(
                   reservation,
                   grants,
@@ -152,8 +150,7 @@ final class GrantsTest {
                 active(), List.of(), asked("g", Optional.empty()), CHAIN, RULES, Samples.NOON));
     for (double factor : new double[] {0.5, 2}) {
       Reservation resized =
-          active()
-              .after(new ReservationEvent.Resized(Samples.SMALL.scale(factor)), Samples.NOON);
+          active().after(new ReservationEvent.Resized(Samples.SMALL.scale(factor)), Samples.NOON);
       Grant renewed =
           issued(
               Grants.renew(

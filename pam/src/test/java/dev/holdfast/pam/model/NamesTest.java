@@ -29,8 +29,19 @@ final class NamesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "tenants/", "tenants/Acme", "tenants/a/b", "tenants/../etc", "tenants/a\n", "tenants/a\0",
-        "tenants/1a", "tenants/аcme", "tenant/acme", "tenants/a b", "/tenants/acme", "tenants/acme/"
+        "",
+        "tenants/",
+        "tenants/Acme",
+        "tenants/a/b",
+        "tenants/../etc",
+        "tenants/a\n",
+        "tenants/a\0",
+        "tenants/1a",
+        "tenants/аcme",
+        "tenant/acme",
+        "tenants/a b",
+        "/tenants/acme",
+        "tenants/acme/"
       })
   void aNameOfAnotherFormIsRefusedAndNotRepeated(String text) {
     Refusal refusal = assertThrows(Refusal.class, () -> TenantName.parse(text));
@@ -74,7 +85,6 @@ final class NamesTest {
     assertThrows(Refusal.class, () -> new InputValue.Quantity(Double.NaN));
     assertThrows(Refusal.class, () -> new InputValue.Text("é".repeat(129)));
     Map<String, InputValue> bad = Map.of("Rows", new InputValue.Flag(true));
-    assertThrows(
-        Refusal.class, () -> Workload.of(Samples.IMAGE, Optional.empty(), "batch", bad));
+    assertThrows(Refusal.class, () -> Workload.of(Samples.IMAGE, Optional.empty(), "batch", bad));
   }
 }

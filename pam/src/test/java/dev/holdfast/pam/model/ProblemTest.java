@@ -34,7 +34,7 @@ final class ProblemTest {
         new Problem.AlreadyExists("tenants/acme/reservations/r1"),
         new Problem.StaleEtag("tenants/acme/reservations/r1"),
         new Problem.AttestationExpired(Samples.PATH, Samples.NOON),
-        new Problem.LeaseExpired("tenants/acme", Samples.NOON),
+        new HoldProblem.LeaseExpired("tenants/acme", Samples.NOON),
         new Problem.NotLeader(Optional.empty()),
         new Problem.ChainRefused(NODE.toString(), List.of()),
         new Problem.IllegalState("tenants/acme", "SUSPENDED", "Attest it again."),

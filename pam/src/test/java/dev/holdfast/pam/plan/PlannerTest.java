@@ -33,6 +33,7 @@ import dev.holdfast.pam.reservation.ReservationState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,7 @@ final class PlannerTest {
   }
 
   private static Problem refused(Snapshot snapshot, ResourceVector amount) {
-    return assertInstanceOf(
-            Decision.Refuse.class, Planner.place(snapshot, request(amount), NOW))
+    return assertInstanceOf(Decision.Refuse.class, Planner.place(snapshot, request(amount), NOW))
         .problem();
   }
 
@@ -95,8 +95,7 @@ final class PlannerTest {
     for (int i = 0; i < 6; i++) {
       standings.add(standing(Samples.pathway("p" + i, "hv" + random.nextInt(3))));
     }
-    Snapshot snapshot =
-        snapshot(QUOTA.scale(0.3), standings.toArray(PathwayStanding[]::new));
+    Snapshot snapshot = snapshot(QUOTA.scale(0.3), standings.toArray(PathwayStanding[]::new));
     int admitted = 0;
     int turned = 0;
     for (int i = 0; i < 200; i++) {
@@ -137,8 +136,7 @@ final class PlannerTest {
     Snapshot snapshot =
         snapshot(QUOTA, standing(one), standing(two)).plus(Samples.ACME, one, cpu(100));
     Decision.Admit admit =
-        assertInstanceOf(
-            Decision.Admit.class, Planner.place(snapshot, request(cpu(100)), NOW));
+        assertInstanceOf(Decision.Admit.class, Planner.place(snapshot, request(cpu(100)), NOW));
     assertEquals(two.name(), admit.hold().pathway());
     assertEquals(1, admit.hold().generation());
   }
@@ -149,8 +147,7 @@ final class PlannerTest {
     Snapshot snapshot =
         snapshot(cpu(1000), standing(pathway)).plus(Samples.ACME, pathway, cpu(400));
     assertEquals(
-        new Problem.Capacity(
-            new NodeName("edge", "hv1"), Resource.CPU_MILLICORES, 601, 600),
+        new Problem.Capacity(new NodeName("edge", "hv1"), Resource.CPU_MILLICORES, 601, 600),
         refused(snapshot, cpu(601)));
     assertEquals("QUOTA", refused(snapshot, cpu(20_001)).reason());
   }
@@ -171,6 +168,13 @@ final class PlannerTest {
   }
 
   @Test
+  void aZoneAllotsWhatTheNodesOfItsPathwaysAllot() {
+    Snapshot snapshot = snapshot(QUOTA, standing(Samples.pathway("p1", "hv1")));
+    assertEquals(EnumSet.allOf(Resource.class), snapshot.allotted(Samples.EDGE));
+    assertTrue(snapshot.allotted(new TrustZoneName("core")).isEmpty());
+  }
+
+  @Test
   void onlyALiveChainIsBuiltOn() {
     Pathway pathway = Samples.pathway("p1", "hv1");
     ChainName name = new ChainName(pathway.name(), "c1");
@@ -178,8 +182,7 @@ final class PlannerTest {
     Finding finding = Finding.against(Reason.CHAIN_INCOMPLETE, "The switch is missing.");
     Optional<CurrentChain> bad =
         Optional.of(
-            new CurrentChain(
-                name, Verdict.CONTRAINDICATED, List.of(finding), NOW.plusSeconds(9)));
+            new CurrentChain(name, Verdict.CONTRAINDICATED, List.of(finding), NOW.plusSeconds(9)));
     for (Optional<CurrentChain> chain : List.of(expired, Optional.<CurrentChain>empty())) {
       Snapshot snapshot = snapshot(QUOTA, new PathwayStanding(pathway, Optional.empty(), chain));
       assertEquals("ATTESTATION_EXPIRED", refused(snapshot, cpu(1)).reason());
@@ -197,15 +200,12 @@ final class PlannerTest {
         snapshot(
             QUOTA,
             new PathwayStanding(
-                pathway,
-                Optional.of(new TenantName("other")),
-                Optional.of(live(pathway))));
+                pathway, Optional.of(new TenantName("other")), Optional.of(live(pathway))));
     assertEquals("NOT_FOUND", refused(foreign, cpu(1)).reason());
     Planner.Request elsewhere =
         new Planner.Request(Samples.ACME, new TrustZoneName("core"), cpu(1));
     assertInstanceOf(
-        Decision.Refuse.class,
-        Planner.place(snapshot(QUOTA, standing(pathway)), elsewhere, NOW));
+        Decision.Refuse.class, Planner.place(snapshot(QUOTA, standing(pathway)), elsewhere, NOW));
   }
 
   @Test
@@ -229,14 +229,12 @@ final class PlannerTest {
   void aReservationIsMadeAheadOfTheNextRunAndOnlyOnce() {
     Profile profile =
         Profiles.runStarted(
-            Profile.empty(Samples.KEY),
-            Samples.run("r1", NOW.minusSeconds(10), Optional.of(NOW)));
+            Profile.empty(Samples.KEY), Samples.run("r1", NOW.minusSeconds(10), Optional.of(NOW)));
     AllocationRules rules = AllocationRules.of(Samples.SMALL);
     Forecast forecast =
         Forecaster.byDefault(
             Samples.KEY, Samples.SMALL, Horizon.of(NOW, Duration.ofMinutes(1)), NOW);
-    Map<ProfileKey, Forecast> forecasts =
-        Map.of(Samples.KEY, forecast);
+    Map<ProfileKey, Forecast> forecasts = Map.of(Samples.KEY, forecast);
     // The run that is over had its own reservation.
     Hold hold = Hold.of(Samples.SMALL, Samples.CHAIN);
     Reservation used = Samples.reservation("r1", new ReservationState.Active(hold));
@@ -247,13 +245,10 @@ final class PlannerTest {
     assertEquals(Samples.SMALL, proposal.amount());
     assertEquals(Samples.WORKLOAD, proposal.workload());
     assertEquals(NOW, proposal.interval().start());
-    Reservation ahead =
-        Samples.reservation("r2", new ReservationState.Pending(Optional.empty()));
+    Reservation ahead = Samples.reservation("r2", new ReservationState.Pending(Optional.empty()));
     assertEquals(
-        List.of(),
-        Planner.ahead(List.of(profile), forecasts, List.of(used, ahead), rules, NOW));
-    assertEquals(
-        List.of(), Planner.ahead(List.of(profile), Map.of(), List.of(used), rules, NOW));
+        List.of(), Planner.ahead(List.of(profile), forecasts, List.of(used, ahead), rules, NOW));
+    assertEquals(List.of(), Planner.ahead(List.of(profile), Map.of(), List.of(used), rules, NOW));
   }
 
   @Test
@@ -272,7 +267,6 @@ final class PlannerTest {
     var forecasts = Map.of(Samples.KEY, forecast);
     Instant early = NOW.minus(Duration.ofMinutes(50));
     assertEquals(List.of(), Planner.ahead(List.of(profile), forecasts, List.of(), rules, early));
-    assertEquals(
-        1, Planner.ahead(List.of(profile), forecasts, List.of(), rules, NOW).size());
+    assertEquals(1, Planner.ahead(List.of(profile), forecasts, List.of(), rules, NOW).size());
   }
 }

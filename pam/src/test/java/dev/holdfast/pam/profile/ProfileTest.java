@@ -114,8 +114,7 @@ final class ProfileTest {
     assertTrue(Arrivals.nextStart(running, end).isEmpty());
     Profile ended = Profiles.runEnded(running, Samples.name("r1"), end);
     assertEquals(
-        Optional.of(Interval.from(end, Arrivals.AFTER_FIRST_RUN)),
-        Arrivals.nextStart(ended, end));
+        Optional.of(Interval.from(end, Arrivals.AFTER_FIRST_RUN)), Arrivals.nextStart(ended, end));
     assertTrue(Arrivals.nextStart(ended, end.plus(Arrivals.AFTER_FIRST_RUN)).isEmpty());
   }
 
@@ -133,8 +132,7 @@ final class ProfileTest {
     Instant expected = last.plus(Duration.ofHours(1));
     Interval next = Arrivals.nextStart(profile, last).orElseThrow();
     assertTrue(next.contains(expected), next.toString());
-    Interval later =
-        Arrivals.nextStart(profile, last.plus(Duration.ofMinutes(100))).orElseThrow();
+    Interval later = Arrivals.nextStart(profile, last.plus(Duration.ofMinutes(100))).orElseThrow();
     assertTrue(later.contains(expected.plus(Duration.ofHours(1))), later.toString());
     assertTrue(Arrivals.nextStart(profile, last.plus(Duration.ofDays(1))).isEmpty());
     assertEquals(Optional.of(Duration.ofMinutes(1)), Arrivals.usualLength(profile));

@@ -39,7 +39,8 @@ final class LifecycleTest {
       """;
 
   private static final Cause CAUSE = Samples.cause();
-  private static final Hold HOLD = new Hold(Samples.SMALL, Samples.SMALL, Samples.PATH, Samples.CHAIN, 7);
+  private static final Hold HOLD =
+      new Hold(Samples.SMALL, Samples.SMALL, Samples.PATH, Samples.CHAIN, 7);
   private static final ChainName NEXT_CHAIN = new ChainName(Samples.PATH, "c2");
 
   private static ReservationState state(String name) {
@@ -80,7 +81,8 @@ final class LifecycleTest {
         String from = cells[0];
         String by = events[i];
         String to = cells[i + 1];
-        tests.add(DynamicTest.dynamicTest(from + " + " + by + " = " + to, () -> pair(from, by, to)));
+        tests.add(
+            DynamicTest.dynamicTest(from + " + " + by + " = " + to, () -> pair(from, by, to)));
       }
     }
     assertEquals(56, tests.size());
@@ -128,8 +130,7 @@ final class LifecycleTest {
   @Test
   void attestingAgainIsForWhatIsHeldThen() {
     Provisioning bigger =
-        assertInstanceOf(
-            Provisioning.class, Lifecycle.next(state("Active"), event("Resized")));
+        assertInstanceOf(Provisioning.class, Lifecycle.next(state("Active"), event("Resized")));
     assertEquals(Samples.SMALL, bigger.hold().attestedAmount());
     ReservationState active = Lifecycle.next(bigger, new Provisioned(8));
     Active attested =

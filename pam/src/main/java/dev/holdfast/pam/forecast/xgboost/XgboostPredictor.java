@@ -14,8 +14,9 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /**
- * A model loaded into native memory, which it holds until closed. Blocks in native code: use it on a
- * platform thread kept for that. Several threads may predict at once; none may after it is closed.
+ * A model loaded into native memory, which it holds until closed. Blocks in native code: use it on
+ * a platform thread kept for that. Several threads may predict at once; none may after it is
+ * closed.
  */
 public final class XgboostPredictor implements Predictor, AutoCloseable {
   private final XgboostModel model;
@@ -36,8 +37,13 @@ public final class XgboostPredictor implements Predictor, AutoCloseable {
   public static XgboostPredictor load(XgboostModel model, int threads) {
     if (model.featureVersion() != Features.VERSION) {
       throw new IllegalArgumentException(
-          "model \"" + model.id() + "\" has features of version " + model.featureVersion()
-              + ", and this release those of version " + Features.VERSION + ": train it again");
+          "model \""
+              + model.id()
+              + "\" has features of version "
+              + model.featureVersion()
+              + ", and this release those of version "
+              + Features.VERSION
+              + ": train it again");
     }
     XgboostPredictor predictor = new XgboostPredictor(model, new EnumMap<>(Resource.class));
     try {
@@ -49,8 +55,7 @@ public final class XgboostPredictor implements Predictor, AutoCloseable {
       }
     } catch (XGBoostError | IOException unreadable) {
       predictor.close();
-      throw new IllegalArgumentException(
-          "model \"" + model.id() + "\" cannot be read", unreadable);
+      throw new IllegalArgumentException("model \"" + model.id() + "\" cannot be read", unreadable);
     }
     return predictor;
   }

@@ -20,10 +20,10 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 /**
  * Trains models. Blocks in native code: call it on a platform thread kept for that.
  *
- * <p>Few samples make quantiles too narrow. So each resource is first trained on all groups but one,
- * four times over, and the held-out samples say by how much each quantile must be moved to hold as
- * often as it claims (Romano, Patterson, Candès: Conformalized Quantile Regression, 2019; held out by
- * turns). The model itself is then trained on everything.
+ * <p>Few samples make quantiles too narrow. So each resource is first trained on all groups but
+ * one, four times over, and the held-out samples say by how much each quantile must be moved to
+ * hold as often as it claims (Romano, Patterson, Candès: Conformalized Quantile Regression, 2019;
+ * held out by turns). The model itself is then trained on everything.
  */
 public final class XgboostTrainer {
   private static final int QUANTILES = Quantile.values().length;
@@ -90,8 +90,7 @@ public final class XgboostTrainer {
   }
 
   private static Booster booster(
-      TrainingSet.Rows rows, int[] members, double scale, XgboostRules rules)
-      throws XGBoostError {
+      TrainingSet.Rows rows, int[] members, double scale, XgboostRules rules) throws XGBoostError {
     float[] labels = new float[members.length];
     for (int i = 0; i < members.length; i++) {
       labels[i] = (float) (rows.used()[members[i]] / scale);

@@ -49,8 +49,7 @@ final class XgboostTest {
                 start.plus(period.multipliedBy(i + 1)),
                 period,
                 ResourceVector.of(
-                    Map.of(
-                        Resource.CPU_MILLICORES, cpu, Resource.MEMORY_BYTES, memory))));
+                    Map.of(Resource.CPU_MILLICORES, cpu, Resource.MEMORY_BYTES, memory))));
       }
       return run;
     }
@@ -77,8 +76,7 @@ final class XgboostTest {
   }
 
   private static Forecast forecast(Profile profile, Horizon horizon) {
-    XgboostModel model =
-        XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
+    XgboostModel model = XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
     try (XgboostPredictor predictor = XgboostPredictor.load(model, 1)) {
       return Forecaster.nextRun(
           profile, predictor, Map.of(), horizon, horizon.start().minusSeconds(1));
@@ -154,8 +152,7 @@ final class XgboostTest {
     Instant start = Samples.NOON.plusSeconds(300);
     Run run = Samples.run("now", start, Optional.empty());
     profile = Profiles.runStarted(profile, run);
-    XgboostModel model =
-        XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
+    XgboostModel model = XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
     for (UsageSample sample : SHORT.run("now", start, Samples.random(9)).subList(0, 10)) {
       profile = Profiles.fold(profile, sample);
     }
@@ -177,8 +174,7 @@ final class XgboostTest {
     assertEquals(one, two);
     XgboostModel other =
         XgboostTrainer.train(
-            TrainingSet.of(profile(SHORT, 2, Duration.ofMinutes(1), 11)),
-            XgboostRules.DEFAULT);
+            TrainingSet.of(profile(SHORT, 2, Duration.ofMinutes(1), 11)), XgboostRules.DEFAULT);
     assertNotEquals(one.id(), other.id());
     float[][] rows =
         Optional.ofNullable(set.rows().get(Resource.CPU_MILLICORES)).orElseThrow().features();
@@ -192,8 +188,7 @@ final class XgboostTest {
         }
       }
       float[][] single = {rows[5]};
-      assertArrayEquals(
-          expected[5], first.predict(Resource.CPU_MILLICORES, single)[0]);
+      assertArrayEquals(expected[5], first.predict(Resource.CPU_MILLICORES, single)[0]);
     }
   }
 
@@ -201,8 +196,7 @@ final class XgboostTest {
   void aModelReadsBackFromItsBytesAndFromNoOthers() {
     XgboostModel model =
         XgboostTrainer.train(
-            TrainingSet.of(profile(SHORT, 1, Duration.ofMinutes(1), 15)),
-            XgboostRules.DEFAULT);
+            TrainingSet.of(profile(SHORT, 1, Duration.ofMinutes(1), 15)), XgboostRules.DEFAULT);
     Bytes bytes = model.toBytes();
     assertEquals(model, XgboostModel.fromBytes(bytes));
     for (int length = 0; length < bytes.length(); length += 97) {
@@ -217,8 +211,7 @@ final class XgboostTest {
   void otherFeaturesAndBrokenBytesAreRefused() {
     XgboostModel model =
         XgboostTrainer.train(
-            TrainingSet.of(profile(SHORT, 1, Duration.ofMinutes(1), 12)),
-            XgboostRules.DEFAULT);
+            TrainingSet.of(profile(SHORT, 1, Duration.ofMinutes(1), 12)), XgboostRules.DEFAULT);
     XgboostModel newer =
         new XgboostModel(model.id(), Features.VERSION + 1, model.boosters(), model.card());
     assertThrows(IllegalArgumentException.class, () -> XgboostPredictor.load(newer, 1));
@@ -226,10 +219,7 @@ final class XgboostTest {
         new XgboostModel.Trees(Bytes.utf8("{no model}"), 1, List.of(0.0, 0.0, 0.0, 0.0));
     XgboostModel garbage =
         new XgboostModel(
-            model.id(),
-            Features.VERSION,
-            Map.of(Resource.CPU_MILLICORES, broken),
-            model.card());
+            model.id(), Features.VERSION, Map.of(Resource.CPU_MILLICORES, broken), model.card());
     assertThrows(IllegalArgumentException.class, () -> XgboostPredictor.load(garbage, 1));
   }
 
@@ -244,7 +234,6 @@ final class XgboostTest {
     }
     var coverage = scored.coverage().get(Resource.CPU_MILLICORES);
     assertTrue(coverage != null && coverage.outcomes() == 40, "coverage " + coverage);
-    assertTrue(
-        coverage.share(Quantile.P50) < coverage.share(Quantile.P99), "coverage " + coverage);
+    assertTrue(coverage.share(Quantile.P50) < coverage.share(Quantile.P99), "coverage " + coverage);
   }
 }
