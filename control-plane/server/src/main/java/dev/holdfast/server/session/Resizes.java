@@ -1,6 +1,7 @@
 package dev.holdfast.server.session;
 
 import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.pam.model.HoldProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
@@ -85,7 +86,7 @@ public final class Resizes {
             .get(pathway)
             .orElseThrow(() -> new Refusal(new Problem.NotFound(pathway.toString())));
     if (!admissions.attest(record.value().pathway(), Challenges.Occasion.ADJUSTMENT).live()) {
-      throw new Refusal(new Problem.ReattestRequired(reservation.name(), pathway));
+      throw new Refusal(new HoldProblem.ReattestRequired(reservation.name(), pathway));
     }
   }
 
