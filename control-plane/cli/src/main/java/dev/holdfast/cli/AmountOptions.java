@@ -124,8 +124,7 @@ final class AmountOptions {
 
   /** The fields of ResourceVector have the numbers of the values of Resource. */
   private static void set(ResourceVector.Builder amount, Resource resource, long value) {
-    amount.setField(
-        ResourceVector.getDescriptor().findFieldByNumber(resource.getNumber()), value);
+    amount.setField(ResourceVector.getDescriptor().findFieldByNumber(resource.getNumber()), value);
   }
 
   private static long get(ResourceVector amount, Resource resource) {

@@ -55,9 +55,7 @@ final class ChainCommands {
     @Override
     public Integer call() throws Exception {
       String name =
-          Names.CHAIN.matches(chain)
-              ? chain
-              : Names.PATHWAY.full(chain) + "/attestationChains/-";
+          Names.CHAIN.matches(chain) ? chain : Names.PATHWAY.full(chain) + "/attestationChains/-";
       return Group.run(root, remote -> new Lookup(root, remote).show(name)).call();
     }
   }

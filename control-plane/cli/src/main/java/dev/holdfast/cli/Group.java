@@ -37,6 +37,7 @@ final class Group implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say which command of \"" + spec.name() + "\".");
+    throw new ParameterException(
+        spec.commandLine(), "Say which command of \"" + spec.name() + "\".");
   }
 }

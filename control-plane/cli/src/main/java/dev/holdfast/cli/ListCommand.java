@@ -49,8 +49,13 @@ final class ListCommand implements Callable<Integer> {
     String plural = kind.endsWith("s") ? kind : kind + "s";
     if (!KINDS.contains(plural)) {
       throw CommandException.usage(
-          "\"" + Text.clean(kind) + "\" cannot be listed." + Nearest.question(kind, KINDS)
-              + " Kinds: " + String.join(", ", KINDS) + ".");
+          "\""
+              + Text.clean(kind)
+              + "\" cannot be listed."
+              + Nearest.question(kind, KINDS)
+              + " Kinds: "
+              + String.join(", ", KINDS)
+              + ".");
     }
     if (plural.equals("grants") && reservation.isEmpty()) {
       throw CommandException.usage("Grants belong to a reservation: name it by --reservation.");

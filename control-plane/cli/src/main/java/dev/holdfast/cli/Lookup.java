@@ -61,8 +61,8 @@ final class Lookup {
         root.print(found, () -> AttestationViews.appraisal(found, root.now()));
       }
       case PATHWAY -> {
-        Pathway found = remote.topology().getPathway(
-            GetPathwayRequest.newBuilder().setName(name).build());
+        Pathway found =
+            remote.topology().getPathway(GetPathwayRequest.newBuilder().setName(name).build());
         root.print(found, () -> TopologyViews.pathway(found));
       }
       case CHAIN -> {
@@ -71,7 +71,9 @@ final class Lookup {
       }
       case TENANT, ZONE, IMAGE ->
           throw CommandException.usage(
-              "\"" + name + "\" names what other things belong to. Use \"holdfast list\" with"
+              "\""
+                  + name
+                  + "\" names what other things belong to. Use \"holdfast list\" with"
                   + " --tenant or --zone.");
     }
   }
@@ -179,8 +181,12 @@ final class Lookup {
                 () ->
                     new CommandException(
                         Exit.REFUSED,
-                        "There is no grant \"" + name + "\" that has not expired. See \"holdfast"
-                            + " list grants --reservation " + reservation + "\"."));
+                        "There is no grant \""
+                            + name
+                            + "\" that has not expired. See \"holdfast"
+                            + " list grants --reservation "
+                            + reservation
+                            + "\"."));
     root.print(found, () -> ReservationViews.grants(java.util.List.of(found), root.now()));
   }
 }

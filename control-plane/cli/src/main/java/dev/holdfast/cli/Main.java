@@ -36,7 +36,8 @@ public final class Main {
     program(line, "demo", "Shows the whole loop on this machine, with software TPMs.");
     program(line, "server", "Runs PAM.");
     program(line, "agent", "Runs the agent inside an enclave.");
-    program(line, "controller", "Runs the controller of a hypervisor, switch or storage controller.");
+    program(
+        line, "controller", "Runs the controller of a hypervisor, switch or storage controller.");
     line.addSubcommand(new ReserveCommand(root));
     line.addSubcommand(new GetCommand(root));
     line.addSubcommand(new ListCommand(root));
@@ -102,7 +103,9 @@ public final class Main {
       console.err().print(refusal.print(root.address(), root.timeout()));
     } else {
       exit = Exit.REFUSED;
-      console.err().println("holdfast: this is a fault of the command line, please report it: " + failure);
+      console
+          .err()
+          .println("holdfast: this is a fault of the command line, please report it: " + failure);
     }
     console.err().flush();
     return exit.code();

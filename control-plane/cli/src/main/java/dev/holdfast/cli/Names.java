@@ -62,8 +62,15 @@ enum Names {
     String name = String.join("/", parts);
     if (next != given.length || !matches(name)) {
       throw CommandException.usage(
-          "\"" + Text.clean(text) + "\" is no name of a " + word() + ". Write " + pattern
-              + ", or its variable parts alone, such as " + example() + ".");
+          "\""
+              + Text.clean(text)
+              + "\" is no name of a "
+              + word()
+              + ". Write "
+              + pattern
+              + ", or its variable parts alone, such as "
+              + example()
+              + ".");
     }
     return name;
   }
@@ -76,19 +83,29 @@ enum Names {
       }
     }
     throw CommandException.usage(
-        "\"" + Text.clean(name) + "\" is no full name." + nearest(name)
+        "\""
+            + Text.clean(name)
+            + "\" is no full name."
+            + nearest(name)
             + " Names have one of these forms: "
-            + String.join(", ", List.of(RESERVATION, GRANT, PROFILE, NODE, PATHWAY, CHAIN).stream()
-                .map(Names::pattern).toList())
+            + String.join(
+                ", ",
+                List.of(RESERVATION, GRANT, PROFILE, NODE, PATHWAY, CHAIN).stream()
+                    .map(Names::pattern)
+                    .toList())
             + ".");
   }
 
-  /** The full name of an image: {@code images/HEX}, {@code sha256:HEX} or the 64 hex digits alone. */
+  /**
+   * The full name of an image: {@code images/HEX}, {@code sha256:HEX} or the 64 hex digits alone.
+   */
   static String image(String text) {
     String digest = text.replaceFirst("^(images/|sha256:)", "");
     if (!DIGEST.matcher(digest).matches()) {
       throw CommandException.usage(
-          "\"" + Text.clean(text) + "\" is no image. Give the SHA-256 of its manifest: 64 lowercase"
+          "\""
+              + Text.clean(text)
+              + "\" is no image. Give the SHA-256 of its manifest: 64 lowercase"
               + " hex digits, with or without \"sha256:\" before them.");
     }
     return "images/" + digest;
@@ -133,8 +150,15 @@ enum Names {
   private static String nearest(String name) {
     List<String> words =
         List.of(
-            "tenants", "reservations", "grants", "resourceProfiles", "trustZones", "nodes",
-            "appraisals", "pathways", "attestationChains");
+            "tenants",
+            "reservations",
+            "grants",
+            "resourceProfiles",
+            "trustZones",
+            "nodes",
+            "appraisals",
+            "pathways",
+            "attestationChains");
     String[] given = name.split("/", -1);
     for (int i = 0; i < given.length; i += 2) {
       if (!words.contains(given[i])) {

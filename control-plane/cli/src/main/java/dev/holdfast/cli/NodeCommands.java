@@ -142,8 +142,13 @@ final class NodeCommands {
         case "enclave" -> NodeRole.NODE_ROLE_ENCLAVE;
         default ->
             throw CommandException.usage(
-                "\"" + Text.clean(role) + "\" is no role." + Nearest.question(role, ROLES)
-                    + " Roles: " + String.join(", ", ROLES) + ".");
+                "\""
+                    + Text.clean(role)
+                    + "\" is no role."
+                    + Nearest.question(role, ROLES)
+                    + " Roles: "
+                    + String.join(", ", ROLES)
+                    + ".");
       };
     }
   }
@@ -151,7 +156,8 @@ final class NodeCommands {
   @Command(
       name = "token",
       description = {
-        "Makes a token that enrols a node, once: TOKEN.DIGEST, the digest being that of PAM's root,",
+        "Makes a token that enrols a node, once: TOKEN.DIGEST, the digest being that of PAM's"
+            + " root,",
         "which the node pins. It is shown here and nowhere else."
       })
   private static final class Token implements Callable<Integer> {
@@ -218,7 +224,8 @@ final class NodeCommands {
     }
 
     private static void write(Path file, String line) {
-      var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+      var owner =
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
       var fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       try (SeekableByteChannel out = Files.newByteChannel(file, fresh, owner)) {
         ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
@@ -229,7 +236,8 @@ final class NodeCommands {
         throw CommandException.usage(file + " exists already. Name a new file.");
       } catch (IOException e) {
         throw new CommandException(
-            Exit.REFUSED, file + " cannot be written: " + Refusal.deepest(e) + ". Make a new token.");
+            Exit.REFUSED,
+            file + " cannot be written: " + Refusal.deepest(e) + ". Make a new token.");
       }
     }
 
@@ -265,10 +273,7 @@ final class NodeCommands {
     @Override
     public Integer call() throws Exception {
       RevokeNodeRequest request =
-          RevokeNodeRequest.newBuilder()
-              .setName(Names.NODE.full(node))
-              .setReason(reason)
-              .build();
+          RevokeNodeRequest.newBuilder().setName(Names.NODE.full(node)).setReason(reason).build();
       return Group.run(
               root,
               remote -> {

@@ -31,8 +31,7 @@ enum OutputFormat {
   String renderEvent(Message message, Supplier<String> table) {
     return switch (this) {
       case TABLE -> table.get();
-      case JSON ->
-          json(message, JsonFormat.printer().omittingInsignificantWhitespace()) + "\n";
+      case JSON -> json(message, JsonFormat.printer().omittingInsignificantWhitespace()) + "\n";
       case YAML -> "---\n" + yaml(json(message, JsonFormat.printer()));
     };
   }

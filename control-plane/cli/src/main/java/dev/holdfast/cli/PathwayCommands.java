@@ -140,7 +140,13 @@ final class PathwayCommands {
   private static Flow flow(String text) {
     List<String> keys =
         List.of(
-            "machine", "volume", "source", "destination", "protocol", "source-port", "port",
+            "machine",
+            "volume",
+            "source",
+            "destination",
+            "protocol",
+            "source-port",
+            "port",
             "ingress");
     Flow.Builder flow = Flow.newBuilder();
     for (String pair : text.split(",", -1)) {
@@ -156,15 +162,22 @@ final class PathwayCommands {
         case "ingress" -> flow.setIngressPort(value);
         default ->
             throw CommandException.usage(
-                "\"" + Text.clean(key) + "\" says nothing about a hop."
-                    + Nearest.question(key, keys) + " Known: " + String.join(", ", keys) + ".");
+                "\""
+                    + Text.clean(key)
+                    + "\" says nothing about a hop."
+                    + Nearest.question(key, keys)
+                    + " Known: "
+                    + String.join(", ", keys)
+                    + ".");
       }
     }
     return flow.build();
   }
 
   private static int number(String key, String value, int max) {
-    if (!value.matches("\\d{1,5}") || Integer.parseInt(value) < 1 || Integer.parseInt(value) > max) {
+    if (!value.matches("\\d{1,5}")
+        || Integer.parseInt(value) < 1
+        || Integer.parseInt(value) > max) {
       throw CommandException.usage(
           "\"" + Text.clean(value) + "\" is no " + key + ": a number from 1 to " + max + ".");
     }

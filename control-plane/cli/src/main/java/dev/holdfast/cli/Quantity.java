@@ -20,7 +20,8 @@ enum Quantity {
   /** The largest amount of any resource (ResourceVector on the wire). */
   static final long MAX = 1L << 50;
 
-  private static final Pattern FORM = Pattern.compile("(\\d{1,19}(?:\\.\\d{1,18})?)([A-Za-z]*)(/s)?");
+  private static final Pattern FORM =
+      Pattern.compile("(\\d{1,19}(?:\\.\\d{1,18})?)([A-Za-z]*)(/s)?");
   private static final List<String> BINARY = List.of("Pi", "Ti", "Gi", "Mi", "Ki");
   private static final List<String> DECIMAL = List.of("PB", "TB", "GB", "MB", "kB");
   private static final Map<String, BigDecimal> FACTORS = factors();
@@ -50,7 +51,9 @@ enum Quantity {
     return exact.longValueExact();
   }
 
-  /** Writes an amount in the largest unit that keeps it short and exact; {@link #parse} reads it. */
+  /**
+   * Writes an amount in the largest unit that keeps it short and exact; {@link #parse} reads it.
+   */
   String print(long amount) {
     return switch (this) {
       case MILLI -> amount % 1000 == 0 ? Long.toString(amount / 1000) : amount + "m";
@@ -91,7 +94,13 @@ enum Quantity {
 
   private CommandException refused(String text, String why) {
     return CommandException.usage(
-        "\"" + Text.clean(text) + "\" is no amount: " + why + ". Write, for example, " + examples + ".");
+        "\""
+            + Text.clean(text)
+            + "\" is no amount: "
+            + why
+            + ". Write, for example, "
+            + examples
+            + ".");
   }
 
   private static Map<String, BigDecimal> factors() {

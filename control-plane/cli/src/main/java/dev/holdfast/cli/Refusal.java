@@ -62,7 +62,8 @@ record Refusal(Status status, Optional<ErrorInfo> info, Optional<RetryInfo> retr
     int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
     facts.forEach(
         (key, value) ->
-            indent(text, String.format("%-" + width + "s  %s", Text.clean(key), Text.clean(value))));
+            indent(
+                text, String.format("%-" + width + "s  %s", Text.clean(key), Text.clean(value))));
     indent(text, "What to do: " + (remedy == null ? advice() : Text.clean(remedy)));
     return text.toString();
   }

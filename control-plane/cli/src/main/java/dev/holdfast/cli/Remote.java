@@ -120,7 +120,10 @@ final class Remote implements AutoCloseable {
       return GrpcSslContexts.configure(builder, SslProvider.JDK).protocols("TLSv1.3").build();
     } catch (SSLException | IllegalArgumentException e) {
       throw CommandException.usage(
-          "The credentials in " + credentials + " cannot be used: " + Refusal.deepest(e)
+          "The credentials in "
+              + credentials
+              + " cannot be used: "
+              + Refusal.deepest(e)
               + ". They must be PEM: ca.pem and cert.pem certificates, key.pem a PKCS #8 key.");
     }
   }
@@ -129,7 +132,9 @@ final class Remote implements AutoCloseable {
     Path file = credentials.resolve(name);
     if (!Files.isReadable(file)) {
       throw CommandException.usage(
-          "No credentials: " + file + " is missing or may not be read. Name a folder with ca.pem,"
+          "No credentials: "
+              + file
+              + " is missing or may not be read. Name a folder with ca.pem,"
               + " cert.pem and key.pem by --credentials or HOLDFAST_CREDENTIALS.");
     }
     return file;

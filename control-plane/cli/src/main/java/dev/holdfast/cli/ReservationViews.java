@@ -70,7 +70,8 @@ final class ReservationViews {
             .fact("asked by", Text.word(reservation.getOrigin()))
             .fact("age", Spans.age(reservation.hasCreateTime(), reservation.getCreateTime(), now))
             .fact(
-                "changed", Spans.until(reservation.hasUpdateTime(), reservation.getUpdateTime(), now))
+                "changed",
+                Spans.until(reservation.hasUpdateTime(), reservation.getUpdateTime(), now))
             .fact("revision", Long.toString(reservation.getRevision()));
     return facts.toString();
   }
@@ -138,8 +139,10 @@ final class ReservationViews {
 
   private static String value(InputValue value) {
     return switch (value.getValueCase()) {
-      case NUMBER -> new java.math.BigDecimal(Double.toString(value.getNumber()))
-          .stripTrailingZeros().toPlainString();
+      case NUMBER ->
+          new java.math.BigDecimal(Double.toString(value.getNumber()))
+              .stripTrailingZeros()
+              .toPlainString();
       case TEXT -> value.getText();
       case FLAG -> Boolean.toString(value.getFlag());
       case VALUE_NOT_SET -> "";

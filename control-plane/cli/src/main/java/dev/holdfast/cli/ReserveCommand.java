@@ -107,8 +107,11 @@ final class ReserveCommand implements Callable<Integer> {
             made = new Watching(root, remote).untilActive(made, patience);
           }
           Reservation shown = made;
-          root.print(shown, () -> (dryRun ? "Dry run: nothing was changed.\n" : "")
-              + ReservationViews.one(shown, root.now()));
+          root.print(
+              shown,
+              () ->
+                  (dryRun ? "Dry run: nothing was changed.\n" : "")
+                      + ReservationViews.one(shown, root.now()));
           return dryRun && shown.getState() == Reservation.State.STATE_FAILED
               ? Exit.REFUSED.code()
               : Exit.OK.code();

@@ -35,7 +35,8 @@ final class Spans {
       throw CommandException.usage(
           "\""
               + Text.clean(text)
-              + "\" is no span of time. Write, for example, 500ms, 30s, 1h30m or 2d; at most 366d.");
+              + "\" is no span of time. Write, for example, 500ms, 30s, 1h30m or 2d; at most"
+              + " 366d.");
     }
     return sum;
   }
@@ -79,7 +80,10 @@ final class Spans {
 
   /** The wire's moment. */
   static Timestamp onWire(Instant time) {
-    return Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
+    return Timestamp.newBuilder()
+        .setSeconds(time.getEpochSecond())
+        .setNanos(time.getNano())
+        .build();
   }
 
   private static Instant instant(Timestamp time) {

@@ -15,7 +15,8 @@ final class Text {
         .forEach(
             c -> {
               boolean hidden =
-                  c != '\n' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT);
+                  c != '\n'
+                      && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT);
               if (hidden) {
                 shown.append(String.format("\\u%04x", c));
               } else {

@@ -40,8 +40,7 @@ final class Watching {
    *
    * @param span how long at most; zero is without end
    */
-  End watch(
-      String parent, long after, Duration span, Predicate<WatchReservationsResponse> enough) {
+  End watch(String parent, long after, Duration span, Predicate<WatchReservationsResponse> enough) {
     var stub = remote.watches();
     if (!span.isZero()) {
       stub = stub.withDeadlineAfter(span.toMillis(), TimeUnit.MILLISECONDS);
@@ -98,15 +97,22 @@ final class Watching {
       if (end != End.SATISFIED) {
         throw new CommandException(
             Exit.REFUSED,
-            made.getName() + " is still " + Text.word(newest[0].getState())
+            made.getName()
+                + " is still "
+                + Text.word(newest[0].getState())
                 + (end == End.TIME_OVER ? " after " + Spans.print(patience) : "")
-                + ". It stays reserved: see \"holdfast explain " + made.getName() + "\".");
+                + ". It stays reserved: see \"holdfast explain "
+                + made.getName()
+                + "\".");
       }
     }
     if (newest[0].getState() != Reservation.State.STATE_ACTIVE) {
       throw new CommandException(
           Exit.REFUSED,
-          made.getName() + " is " + Text.word(newest[0].getState()) + " and will not be ACTIVE: "
+          made.getName()
+              + " is "
+              + Text.word(newest[0].getState())
+              + " and will not be ACTIVE: "
               + Findings.cause(newest[0].getCause()));
     }
     return newest[0];

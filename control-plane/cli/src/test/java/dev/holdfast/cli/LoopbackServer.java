@@ -40,6 +40,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ final class LoopbackServer implements AutoCloseable {
             .trustManager(credentials.resolve("ca.pem").toFile())
             .clientAuth(ClientAuth.REQUIRE);
     server =
-        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .sslContext(
                 GrpcSslContexts.configure(tls, SslProvider.JDK).protocols("TLSv1.3").build())
             .addService(new Reservations())
@@ -146,7 +147,8 @@ final class LoopbackServer implements AutoCloseable {
       if (found != null) {
         answer(observer, found);
       } else if (!request.getName().equals(SILENT)) {
-        observer.onError(refusal(Code.NOT_FOUND, "NOT_FOUND", "there is no \u001b[31mred\u001b[0m"));
+        observer.onError(
+            refusal(Code.NOT_FOUND, "NOT_FOUND", "there is no \u001b[31mred\u001b[0m"));
       }
     }
 
@@ -170,10 +172,11 @@ final class LoopbackServer implements AutoCloseable {
         observer.onNext(
             WatchReservationsResponse.newBuilder()
                 .setReservation(
-                    reservation.toBuilder().setState(
-                        reservation.getName().endsWith("doomed")
-                            ? Reservation.State.STATE_FAILED
-                            : Reservation.State.STATE_ACTIVE))
+                    reservation.toBuilder()
+                        .setState(
+                            reservation.getName().endsWith("doomed")
+                                ? Reservation.State.STATE_FAILED
+                                : Reservation.State.STATE_ACTIVE))
                 .setRevision(++revision)
                 .build());
       }
@@ -218,8 +221,7 @@ final class LoopbackServer implements AutoCloseable {
           observer,
           JoinToken.newBuilder()
               .setToken("t".repeat(43))
-              .setServerRootDigest(
-                  ByteString.copyFrom(HexFormat.of().parseHex("0a".repeat(32))))
+              .setServerRootDigest(ByteString.copyFrom(HexFormat.of().parseHex("0a".repeat(32))))
               .build());
     }
 

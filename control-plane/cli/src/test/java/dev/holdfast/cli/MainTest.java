@@ -90,9 +90,27 @@ final class MainTest {
   void aReservationCarriesExactlyWhatWasTyped() {
     Ended ended =
         run(
-            "reserve", "--tenant", "acme", "--image", IMAGE, "--input", "rows=5000000", "--input",
-            "mode=full", "--cpu", "1500m", "--memory", "512Mi", "--network", "10MB/s", "--for",
-            "90m", "--zone", "edge", "--id", "r7");
+            "reserve",
+            "--tenant",
+            "acme",
+            "--image",
+            IMAGE,
+            "--input",
+            "rows=5000000",
+            "--input",
+            "mode=full",
+            "--cpu",
+            "1500m",
+            "--memory",
+            "512Mi",
+            "--network",
+            "10MB/s",
+            "--for",
+            "90m",
+            "--zone",
+            "edge",
+            "--id",
+            "r7");
     assertEquals(0, ended.code(), ended.err());
     var request = (CreateReservationRequest) server.requests.getFirst();
     assertEquals("tenants/acme", request.getParent());
@@ -111,8 +129,7 @@ final class MainTest {
 
   @Test
   void withoutAnAmountNoneIsSentAndADryRunSaysSo() {
-    Ended ended =
-        run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "r1", "--dry-run");
+    Ended ended = run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "r1", "--dry-run");
     assertEquals(0, ended.code(), ended.err());
     var request = (CreateReservationRequest) server.requests.getFirst();
     assertFalse(request.getReservation().hasAmount());
@@ -122,21 +139,18 @@ final class MainTest {
 
   @Test
   void waitingEndsWhenTheReservationIsActiveOrCannotBe() {
-    Ended active =
-        run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "r1", "--wait=20s");
+    Ended active = run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "r1", "--wait=20s");
     assertEquals(0, active.code(), active.err());
     assertTrue(active.out().contains("ACTIVE"), active.out());
     server.reservations.clear();
-    Ended failed =
-        run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "doomed", "--wait");
+    Ended failed = run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "doomed", "--wait");
     assertEquals(1, failed.code());
     assertTrue(failed.err().contains("will not be ACTIVE"), failed.err());
   }
 
   @Test
   void aRefusalShowsStatusReasonMessageFactsAndAdvice() {
-    Ended ended =
-        run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "too-much");
+    Ended ended = run("reserve", "--tenant", "acme", "--image", IMAGE, "--id", "too-much");
     assertEquals(1, ended.code());
     assertEquals("", ended.out());
     assertEquals(
@@ -200,8 +214,7 @@ final class MainTest {
     assertEquals(LoopbackServer.NODES, parsed.getNodesCount());
     assertEquals("", parsed.getNextPageToken());
     Ended yaml = run("nodes", "list", "-o", "yaml");
-    assertEquals(
-        new ObjectMapper().readTree(json.out()), new YAMLMapper().readTree(yaml.out()));
+    assertEquals(new ObjectMapper().readTree(json.out()), new YAMLMapper().readTree(yaml.out()));
   }
 
   @Test
@@ -269,8 +282,7 @@ final class MainTest {
     Ended ended = run("nodes", "token", "edge/sw-3", "--file", file.toString());
     assertEquals(0, ended.code(), ended.err());
     assertEquals("t".repeat(43) + "." + "0a".repeat(32) + "\n", Files.readString(file));
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     assertEquals("", ended.out());
     assertEquals(2, run("nodes", "token", "edge/sw-3", "--file", file.toString()).code());
     assertEquals(1, server.requests.size());
@@ -295,8 +307,7 @@ final class MainTest {
 
   @Test
   void anAppraisalThatIsBadEndsTheCommandSo() throws IOException {
-    server.appraisal =
-        Appraisal.newBuilder().setVerdict(Verdict.VERDICT_CONTRAINDICATED).build();
+    server.appraisal = Appraisal.newBuilder().setVerdict(Verdict.VERDICT_CONTRAINDICATED).build();
     assertEquals(1, run("appraise", "edge/sw-3").code());
     var newest = (GetAppraisalRequest) server.requests.getFirst();
     assertEquals("trustZones/edge/nodes/sw-3/appraisals/-", newest.getName());
@@ -355,8 +366,21 @@ final class MainTest {
     Ended completion = alone("completion");
     for (String word :
         List.of(
-            "demo", "server", "agent", "controller", "reserve", "get", "list", "watch", "release",
-            "explain", "nodes", "pathways", "chains", "appraise", "completion")) {
+            "demo",
+            "server",
+            "agent",
+            "controller",
+            "reserve",
+            "get",
+            "list",
+            "watch",
+            "release",
+            "explain",
+            "nodes",
+            "pathways",
+            "chains",
+            "appraise",
+            "completion")) {
       assertTrue(help.out().contains("  " + word + " "), () -> word + " in\n" + help.out());
       assertTrue(completion.out().contains(word), word);
     }

@@ -27,7 +27,8 @@ final class WordsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "sw-3", "edge/sw-3/x", "edge/", "a b/c", "trustZones/edge/node/x", "../x"})
+  @ValueSource(
+      strings = {"", "sw-3", "edge/sw-3/x", "edge/", "a b/c", "trustZones/edge/node/x", "../x"})
   void whatIsNoNameIsRefused(String text) {
     assertThrows(CommandException.class, () -> Names.NODE.full(text));
   }
@@ -61,14 +62,16 @@ final class WordsTest {
   @Test
   void aHopSaysWhatTheWorkloadIsCalledThere() {
     Hop hop =
-        PathwayCommands.hop("trustZones/edge", "sw-3,source=10.2.0.0/16,protocol=6,port=443+port=80");
+        PathwayCommands.hop(
+            "trustZones/edge", "sw-3,source=10.2.0.0/16,protocol=6,port=443+port=80");
     assertEquals("trustZones/edge/nodes/sw-3", hop.getNode());
     assertEquals(2, hop.getFlows().getFlowsCount());
     assertEquals(443, hop.getFlows().getFlows(0).getDestinationPort());
     assertEquals("vm7", PathwayCommands.hop("trustZones/edge", "hv-1,machine=vm7").getMachine());
     assertThrows(
         CommandException.class, () -> PathwayCommands.hop("trustZones/edge", "sw-3,port=70000"));
-    assertThrows(CommandException.class, () -> PathwayCommands.hop("trustZones/edge", "sw-3,prt=1"));
+    assertThrows(
+        CommandException.class, () -> PathwayCommands.hop("trustZones/edge", "sw-3,prt=1"));
   }
 
   @Test
