@@ -45,17 +45,11 @@ final class MainTest {
   private static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   private static final String IMAGE = "ab".repeat(32);
 
-  @TempDir private Path folder;
+  @TempDir private Path folder = Path.of("");
   private LoopbackServer server;
   private Path credentials;
 
   private record Ended(int code, String out, String err) {}
-
-  MainTest() {
-    folder = Path.of("");
-    credentials = folder;
-    server = null;
-  }
 
   @BeforeEach
   void start() throws IOException {

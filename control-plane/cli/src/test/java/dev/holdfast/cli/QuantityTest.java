@@ -76,7 +76,8 @@ final class QuantityTest {
   @Test
   void anUnknownUnitSuggestsTheNearest() {
     String said =
-        assertThrows(CommandException.class, () -> Quantity.BYTES.parse("5Mib")).getMessage();
+        String.valueOf(
+            assertThrows(CommandException.class, () -> Quantity.BYTES.parse("5Mib")).getMessage());
     assertTrue(said.contains("Did you mean \"MiB\"?"), said);
   }
 

@@ -36,8 +36,9 @@ final class WordsTest {
   @Test
   void aMistypedCollectionSuggestsTheNearest() {
     String said =
-        assertThrows(CommandException.class, () -> Names.of("trustZones/edge/node/sw-3"))
-            .getMessage();
+        String.valueOf(
+            assertThrows(CommandException.class, () -> Names.of("trustZones/edge/node/sw-3"))
+                .getMessage());
     assertTrue(said.contains("Did you mean \"nodes\"?"), said);
   }
 
