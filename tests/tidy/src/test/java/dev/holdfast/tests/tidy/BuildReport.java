@@ -75,8 +75,7 @@ record BuildReport(int passed, int failed, List<String> notRun) {
   }
 
   private static boolean isReport(Path file) {
-    return file.getParent().endsWith("target/surefire-reports")
-        && file.getFileName().toString().matches("TEST-.*\\.xml");
+    return file.toString().matches(".*/target/surefire-reports/TEST-[^/]*\\.xml");
   }
 
   private static boolean has(Element test, String child) {

@@ -2,6 +2,7 @@ package dev.holdfast.tests.tidy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
@@ -179,7 +180,7 @@ final class ModuleRulesTest {
     assertFalse(mayUse("pam", "proto"));
     assertFalse(mayUse("enclave-agent/node", "store"));
     assertFalse(mayUse("ops/peers", "control-plane/server"));
-    assertEquals(true, mayUse("ops/quickstart", "control-plane/cli"));
+    assertTrue(mayUse("ops/quickstart", "control-plane/cli"));
   }
 
   private static Set<String> users(String prefix, Predicate<JavaClass> allowed) {
