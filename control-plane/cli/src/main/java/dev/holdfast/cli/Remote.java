@@ -1,0 +1,152 @@
+package dev.holdfast.cli;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
+import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc.AttestationServiceBlockingStub;
+import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc.ForecastServiceBlockingStub;
+import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
+import dev.holdfast.proto.policy.v1.TopologyServiceGrpc.TopologyServiceBlockingStub;
+import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
+import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingStub;
+import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingV2Stub;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+
+/** A connection to PAM: mutual TLS 1.3, and a deadline on every call that ends by itself. */
+final class Remote implements AutoCloseable {
+  /** The most pages of one listing that are fetched; 500 entries each. */
+  private static final int PAGES_MAX = 1000;
+
+  /** The largest answer: an appraisal with its evidence of 4 MiB, as JSON-free protobuf. */
+  private static final int MESSAGE_BYTES_MAX = 16 << 20;
+
+  private final ManagedChannel channel;
+  private final Duration timeout;
+
+  private Remote(ManagedChannel channel, Duration timeout) {
+    this.channel = channel;
+    this.timeout = timeout;
+  }
+
+  /** Connects on the first call; the files are read now. */
+  static Remote open(String server, Path credentials, Duration timeout) {
+    if (!server.matches("(\\[[0-9a-fA-F:]+]|[A-Za-z0-9._-]+):\\d{1,5}")) {
+      throw CommandException.usage(
+          "\"" + Text.clean(server) + "\" is no server. Write HOST:PORT, such as localhost:7443.");
+    }
+    ManagedChannel channel =
+        NettyChannelBuilder.forTarget("dns:///" + server)
+            .sslContext(tls(credentials))
+            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+            .disableRetry()
+            .build();
+    return new Remote(channel, timeout);
+  }
+
+  ReservationServiceBlockingStub reservations() {
+    return ReservationServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  /** For watches, which end only when told to. */
+  ReservationServiceBlockingV2Stub watches() {
+    return ReservationServiceGrpc.newBlockingV2Stub(channel);
+  }
+
+  TopologyServiceBlockingStub topology() {
+    return TopologyServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  AttestationServiceBlockingStub attestation() {
+    return AttestationServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  ForecastServiceBlockingStub forecasts() {
+    return ForecastServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  /** Fetches page after page, given the token of each, and joins them to one answer. */
+  static <R extends Message> R all(Class<R> type, R empty, Function<String, R> page) {
+    FieldDescriptor next = empty.getDescriptorForType().findFieldByName("next_page_token");
+    Message.Builder whole = empty.newBuilderForType();
+    String token = "";
+    for (int i = 0; i < PAGES_MAX; i++) {
+      R answer = page.apply(token);
+      whole.mergeFrom(answer);
+      token = (String) answer.getField(next);
+      if (token.isEmpty()) {
+        return type.cast(whole.clearField(next).build());
+      }
+    }
+    throw new CommandException(
+        Exit.REFUSED, "There is more than " + PAGES_MAX + " pages of this. Ask for a part of it.");
+  }
+
+  @Override
+  public void close() {
+    channel.shutdownNow();
+    try {
+      channel.awaitTermination(2, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static SslContext tls(Path credentials) {
+    Path ca = file(credentials, "ca.pem");
+    Path certificate = file(credentials, "cert.pem");
+    Path key = file(credentials, "key.pem");
+    try {
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .trustManager(ca.toFile())
+              .keyManager(certificate.toFile(), key.toFile());
+      return GrpcSslContexts.configure(builder, SslProvider.JDK).protocols("TLSv1.3").build();
+    } catch (SSLException | IllegalArgumentException e) {
+      throw CommandException.usage(
+          "The credentials in "
+              + credentials
+              + " cannot be used: "
+              + Refusal.deepest(e)
+              + ". They must be PEM: ca.pem and cert.pem certificates, key.pem a PKCS #8 key.");
+    }
+  }
+
+  private static Path file(Path credentials, String name) {
+    Path file = credentials.resolve(name);
+    if (!Files.isReadable(file)) {
+      throw CommandException.usage(
+          "No credentials: "
+              + file
+              + " is missing or may not be read. Name a folder with ca.pem,"
+              + " cert.pem and key.pem by --credentials or HOLDFAST_CREDENTIALS.");
+    }
+    return file;
+  }
+
+  /** Gives every call that ends by itself the same time to do so. */
+  private record Deadlines(Duration timeout) implements ClientInterceptor {
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(
+        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      return next.newCall(
+          method, options.withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    }
+  }
+}
