@@ -1,0 +1,304 @@
+package dev.holdfast.server;
+
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.result.ResultSigner;
+import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Rounds;
+import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.identity.Caller;
+import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.learn.Learning;
+import dev.holdfast.server.loop.Loop;
+import dev.holdfast.server.loop.Passes;
+import dev.holdfast.server.rpc.Gate;
+import dev.holdfast.server.rpc.Limits;
+import dev.holdfast.server.service.Services;
+import dev.holdfast.server.session.Admissions;
+import dev.holdfast.server.session.GrantDesk;
+import dev.holdfast.server.session.Provisioner;
+import dev.holdfast.server.session.Resizes;
+import dev.holdfast.server.session.SessionDesk;
+import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.session.UsageIntake;
+import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.ledger.NodeState;
+import dev.holdfast.store.series.UsageSeries;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/**
+ * The Predictive Attestation Manager as one process: the services on a port, and the loops behind them.
+ * All wiring is here.
+ */
+public final class HoldfastServer implements AutoCloseable {
+  private static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(90);
+  private static final Duration EXPIRE_PAUSE = Duration.ofMillis(500);
+  private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
+  private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
+  private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
+
+  private final Server server;
+  private final KeyValueStore store;
+  private final UsageSeries series;
+  private final Learning learning;
+  private final Sessions sessions;
+  private final CertificateAuthority authority;
+  private final Journal journal;
+  private final List<Loop> loops = new ArrayList<>();
+  private final ExecutorService workers;
+  private final ScheduledExecutorService timer;
+
+  /**
+   * What a server runs on beside its configuration; tests bring their own.
+   *
+   * @param clock the time
+   * @param limits the bounds of every RPC
+   * @param journal where events go
+   * @param looping whether the server does anything by itself
+   */
+  public record Environment(InstantSource clock, Limits limits, Journal journal, boolean looping) {
+    /** The system's clock, the usual limits. */
+    public static Environment system() {
+      return new Environment(InstantSource.system(), Limits.DEFAULT, new Journal(), true);
+    }
+  }
+
+  /** Starts a server over an open store, which it closes with itself. */
+  public static HoldfastServer start(
+      ServerConfig config, KeyValueStore store, Environment environment) throws IOException {
+    return new HoldfastServer(config, store, environment);
+  }
+
+  private HoldfastServer(ServerConfig config, KeyValueStore store, Environment environment)
+      throws IOException {
+    InstantSource clock = environment.clock();
+    this.store = store;
+    this.journal = environment.journal();
+    this.authority =
+        CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
+    this.series = UsageSeries.open(config.data().resolve("usage.db"));
+    this.workers = Executors.newVirtualThreadPerTaskExecutor();
+    this.timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("holdfast-deadlines").daemon().factory());
+    this.sessions = new Sessions();
+    this.learning = new Learning(journal);
+    Ledger ledger = new Ledger(store, clock);
+    ledger.becomeLeader(config.listen().address() + ":" + config.listen().port());
+
+    Duration answerTimeout = environment.limits().answerTimeout();
+    Challenges challenges = new Challenges(System::nanoTime);
+    Attestor attestor = new Attestor(challenges, clock);
+    Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
+    Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, clock);
+    Rounds rounds =
+        new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
+    Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
+    UsageIntake usage = new UsageIntake(ledger, series, learning, clock);
+    GrantDesk grants =
+        new GrantDesk(
+            new GrantDesk.Parts(
+                config, ledger, admissions, provisioner, learning, sessions, journal),
+            workers,
+            clock);
+    Resizes resizes =
+        new Resizes(config, ledger, admissions, grants, provisioner, journal);
+    SessionDesk desk =
+        new SessionDesk(
+            new SessionDesk.Parts(
+                config,
+                ledger,
+                sessions,
+                challenges,
+                attestor,
+                trust,
+                provisioner,
+                usage,
+                grants,
+                journal,
+                answerTimeout));
+    usage.replay();
+
+    Services services =
+        new Services(
+            new Services.Parts(
+                config,
+                ledger,
+                authority,
+                sessions,
+                challenges,
+                attestor,
+                trust,
+                admissions,
+                resizes,
+                provisioner,
+                learning,
+                desk,
+                journal,
+                workers),
+            answerTimeout,
+            clock);
+    Gate gate =
+        new Gate(
+            config.trustDomain(),
+            environment.limits(),
+            caller -> revoked(ledger, caller),
+            journal,
+            timer);
+    this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
+    if (environment.looping()) {
+      Passes passes =
+          new Passes(
+              new Passes.Parts(
+                  config,
+                  ledger,
+                  admissions,
+                  trust,
+                  provisioner,
+                  resizes,
+                  grants,
+                  learning,
+                  journal),
+              clock);
+      loop(config, desk, provisioner, passes);
+    }
+  }
+
+  private void loop(
+      ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
+    loops.add(Loop.every("heartbeat", config.pace().heartbeat(), desk::beat));
+    loops.add(Loop.every("attest", config.pace().attest(), passes::attest));
+    loops.add(
+        Loop.start("provision", () -> provisioner.awaitWork(PASS_PAUSE_MAX), provisioner::pass));
+    loops.add(Loop.every("expire", EXPIRE_PAUSE, passes::expire));
+    loops.add(Loop.every("train", config.pace().train(), learning::train));
+    loops.add(Loop.every("plan", PLAN_PAUSE, passes::plan));
+    loops.add(Loop.every("control", CONTROL_PAUSE, passes::control));
+  }
+
+  private Server listen(
+      ServerConfig config, Limits limits, Gate gate, List<ServerServiceDefinition> services)
+      throws IOException {
+    KeyPair pair = CertificateAuthority.newKeyPair();
+    X509Certificate certificate =
+        authority.issue(
+            "server",
+            pair.getPublic(),
+            CERTIFICATE_LIFETIME,
+            List.of(config.listen().address(), "localhost", "127.0.0.1"));
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.listen().address(), config.listen().port()))
+            .sslContext(tls(pair, certificate))
+            .executor(workers)
+            .maxInboundMessageSize(limits.transportBytesMax())
+            .maxInboundMetadataSize(8 * 1024)
+            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .permitKeepAliveTime(5, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true);
+    services.forEach(service -> builder.addService(gate.guard(service)));
+    return builder.build().start();
+  }
+
+  private SslContext tls(KeyPair pair, X509Certificate certificate) throws SSLException {
+    return GrpcSslContexts.configure(
+            SslContextBuilder.forServer(pair.getPrivate(), certificate, authority.root()))
+        .trustManager(authority.root())
+        .clientAuth(ClientAuth.OPTIONAL)
+        .protocols("TLSv1.3")
+        .build();
+  }
+
+  private ResultSigner signer() {
+    return new ResultSigner(
+        "https://holdfast.dev",
+        version(),
+        Sha256.of(Bytes.of(authority.root().getPublicKey().getEncoded())).hex().substring(0, 32),
+        authority.signingKey(),
+        Optional.empty());
+  }
+
+  private static String version() {
+    String version = HoldfastServer.class.getPackage().getImplementationVersion();
+    return "holdfast " + (version == null ? "development" : version);
+  }
+
+  private static boolean revoked(Ledger ledger, Caller caller) {
+    return caller instanceof Caller.Node node
+        && ledger
+            .nodes()
+            .get(node.name())
+            .map(stored -> stored.value().state() == NodeState.REVOKED)
+            .orElse(true);
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** The authority of the trust domain. */
+  public CertificateAuthority authority() {
+    return authority;
+  }
+
+  /** Where its events go. */
+  public Journal journal() {
+    return journal;
+  }
+
+  /** Makes credentials for an operator below a directory. */
+  public void writeOperator(Path directory, String name) throws IOException {
+    authority.writeCredentials(directory, "operators/" + name, CERTIFICATE_LIFETIME);
+  }
+
+  /** Waits until it is closed. */
+  public void await() throws InterruptedException {
+    server.awaitTermination();
+  }
+
+  @Override
+  public void close() {
+    loops.forEach(Loop::close);
+    sessions.endAll("the server is stopping");
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(3, TimeUnit.SECONDS)) {
+        server.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException interrupted) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    workers.shutdownNow();
+    timer.shutdownNow();
+    learning.close();
+    series.close();
+    store.close();
+  }
+}
