@@ -1,6 +1,7 @@
 package dev.holdfast.store.ledger;
 
 import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.pam.model.HoldProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.RequestId;
@@ -199,7 +200,7 @@ public final class Reservations {
           if (large || !amount.fitsWithin(hold.amount())) {
             ChainRecord chain = chain(draft, hold.pathway(), now);
             if (large && chain.chain().name().equals(hold.chain())) {
-              throw new Refusal(new Problem.ReattestRequired(name, hold.pathway()));
+              throw new Refusal(new HoldProblem.ReattestRequired(name, hold.pathway()));
             }
             if (large && before.state() instanceof ReservationState.Active) {
               attested =
