@@ -12,6 +12,7 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.plan.Snapshot;
 import dev.holdfast.store.kv.EmbeddedStore;
@@ -259,5 +260,29 @@ class TopologyTest {
         .nodes()
         .set(node("h1"), OptionalLong.empty(), new Nodes.Settings(Optional.empty(), true));
     assertEquals(1, ledger.snapshot().planning(Map.of()).pathways().size());
+  }
+
+  @Test
+  void everyResourceNeedsANodeThatAllotsIt() {
+    var disk = ResourceVector.of(Resource.STORAGE_BYTES, 1);
+    assertRefused(
+        "CAPACITY",
+        () ->
+            ledger
+                .reservations()
+                .reserve(Site.pending("r", disk), Site.on(Site.ONE, disk), Site.request(3)));
+  }
+
+  @Test
+  void aQuotaIsForAllThatATenantHolds() {
+    Site.reserve(ledger, "r1", 3000, 10);
+    var admission =
+        new Admission(Site.TWO, Site.amount(3000, 10), Optional.of(Site.amount(5000, 100_000)));
+    assertRefused(
+        "QUOTA",
+        () ->
+            ledger
+                .reservations()
+                .reserve(Site.pending("r2", Site.amount(3000, 10)), admission, Site.request(4)));
   }
 }
