@@ -202,7 +202,11 @@ public final class Reservations {
             if (large && chain.chain().name().equals(hold.chain())) {
               throw new Refusal(new HoldProblem.ReattestRequired(name, hold.pathway()));
             }
-            if (large && before.state() instanceof ReservationState.Active) {
+            if (large && !(before.state() instanceof ReservationState.Active)) {
+              // Only what is active takes a newer chain as it is; else one chain would do for many.
+              throw illegal(before, "Wait until its nodes are ready.");
+            }
+            if (large) {
               attested =
                   before.after(new ReservationEvent.TrustRestored(chain.chain().name()), now);
             }

@@ -1,5 +1,6 @@
 package dev.holdfast.store.kv;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -67,5 +68,32 @@ class EtcdStoreTest extends KeyValueStoreContract {
           failure instanceof OutcomeUnknown || failure instanceof StoreUnavailable,
           () -> "never refused: " + failure);
     }
+  }
+
+  @Test
+  void aCommitThatAPausedServerDoesNotAnswerIsUnknownAndNeverRefused() throws Exception {
+    Key key = Key.of("paused");
+    var transaction =
+        new Transaction(
+            List.of(new Compare.Absent(key)), List.of(Operation.put(key, Value.of("v"))));
+    try (KeyValueStore impatient =
+        EtcdStore.connect(List.of(server().endpoint()), Optional.empty(), Duration.ofSeconds(2))) {
+      assertTrue(impatient.get(key).rows().isEmpty());
+      signal("STOP");
+      try {
+        assertThrows(OutcomeUnknown.class, () -> impatient.commit(transaction));
+        assertThrows(StoreUnavailable.class, () -> impatient.get(key));
+      } finally {
+        signal("CONT");
+      }
+      // Done late or not at all: repeating the same comparison makes it once.
+      store.commit(transaction);
+      assertEquals(1, store.get(key).rows().getFirst().version());
+    }
+  }
+
+  private static void signal(String name) throws Exception {
+    String pid = Long.toString(server().process().pid());
+    assertEquals(0, new ProcessBuilder("kill", "-" + name, pid).start().waitFor());
   }
 }

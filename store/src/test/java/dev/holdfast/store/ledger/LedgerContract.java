@@ -175,27 +175,6 @@ abstract class LedgerContract {
   }
 
   @Test
-  void everyResourceNeedsANodeThatAllotsIt() {
-    var disk = ResourceVector.of(dev.holdfast.pam.model.Resource.STORAGE_BYTES, 1);
-    assertRefused(
-        "CAPACITY",
-        () -> ledger.reservations().reserve(pending("r", disk), on(ONE, disk), request(3)));
-  }
-
-  @Test
-  void aQuotaIsForAllThatATenantHolds() {
-    reserve(ledger, "r1", 3000, 10);
-    var admission =
-        new Admission(TWO, amount(3000, 10), Optional.of(amount(5000, 100_000)));
-    assertRefused(
-        "QUOTA",
-        () ->
-            ledger
-                .reservations()
-                .reserve(pending("r2", amount(3000, 10)), admission, request(4)));
-  }
-
-  @Test
   void nothingIsHeldWithoutALiveChain() {
     clock.advance(Duration.ofHours(1));
     assertRefused("ATTESTATION_EXPIRED", () -> reserve(ledger, "r1", 1, 1));
@@ -304,6 +283,10 @@ abstract class LedgerContract {
         ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2).value();
     assertEquals("c2", hold(large).chain().chain());
     assertEquals(large, ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2).value());
+    Site.attest(ledger, ONE, "c9", START.plusSeconds(3000));
+    assertRefused(
+        "ILLEGAL_STATE",
+        () -> ledger.reservations().resize(name("r1"), amount(9000, 100), 0.2));
     assertRefused(
         "CAPACITY",
         () -> {

@@ -12,13 +12,16 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.plan.Snapshot;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -235,5 +238,51 @@ class TopologyTest {
     assertEquals(9, ledger.acknowledgeUsage("s", 9));
     assertEquals(9, ledger.acknowledgeUsage("s", 4));
     assertEquals(9, ledger.usageAcknowledged("s"));
+  }
+
+  @Test
+  void thePlannerSeesWhatTheLedgerHolds() {
+    Site.reserve(ledger, "r1", 4000, 700);
+    ledger.pathways().revokeChain(Site.TWO);
+    Snapshot seen = ledger.snapshot().planning(Map.of(Site.TENANT, Site.amount(9000, 9000)));
+    assertEquals(
+        Site.amount(6000, 0),
+        Optional.ofNullable(seen.nodes().get(node("h1"))).orElseThrow().free());
+    assertEquals(
+        Site.amount(5000, 8300),
+        Optional.ofNullable(seen.tenants().get(Site.TENANT)).orElseThrow().free());
+    assertEquals(
+        List.of(Optional.<String>empty(), Optional.of("CHAIN_REFUSED")),
+        seen.pathways().stream()
+            .map(standing -> standing.chain().orElseThrow().refusal(START).map(Problem::reason))
+            .toList());
+    ledger
+        .nodes()
+        .set(node("h1"), OptionalLong.empty(), new Nodes.Settings(Optional.empty(), true));
+    assertEquals(1, ledger.snapshot().planning(Map.of()).pathways().size());
+  }
+
+  @Test
+  void everyResourceNeedsANodeThatAllotsIt() {
+    var disk = ResourceVector.of(Resource.STORAGE_BYTES, 1);
+    assertRefused(
+        "CAPACITY",
+        () ->
+            ledger
+                .reservations()
+                .reserve(Site.pending("r", disk), Site.on(Site.ONE, disk), Site.request(3)));
+  }
+
+  @Test
+  void aQuotaIsForAllThatATenantHolds() {
+    Site.reserve(ledger, "r1", 3000, 10);
+    var admission =
+        new Admission(Site.TWO, Site.amount(3000, 10), Optional.of(Site.amount(5000, 100_000)));
+    assertRefused(
+        "QUOTA",
+        () ->
+            ledger
+                .reservations()
+                .reserve(Site.pending("r2", Site.amount(3000, 10)), admission, Site.request(4)));
   }
 }
