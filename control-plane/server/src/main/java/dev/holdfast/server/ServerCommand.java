@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,7 +93,8 @@ public final class ServerCommand implements Callable<Integer> {
         Files.createDirectories(settings.data());
         yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
       }
-      case ServerConfig.Store.Etcd etcd -> EtcdStore.connect(etcd.endpoints(), etcd.prefix());
+      case ServerConfig.Store.Etcd etcd -> EtcdStore.connect(
+              etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);
     };
   }
 }

@@ -24,6 +24,7 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
 import java.io.IOException;
 import java.io.StringReader;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -126,15 +127,17 @@ public final class ConfigReader {
   }
 
   private static ServerConfig.Store store(Section section) {
-    List<String> endpoints = section.texts("endpoints");
-    String prefix = section.text("prefix", "holdfast/");
+    List<URI> endpoints = new ArrayList<>();
+    for (String endpoint : section.texts("endpoints")) {
+      checked(section, "endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
+    }
     return switch (section.text("kind", "embedded")) {
       case "embedded" -> new ServerConfig.Store.Embedded();
       case "etcd" -> {
         if (endpoints.isEmpty()) {
           section.complain("endpoints", "is required with kind etcd");
         }
-        yield new ServerConfig.Store.Etcd(endpoints, prefix);
+        yield new ServerConfig.Store.Etcd(endpoints);
       }
       default -> {
         section.complain("kind", "is one of embedded, etcd");

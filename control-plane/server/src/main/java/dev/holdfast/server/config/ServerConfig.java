@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -63,9 +64,8 @@ public record ServerConfig(
      * In an etcd cluster.
      *
      * @param endpoints such as {@code http://127.0.0.1:2379}
-     * @param prefix of every key, so that several installations can share a cluster
      */
-    record Etcd(List<String> endpoints, String prefix) implements Store {
+    record Etcd(List<URI> endpoints) implements Store {
       /** Copies the list. */
       public Etcd {
         endpoints = List.copyOf(endpoints);
