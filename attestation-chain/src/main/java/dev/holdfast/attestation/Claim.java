@@ -1,0 +1,86 @@
+package dev.holdfast.attestation;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** One thing that evidence proved. Only the verifiers of this library make claims. */
+public sealed interface Claim {
+  /** What it is about: a path such as {@code pcr/sha256/7} or {@code event/37}. */
+  String name();
+
+  /**
+   * The value of a register, as signed.
+   *
+   * @param value the register and what it holds
+   */
+  record RegisterDigest(PcrValue value) implements Claim {
+    @Override
+    public String name() {
+      return value.pcr().claim();
+    }
+  }
+
+  /**
+   * The data that the evidence signs beside its own.
+   *
+   * @param data a {@link Binding}'s digest, where the evidence answers a challenge
+   */
+  record BoundData(Bytes data) implements Claim {
+    @Override
+    public String name() {
+      return "bound/data";
+    }
+  }
+
+  /**
+   * The runtime metrics, proven as bytes; decoded afterwards by whoever knows their form.
+   *
+   * @param metrics as the node serialised them
+   */
+  record BoundMetrics(Bytes metrics) implements Claim {
+    @Override
+    public String name() {
+      return "bound/metrics";
+    }
+  }
+
+  /**
+   * Which boot this is.
+   *
+   * @param counters the TPM's own
+   */
+  record Boot(BootCounters counters) implements Claim {
+    @Override
+    public String name() {
+      return "tpm/boot";
+    }
+  }
+
+  /**
+   * An event that was measured into a quoted register.
+   *
+   * @param ordinal its place in the log, from 0
+   * @param register the index of the register
+   * @param type what the log says it is; its number in the TCG registry. Nothing proves the type,
+   *     unless {@code data} is present and its form belongs to it
+   * @param digests what was extended, for each quoted bank
+   * @param data the event's content, present only where it hashes to the digest
+   */
+  record MeasuredEvent(
+      int ordinal,
+      int register,
+      long type,
+      Map<PcrBank, Bytes> digests,
+      Optional<Bytes> data)
+      implements Claim {
+    /** Copies the map. */
+    public MeasuredEvent {
+      digests = Map.copyOf(digests);
+    }
+
+    @Override
+    public String name() {
+      return "event/" + ordinal;
+    }
+  }
+}

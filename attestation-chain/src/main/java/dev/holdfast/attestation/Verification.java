@@ -1,0 +1,60 @@
+package dev.holdfast.attestation;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What verifying an evidence bundle came to: proven claims, or why nothing is believed. */
+public sealed interface Verification {
+  /** SHA-256 of the bundle that it is about. */
+  Bytes evidenceDigest();
+
+  /**
+   * Signed by the enrolled key, fresh, bound to its channel and whole.
+   *
+   * @param evidenceDigest SHA-256 of the bundle
+   * @param answered the challenge that it answers
+   * @param claims what it proves
+   */
+  record Verified(Bytes evidenceDigest, Nonce answered, List<Claim> claims)
+      implements Verification {
+    /** Copies the list. */
+    public Verified {
+      claims = List.copyOf(claims);
+    }
+
+    /** The counters of this boot, if the format has any. */
+    public Optional<BootCounters> boot() {
+      return claims.stream()
+          .filter(Claim.Boot.class::isInstance)
+          .map(claim -> ((Claim.Boot) claim).counters())
+          .findFirst();
+    }
+
+    /** The proven runtime metrics, if the evidence bound any. */
+    public Optional<Bytes> runtimeMetrics() {
+      return claims.stream()
+          .filter(Claim.BoundMetrics.class::isInstance)
+          .map(claim -> ((Claim.BoundMetrics) claim).metrics())
+          .findFirst();
+    }
+  }
+
+  /**
+   * Not believed.
+   *
+   * @param evidenceDigest SHA-256 of the bundle
+   * @param findings why: at least one, all of the stage that verification reached, at most 256
+   */
+  record Rejected(Bytes evidenceDigest, List<Finding> findings) implements Verification {
+    /** Most findings kept. */
+    public static final int FINDINGS_MAX = 256;
+
+    /** Copies the list, cut to its limit. */
+    public Rejected {
+      if (findings.isEmpty()) {
+        throw new IllegalArgumentException("a rejection says why");
+      }
+      findings = List.copyOf(findings.subList(0, Math.min(FINDINGS_MAX, findings.size())));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.holdfast.node;
+
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.node.enrol.ServerAddress;
+import dev.holdfast.node.tpm.TpmAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that every node's program takes; a mixin for its command. */
+public final class NodeOptions {
+  @Option(
+      names = "--state",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where the node keeps its identity and its spool. Made with mode 0700.")
+  private @Nullable Path state;
+
+  @Option(
+      names = "--server",
+      required = true,
+      paramLabel = "HOST:PORT",
+      description = "Where PAM listens.")
+  private @Nullable String server;
+
+  @Option(
+      names = "--node",
+      required = true,
+      paramLabel = "NAME",
+      description = "The node's name: trustZones/{trust_zone}/nodes/{node}.")
+  private @Nullable String node;
+
+  @Option(
+      names = "--join-token-file",
+      paramLabel = "FILE",
+      description = "The join token, as TOKEN.ROOTDIGEST. Needed once, to enrol.")
+  private @Nullable Path joinTokenFile;
+
+  @Option(
+      names = "--tpm",
+      paramLabel = "ADDRESS",
+      defaultValue = "device:/dev/tpmrm0",
+      description = "The TPM: unix:PATH or device:PATH. Default: ${DEFAULT-VALUE}.")
+  private String tpm = "device:/dev/tpmrm0";
+
+  @Option(
+      names = "--event-log",
+      paramLabel = "FILE",
+      description =
+          "The firmware's event log. Default: the kernel's, where it is readable; else none.")
+  private @Nullable Path eventLog;
+
+  @Option(
+      names = "--sample-period",
+      paramLabel = "DURATION",
+      description =
+          "How often to meter, such as PT0.5S: 100 ms to 1 hour. Default: what PAM says.")
+  private @Nullable Duration samplePeriod;
+
+  /** Where the node keeps its identity and its spool. */
+  public Path state() {
+    return required(state, "--state");
+  }
+
+  /** Where PAM listens. */
+  public ServerAddress server() {
+    return ServerAddress.parse(required(server, "--server"));
+  }
+
+  /** Who the node is. */
+  public NodeName node() {
+    return NodeName.parse(required(node, "--node"));
+  }
+
+  /** The join token's file. */
+  public Optional<Path> joinTokenFile() {
+    return Optional.ofNullable(joinTokenFile);
+  }
+
+  /** The node's TPM. */
+  public TpmAddress tpm() {
+    return TpmAddress.parse(tpm);
+  }
+
+  /** The firmware's event log, if another than the kernel's. */
+  public Optional<Path> eventLog() {
+    return Optional.ofNullable(eventLog);
+  }
+
+  /** How often to meter, if otherwise than PAM says. */
+  public Optional<Duration> samplePeriod() {
+    return Optional.ofNullable(samplePeriod);
+  }
+
+  private static <T> T required(@Nullable T value, String option) {
+    if (value == null) {
+      throw new IllegalStateException(option + " is required; parse the command line first");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.holdfast.node.session;
+
+import dev.holdfast.proto.reservation.v1.GrantUpdate;
+
+/** Whoever must hear of grants that change unasked: limits lowered, trust withdrawn. */
+@FunctionalInterface
+public interface GrantListener {
+  /** Hears nothing. */
+  GrantListener NONE = (update, receivedNanoTime) -> {};
+
+  /**
+   * Takes an update that nobody waits for. Called in the order of arrival by the session's own
+   * thread: returns at once. What is not of a newer generation than known is to be ignored.
+   *
+   * @param update a grant, a refusal or a revocation
+   * @param receivedNanoTime when it came, as {@link System#nanoTime} counts: an unasked grant's
+   *     lifetime runs from there
+   */
+  void updated(GrantUpdate update, long receivedNanoTime);
+}
