@@ -80,7 +80,9 @@ public final class AttestationChain {
         findings.add(
             Finding.against(
                     Reason.CHAIN_SPLICE,
-                    "an appraisal of node \"" + node + "\", which is not on the pathway, was put in")
+                    "an appraisal of node \""
+                        + node
+                        + "\", which is not on the pathway, was put in")
                 .remedy("Attest the nodes of this pathway."));
       } else if (byNode.putIfAbsent(node, appraisal) != null) {
         findings.add(

@@ -1,7 +1,8 @@
 package dev.holdfast.attestation;
 
 /**
- * The digest that evidence signs, so that metrics cannot be swapped, nor a quote replayed or relayed.
+ * The digest that evidence signs, so that metrics cannot be swapped, nor a quote replayed or
+ * relayed.
  *
  * @param digest SHA-256("holdfast/evidence/v1" ‖ nonce ‖ SHA-256(metrics) ‖ SHA-256(session key))
  */

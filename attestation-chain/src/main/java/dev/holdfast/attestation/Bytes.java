@@ -114,7 +114,9 @@ public final class Bytes {
   @Override
   public String toString() {
     String head = HexFormat.of().formatHex(content, 0, Math.min(8, content.length));
-    return content.length + " bytes" + (content.length == 0 ? "" : " " + head)
+    return content.length
+        + " bytes"
+        + (content.length == 0 ? "" : " " + head)
         + (content.length > 8 ? "…" : "");
   }
 }

@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * What a policy asks of a chain as a whole.
  *
- * @param verdictMaxByRole the roles that a pathway must have, and the worst verdict acceptable of each
+ * @param verdictMaxByRole the roles that a pathway must have, and the worst verdict acceptable of
+ *     each
  * @param clockSkewMax how far an appraisal may lie in the future; 0 to 5 minutes
  */
 public record ChainRules(Map<Role, Verdict> verdictMaxByRole, Duration clockSkewMax) {

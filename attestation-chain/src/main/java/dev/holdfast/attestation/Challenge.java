@@ -4,7 +4,8 @@ package dev.holdfast.attestation;
  * What an answer must show whatever its format: the nonce issued, and the channel it came over.
  *
  * @param nonce issued to this node, for this answer, once
- * @param channelPublicKey the key that the channel's peer proved to hold, a DER SubjectPublicKeyInfo
+ * @param channelPublicKey the key that the channel's peer proved to hold, a DER
+ *     SubjectPublicKeyInfo
  */
 public record Challenge(Nonce nonce, Bytes channelPublicKey) {
   /** Refuses an empty key: a channel that proves nothing cannot be bound. */

@@ -67,11 +67,7 @@ public sealed interface Claim {
    * @param data the event's content, present only where it hashes to the digest
    */
   record MeasuredEvent(
-      int ordinal,
-      int register,
-      long type,
-      Map<PcrBank, Bytes> digests,
-      Optional<Bytes> data)
+      int ordinal, int register, long type, Map<PcrBank, Bytes> digests, Optional<Bytes> data)
       implements Claim {
     /** Copies the map. */
     public MeasuredEvent {

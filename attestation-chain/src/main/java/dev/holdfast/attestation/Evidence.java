@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A statement by a node or by one of its devices, exactly as it was signed, and not yet believed.
  *
- * <p>One record for each format. They carry anything: lengths and content are judged by the format's
- * verifier, which answers with findings instead of exceptions.
+ * <p>One record for each format. They carry anything: lengths and content are judged by the
+ * format's verifier, which answers with findings instead of exceptions.
  */
 public sealed interface Evidence {
   /** The device, such as {@code gpu-0}; empty for the node itself. */
@@ -39,7 +39,8 @@ public sealed interface Evidence {
   /**
    * The value of one register as a node reports it, in range or not.
    *
-   * @param algorithm the bank, by its TPM_ALG_ID ({@link PcrBank#algorithm()}); 0 for an unknown one
+   * @param algorithm the bank, by its TPM_ALG_ID ({@link PcrBank#algorithm()}); 0 for an unknown
+   *     one
    * @param index the register
    * @param digest the value
    */

@@ -9,7 +9,8 @@ import java.util.List;
  * @param evidence the node's own statement first, then those of its devices
  * @param runtimeMetrics the metrics as the node serialised them, at most 4 KiB
  * @param sessionPublicKey the channel's key as the node states it, a DER SubjectPublicKeyInfo
- * @param digest SHA-256 of the whole as it was received: what appraisals and links call the evidence
+ * @param digest SHA-256 of the whole as it was received: what appraisals and links call the
+ *     evidence
  */
 public record EvidenceBundle(
     Bytes nonce,
@@ -30,7 +31,8 @@ public record EvidenceBundle(
   public EvidenceBundle {
     evidence = List.copyOf(evidence);
     if (digest.length() != Sha256.LENGTH) {
-      throw new IllegalArgumentException("the bundle's digest has 32 bytes, not " + digest.length());
+      throw new IllegalArgumentException(
+          "the bundle's digest has 32 bytes, not " + digest.length());
     }
   }
 }

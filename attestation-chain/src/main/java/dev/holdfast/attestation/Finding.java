@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One reason behind a verdict, in words for the person who must act on it; never a nonce or a secret.
+ * One reason behind a verdict, in words for the person who must act on it; never a nonce or a
+ * secret.
  *
  * <p>Texts are cut to their limits and cleaned of control characters, as some of them come from the
  * node under judgement.

@@ -44,8 +44,14 @@ public record Pathway(PathwayName name, List<Hop> hops) {
       String claim = "hop/" + i;
       if (hop.role().compareTo(before) < 0) {
         wrong.add(
-            order(hop.role() + " \"" + hop.node() + "\" comes after a " + before
-                + ": a pathway goes from hypervisor to enclave", claim));
+            order(
+                hop.role()
+                    + " \""
+                    + hop.node()
+                    + "\" comes after a "
+                    + before
+                    + ": a pathway goes from hypervisor to enclave",
+                claim));
       }
       if (!seen.add(hop.node())) {
         wrong.add(order("node \"" + hop.node() + "\" occurs twice", claim));
@@ -65,7 +71,8 @@ public record Pathway(PathwayName name, List<Hop> hops) {
   private static Finding order(String message, String claim) {
     return Finding.against(Reason.CHAIN_ORDER, message)
         .at(claim)
-        .remedy("List each node once, in the order hypervisor, orchestrator, switch, storage"
-            + " controller, enclave, all of one trust zone.");
+        .remedy(
+            "List each node once, in the order hypervisor, orchestrator, switch, storage"
+                + " controller, enclave, all of one trust zone.");
   }
 }

@@ -21,8 +21,7 @@ public record TrustZoneName(String trustZone) implements Comparable<TrustZoneNam
    * @throws IllegalArgumentException if it has another form; the message does not repeat it
    */
   public static TrustZoneName parse(String name) {
-    return new TrustZoneName(
-        Names.group(Names.match(PATTERN, name, "trustZones/{trust_zone}"), 1));
+    return new TrustZoneName(Names.group(Names.match(PATTERN, name, "trustZones/{trust_zone}"), 1));
   }
 
   @Override

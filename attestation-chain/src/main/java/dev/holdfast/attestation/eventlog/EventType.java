@@ -8,8 +8,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The kinds of event (TCG PC Client Platform Firmware Profile 1.06, 10.4.1), and whether the digest of
- * each promises to be the hash of the event's data as logged.
+ * The kinds of event (TCG PC Client Platform Firmware Profile 1.06, 10.4.1), and whether the digest
+ * of each promises to be the hash of the event's data as logged.
  */
 public enum EventType {
   /** Reserved; SHA-1 logs of the first PC Client specification use it. */

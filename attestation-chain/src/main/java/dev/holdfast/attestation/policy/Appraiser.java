@@ -41,10 +41,7 @@ public final class Appraiser {
    * register that was quoted and has one; events must have been proven where the policy asks.
    */
   public static Appraisal appraise(
-      Subject subject,
-      Verification.Verified verified,
-      Policy policy,
-      ReferenceValues references) {
+      Subject subject, Verification.Verified verified, Policy policy, ReferenceValues references) {
     Optional<RoleRules> rules = policy.rules(subject.role());
     if (rules.isEmpty()) {
       return appraisal(subject, verified, policy, List.of(withoutRules(subject, policy)));
@@ -76,7 +73,8 @@ public final class Appraiser {
           Finding.against(
                   Reason.EVIDENCE_MISSING,
                   "the policy appraises events, and no event log was proven for node \""
-                      + subject.node() + "\"")
+                      + subject.node()
+                      + "\"")
               .at("eventlog")
               .remedy("Send the firmware's event log with the quote."));
     }
@@ -84,8 +82,7 @@ public final class Appraiser {
   }
 
   /** Makes a contraindicated appraisal of evidence that was not believed. */
-  public static Appraisal refuse(
-      Subject subject, Verification.Rejected rejected, Policy policy) {
+  public static Appraisal refuse(Subject subject, Verification.Rejected rejected, Policy policy) {
     return new Appraisal(
         subject.node(),
         subject.role(),
@@ -110,7 +107,10 @@ public final class Appraiser {
   private static Finding withoutRules(Subject subject, Policy policy) {
     return Finding.against(
             Reason.POLICY_MISSING,
-            "policy \"" + policy.name() + "\" has no rules for a " + subject.role()
+            "policy \""
+                + policy.name()
+                + "\" has no rules for a "
+                + subject.role()
                 + ": nothing of that role is trusted")
         .at("role/" + subject.role().number())
         .remedy("Add rules for " + subject.role() + " in a new revision of the policy.");
@@ -136,12 +136,18 @@ public final class Appraiser {
       return Optional.empty();
     }
     String allow =
-        "Allow " + found.hex() + " for " + pcr.claim() + " in the reference values of node \""
-            + subject.node() + "\"";
+        "Allow "
+            + found.hex()
+            + " for "
+            + pcr.claim()
+            + " in the reference values of node \""
+            + subject.node()
+            + "\"";
     if (allowed.isEmpty()) {
       return Optional.of(
           Finding.against(
-                  Reason.REFERENCE_MISSING, "there is no reference value to compare " + where + " with")
+                  Reason.REFERENCE_MISSING,
+                  "there is no reference value to compare " + where + " with")
               .at(pcr.claim())
               .finding(found.hex())
               .remedy(allow + ", if that is what was meant to boot."));
@@ -150,13 +156,14 @@ public final class Appraiser {
     String behind =
         last.map(
                 event ->
-                    "; the last of its events is " + event.name() + ", logged as "
+                    "; the last of its events is "
+                        + event.name()
+                        + ", logged as "
                         + EventType.nameOf(event.type()))
             .orElse("");
     return Optional.of(
         Finding.against(
-                Reason.TPM_PCR_MISMATCH,
-                where + " does not hold a reference value" + behind)
+                Reason.TPM_PCR_MISMATCH, where + " does not hold a reference value" + behind)
             .at(pcr.claim())
             .expecting(allowed.stream().map(Bytes::hex).sorted().toList())
             .finding(found.hex())

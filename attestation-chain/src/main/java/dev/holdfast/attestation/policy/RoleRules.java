@@ -10,9 +10,11 @@ import java.util.List;
  * What evidence of one role must show.
  *
  * @param verdictMax the worst verdict that grants may rest on: AFFIRMING or WARNING
- * @param pcrSelections registers that a TPM quote must cover, at most one entry for each bank; no SHA-1
+ * @param pcrSelections registers that a TPM quote must cover, at most one entry for each bank; no
+ *     SHA-1
  * @param evidenceAgeMax how old evidence may grow: 10 seconds to 24 hours
- * @param eventsRequired whether the event log must be sent and appraised, and not just the registers
+ * @param eventsRequired whether the event log must be sent and appraised, and not just the
+ *     registers
  */
 public record RoleRules(
     Verdict verdictMax,

@@ -1,0 +1,123 @@
+package dev.holdfast.attestation.crypto;
+
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.PcrBank;
+import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.AlgorithmParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
+import java.util.Optional;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+
+/**
+ * Verification of signatures by the fastest sound code there is: the Amazon Corretto Crypto
+ * Provider where its native part loads, else BouncyCastle; never whatever provider happens to come
+ * first.
+ */
+public final class Signatures {
+  private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
+  private static final Provider FASTEST = corretto().orElse(BOUNCY_CASTLE);
+
+  private Signatures() {}
+
+  /** The provider that verifies. */
+  public static Provider provider() {
+    return FASTEST;
+  }
+
+  /** The provider that parses keys and certificates. */
+  public static Provider parser() {
+    return BOUNCY_CASTLE;
+  }
+
+  /**
+   * A claim that a key signed a message.
+   *
+   * @param key the key; one of another kind than the scheme's verifies nothing
+   * @param hash the scheme's hash
+   * @param message what was signed
+   * @param signature the signature
+   */
+  public record Signed(PublicKey key, PcrBank hash, Bytes message, Bytes signature) {}
+
+  /** RSASSA-PKCS1-v1_5. */
+  public static boolean verifyRsa(Signed signed) {
+    return verifyRsa(signed, FASTEST);
+  }
+
+  static boolean verifyRsa(Signed signed, Provider provider) {
+    return verify(signed, name(signed.hash()) + "withRSA", Optional.empty(), provider);
+  }
+
+  /** RSASSA-PSS with MGF1 of the same hash and a salt of its length. */
+  public static boolean verifyRsaPss(Signed signed) {
+    return verifyRsaPss(signed, FASTEST);
+  }
+
+  static boolean verifyRsaPss(Signed signed, Provider provider) {
+    PcrBank hash = signed.hash();
+    PSSParameterSpec parameters =
+        new PSSParameterSpec(
+            hash.javaName(),
+            "MGF1",
+            new MGF1ParameterSpec(hash.javaName()),
+            hash.digestLength(),
+            PSSParameterSpec.TRAILER_FIELD_BC);
+    return verify(signed, "RSASSA-PSS", Optional.of(parameters), provider);
+  }
+
+  /** ECDSA; the signature is r and s, one after the other, both as long as a coordinate. */
+  public static boolean verifyEcdsa(Signed signed) {
+    return verifyEcdsa(signed, FASTEST);
+  }
+
+  static boolean verifyEcdsa(Signed signed, Provider provider) {
+    String algorithm = name(signed.hash()) + "withECDSAinP1363Format";
+    return verify(signed, algorithm, Optional.empty(), provider);
+  }
+
+  private static String name(PcrBank hash) {
+    return hash.javaName().replace("-", "");
+  }
+
+  private static boolean verify(
+      Signed signed,
+      String algorithm,
+      Optional<AlgorithmParameterSpec> parameters,
+      Provider provider) {
+    try {
+      Signature verifier = verifier(algorithm, provider);
+      if (parameters.isPresent()) {
+        verifier.setParameter(parameters.get());
+      }
+      verifier.initVerify(signed.key());
+      verifier.update(signed.message().asByteBuffer());
+      return verifier.verify(signed.signature().toByteArray());
+    } catch (GeneralSecurityException | IllegalArgumentException | ArithmeticException e) {
+      // A key of another kind, or a signature that is none: providers differ in what they throw.
+      return false;
+    }
+  }
+
+  /** What one provider does not know is done by the other. */
+  private static Signature verifier(String algorithm, Provider provider)
+      throws GeneralSecurityException {
+    return provider.getService("Signature", algorithm) != null
+        ? Signature.getInstance(algorithm, provider)
+        : Signature.getInstance(algorithm, BOUNCY_CASTLE);
+  }
+
+  private static Optional<Provider> corretto() {
+    try {
+      Provider provider = AmazonCorrettoCryptoProvider.INSTANCE;
+      boolean loaded = AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError() == null;
+      return loaded ? Optional.of(provider) : Optional.empty();
+    } catch (LinkageError e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.holdfast.attestation.tpm2;
+
+import dev.holdfast.attestation.BootCounters;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.codec.ByteCursor;
+import dev.holdfast.attestation.codec.MalformedException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a TPM signs, as read and not yet believed (TPM 2.0 Part 2, 10.12.12, TPMS_ATTEST).
+ *
+ * @param magic TPM_GENERATED_VALUE in all that a TPM makes itself
+ * @param type a TPM_ST_ATTEST_ number
+ * @param qualifiedSigner the qualified name of the signing key
+ * @param extraData the caller's qualifying data
+ * @param counters TPMS_CLOCK_INFO and firmwareVersion
+ * @param quote what was quoted, if the type says that it is a quote
+ */
+public record Attest(
+    long magic,
+    int type,
+    Bytes qualifiedSigner,
+    Bytes extraData,
+    BootCounters counters,
+    Optional<Quoted> quote) {
+  /** TPM_GENERATED_VALUE: 0xff "TCG". */
+  public static final long TPM_GENERATED = 0xff544347L;
+
+  /** TPM_ST_ATTEST_QUOTE. */
+  public static final int QUOTE = 0x8018;
+
+  /** Most bytes accepted. */
+  public static final int MAX_BYTES = 2 * 1024;
+
+  private static final int NAME_MAX_BYTES = 2 + 64;
+  private static final int BANKS_MAX = 16;
+  private static final int SELECT_MAX_BYTES = 4;
+
+  /**
+   * What a quote covers (TPMS_QUOTE_INFO).
+   *
+   * @param selections the registers, in the order that they were hashed in
+   * @param digest the hash over their values, by the hash of the signature scheme
+   */
+  public record Quoted(List<PcrSelection> selections, Bytes digest) {
+    /** Copies the list. */
+    public Quoted {
+      selections = List.copyOf(selections);
+    }
+
+    /** Every register covered, in the order that they were hashed in. */
+    public List<Pcr> pcrs() {
+      return selections.stream().flatMap(selection -> selection.pcrs().stream()).toList();
+    }
+  }
+
+  /**
+   * Reads a TPMS_ATTEST; the attested part is read for quotes only.
+   *
+   * @throws MalformedException if a byte is missing, wrong or left over
+   */
+  static Attest parse(Bytes bytes) {
+    ByteCursor in = ByteCursor.bigEndian(bytes);
+    long magic = in.u32("magic");
+    int type = in.u16("type");
+    Bytes signer = in.sized16(NAME_MAX_BYTES, "qualifiedSigner");
+    Bytes extraData = in.sized16(NAME_MAX_BYTES, "extraData");
+    long clock = in.u64("clock");
+    long resetCount = in.u32("resetCount");
+    long restartCount = in.u32("restartCount");
+    boolean safe = yesNo(in.u8("safe"));
+    long firmware = in.u64("firmwareVersion");
+    Optional<Quoted> quoted = Optional.empty();
+    if (type == QUOTE) {
+      List<PcrSelection> selections = parseSelections(in);
+      quoted = Optional.of(new Quoted(selections, in.sized16(64, "pcrDigest")));
+      in.end("the quote");
+    }
+    BootCounters counters = new BootCounters(resetCount, restartCount, clock, safe, firmware);
+    return new Attest(magic, type, signer, extraData, counters, quoted);
+  }
+
+  private static boolean yesNo(int value) {
+    return switch (value) {
+      case 0 -> false;
+      case 1 -> true;
+      default -> throw new MalformedException("safe is neither YES nor NO");
+    };
+  }
+
+  /** TPML_PCR_SELECTION. */
+  private static List<PcrSelection> parseSelections(ByteCursor in) {
+    long count = in.u32("count of PCR selections");
+    if (count > BANKS_MAX) {
+      throw new MalformedException(count + " PCR selections, more than " + BANKS_MAX);
+    }
+    Set<PcrBank> seen = EnumSet.noneOf(PcrBank.class);
+    List<PcrSelection> selections = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int algorithm = in.u16("bank");
+      PcrBank bank =
+          PcrBank.ofAlgorithm(algorithm)
+              .orElseThrow(() -> new MalformedException("bank " + algorithm + " is not known"));
+      if (!seen.add(bank)) {
+        throw new MalformedException("bank " + bank.label() + " is selected twice");
+      }
+      int size = in.u8("sizeofSelect");
+      if (size > SELECT_MAX_BYTES) {
+        throw new MalformedException("a PCR selection has " + size + " bytes, more than 4");
+      }
+      selections.add(new PcrSelection(bank, indexes(in.take(size, "pcrSelect"))));
+    }
+    return selections;
+  }
+
+  private static List<Integer> indexes(Bytes bits) {
+    List<Integer> indexes = new ArrayList<>();
+    for (int i = 0; i < bits.length() * 8; i++) {
+      if ((bits.at(i / 8) >> (i % 8) & 1) == 1) {
+        if (i >= Pcr.COUNT) {
+          throw new MalformedException("register " + i + " does not exist");
+        }
+        indexes.add(i);
+      }
+    }
+    return indexes;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.holdfast.attestation.tpm2;
+
+import java.math.BigInteger;
+import java.util.Optional;
+import org.bouncycastle.asn1.x9.ECNamedCurveTable;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.math.ec.ECPoint;
+
+/** An elliptic curve that is strong enough (TPM 2.0 Part 2, 6.4, TPM_ECC_CURVE). */
+public enum Curve {
+  /** NIST P-256. */
+  P256(0x0003, "secp256r1", 32),
+  /** NIST P-384. */
+  P384(0x0004, "secp384r1", 48);
+
+  private final int number;
+  private final String javaName;
+  private final int fieldBytes;
+
+  Curve(int number, String javaName, int fieldBytes) {
+    this.number = number;
+    this.javaName = javaName;
+    this.fieldBytes = fieldBytes;
+  }
+
+  /** Its TPM_ECC_CURVE. */
+  public int number() {
+    return number;
+  }
+
+  /** The name that Java's cryptography knows it by. */
+  public String javaName() {
+    return javaName;
+  }
+
+  /** Bytes of a coordinate. */
+  public int fieldBytes() {
+    return fieldBytes;
+  }
+
+  /** Held by the library, once for each curve. */
+  private X9ECParameters parameters() {
+    return ECNamedCurveTable.getByName(javaName);
+  }
+
+  /** How many points there are. */
+  BigInteger order() {
+    return parameters().getN();
+  }
+
+  ECPoint generator() {
+    return parameters().getG();
+  }
+
+  /** The point with the given coordinates, if it lies on the curve. */
+  Optional<ECPoint> point(BigInteger x, BigInteger y) {
+    try {
+      ECPoint point = parameters().getCurve().createPoint(x, y);
+      return point.isValid() && !point.isInfinity() ? Optional.of(point) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Optional<Curve> ofNumber(int number) {
+    for (Curve curve : values()) {
+      if (curve.number == number) {
+        return Optional.of(curve);
+      }
+    }
+    return Optional.empty();
+  }
+}

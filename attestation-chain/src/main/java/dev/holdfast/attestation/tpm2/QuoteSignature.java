@@ -1,0 +1,75 @@
+package dev.holdfast.attestation.tpm2;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.crypto.Signatures;
+import dev.holdfast.attestation.crypto.Signatures.Signed;
+import java.math.BigInteger;
+import java.security.PublicKey;
+import java.util.List;
+
+/** Whether the enrolled key signed an attestation structure, by the scheme it was made for. */
+final class QuoteSignature {
+  private QuoteSignature() {}
+
+  static Finding missing() {
+    return Finding.against(Reason.TPM_SIGNATURE, "the quote has no signature")
+        .at("tpm/signature")
+        .remedy("Send the TPMT_SIGNATURE that TPM2_Quote returned.");
+  }
+
+  static void check(
+      Bytes attest, TpmSignature signature, AttestationKey key, List<Finding> findings) {
+    TpmPublic area = key.area();
+    boolean otherScheme = area.scheme().filter(scheme -> scheme != signature.scheme()).isPresent();
+    boolean otherHash = area.schemeHash().filter(hash -> hash != signature.hash()).isPresent();
+    if (otherScheme || otherHash || !verifies(attest, signature, key)) {
+      findings.add(
+          Finding.against(
+                  Reason.TPM_SIGNATURE,
+                  otherScheme || otherHash
+                      ? "the signature is by another scheme than the enrolled key's"
+                      : "the enrolled attestation key did not make the signature")
+              .at("tpm/signature")
+              .expecting(key.name().hex())
+              .remedy("Quote with the enrolled key, or enrol the node again."));
+    }
+  }
+
+  private static boolean verifies(Bytes attest, TpmSignature signature, AttestationKey key) {
+    PublicKey publicKey = key.javaKey();
+    return switch (signature) {
+      case TpmSignature.Rsa(SignatureScheme scheme, PcrBank hash, Bytes value) -> {
+        if (!(key.area().key() instanceof TpmPublic.Rsa)) {
+          yield false;
+        }
+        yield scheme == SignatureScheme.RSAPSS
+            ? Signatures.verifyRsaPss(new Signed(publicKey, hash, attest, value))
+            : Signatures.verifyRsa(new Signed(publicKey, hash, attest, value));
+      }
+      case TpmSignature.Ecdsa(PcrBank hash, Bytes r, Bytes s) -> {
+        if (!(key.area().key() instanceof TpmPublic.Ecc ecc)
+            || !inRange(r, ecc.curve())
+            || !inRange(s, ecc.curve())) {
+          yield false;
+        }
+        int length = ecc.curve().fieldBytes();
+        Bytes raw =
+            Bytes.concat(
+                Credential.unsigned(number(r), length), Credential.unsigned(number(s), length));
+        yield Signatures.verifyEcdsa(new Signed(publicKey, hash, attest, raw));
+      }
+    };
+  }
+
+  private static boolean inRange(Bytes bytes, Curve curve) {
+    BigInteger number = number(bytes);
+    return number.signum() > 0 && number.compareTo(curve.order()) < 0;
+  }
+
+  private static BigInteger number(Bytes bytes) {
+    return new BigInteger(1, bytes.toByteArray());
+  }
+}

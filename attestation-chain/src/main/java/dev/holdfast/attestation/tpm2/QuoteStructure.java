@@ -1,0 +1,222 @@
+package dev.holdfast.attestation.tpm2;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.eventlog.EventLog;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The cheap checks of a quote: all that can be told without a signature. */
+final class QuoteStructure {
+  private static final int VALUES_MAX = 120;
+
+  private final Evidence.Tpm2Quote quote;
+  private final Attest attest;
+  private final TpmSignature signature;
+  private final Tpm2Expectation expectation;
+
+  QuoteStructure(
+      Evidence.Tpm2Quote quote,
+      Attest attest,
+      TpmSignature signature,
+      Tpm2Expectation expectation) {
+    this.quote = quote;
+    this.attest = attest;
+    this.signature = signature;
+    this.expectation = expectation;
+  }
+
+  static void checkSizes(Evidence.Tpm2Quote quote) {
+    atMost(quote.attest(), Attest.MAX_BYTES, "TPMS_ATTEST");
+    atMost(quote.signature(), TpmSignature.MAX_BYTES, "TPMT_SIGNATURE");
+    atMost(quote.akPublic(), TpmPublic.MAX_BYTES, "the key's TPMT_PUBLIC");
+    atMost(quote.eventLog(), EventLog.MAX_BYTES, "the event log");
+    if (quote.pcrValues().size() > VALUES_MAX) {
+      throw new MalformedException(
+          quote.pcrValues().size() + " register values, more than " + VALUES_MAX);
+    }
+  }
+
+  private static void atMost(Bytes bytes, int maxBytes, String what) {
+    if (bytes.length() > maxBytes) {
+      throw new MalformedException(
+          what + " has " + bytes.length() + " bytes, more than " + maxBytes);
+    }
+  }
+
+  /** Refuses values that are no register's, or given twice. */
+  static void checkReported(Evidence.Tpm2Quote quote) {
+    Map<Pcr, Bytes> seen = new TreeMap<>();
+    for (Evidence.ReportedPcr value : quote.pcrValues()) {
+      Optional<PcrBank> bank = PcrBank.ofAlgorithm(value.algorithm());
+      boolean right =
+          bank.isPresent()
+              && value.index() >= 0
+              && value.index() < Pcr.COUNT
+              && value.digest().length() == bank.get().digestLength();
+      if (!right) {
+        throw new MalformedException("a register value is of no known bank, index or length");
+      }
+      if (seen.put(new Pcr(bank.get(), value.index()), value.digest()) != null) {
+        throw new MalformedException("a register value is given twice");
+      }
+    }
+  }
+
+  /**
+   * Adds every mismatch.
+   *
+   * @param qualifyingData what extraData must equal
+   * @param bindingExcused whether another mismatch already explains that it does not
+   * @return the values of the selected registers; believed only once the signature verified
+   */
+  Map<Pcr, Bytes> check(Bytes qualifyingData, boolean bindingExcused, List<Finding> findings) {
+    if (!quote.akPublic().isEmpty() && !quote.akPublic().equals(expectation.key().encoded())) {
+      findings.add(
+          Finding.against(Reason.AK_MISMATCH, "the quote names another key than the enrolled one")
+              .at("tpm/ak")
+              .expecting(expectation.key().name().hex())
+              .remedy("Quote with the enrolled key, or enrol the node again."));
+    }
+    if (attest.magic() != Attest.TPM_GENERATED) {
+      findings.add(
+          Finding.against(
+                  Reason.TPM_MAGIC_INVALID,
+                  "the signed structure was not made by a TPM: its magic is not TPM_GENERATED")
+              .at("tpm/magic")
+              .expecting("0x" + hex(Attest.TPM_GENERATED))
+              .finding("0x" + hex(attest.magic()))
+              .remedy("Quote with TPM2_Quote and a restricted key."));
+    }
+    if (attest.type() != Attest.QUOTE) {
+      findings.add(
+          Finding.against(Reason.TPM_ATTEST_TYPE, "the signed structure is not a quote")
+              .at("tpm/type")
+              .expecting("0x" + hex(Attest.QUOTE))
+              .finding("0x" + hex(attest.type()))
+              .remedy("Quote with TPM2_Quote."));
+    }
+    if (signature.hash() == PcrBank.SHA1) {
+      findings.add(
+          Finding.against(Reason.ALG_WEAK, "the signature is over SHA-1")
+              .at("tpm/signature")
+              .expecting("SHA-256 or better")
+              .finding("SHA-1")
+              .remedy("Quote with a key that signs over SHA-256."));
+    }
+    checkExtraData(qualifyingData, bindingExcused, findings);
+    Map<Pcr, Bytes> values = new TreeMap<>();
+    attest.quote().ifPresent(quoted -> checkRegisters(quoted, values, findings));
+    return values;
+  }
+
+  private void checkExtraData(
+      Bytes qualifyingData, boolean bindingExcused, List<Finding> findings) {
+    if (attest.extraData().isEmpty() || qualifyingData.isEmpty()) {
+      findings.add(
+          Finding.against(Reason.NONCE_MISSING, "the quote has no qualifying data: it may be old")
+              .at("bound/data")
+              .remedy("Quote with the binding as qualifying data."));
+    } else if (!bindingExcused && !attest.extraData().equals(qualifyingData)) {
+      findings.add(
+          Finding.against(
+                  Reason.METRICS_UNSIGNED,
+                  "the qualifying data does not bind this challenge, these metrics and this key")
+              .at("bound/data")
+              .remedy("Quote with the binding of exactly what the bundle holds."));
+    }
+  }
+
+  private void checkRegisters(
+      Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
+    for (PcrSelection selection : quoted.selections()) {
+      if (!selection.indexes().isEmpty() && !expectation.banks().contains(selection.bank())) {
+        findings.add(
+            Finding.against(
+                    Reason.TPM_PCR_BANK_WEAK,
+                    "the quote covers bank " + selection.bank().label() + ", which is not allowed")
+                .at("pcr/" + selection.bank().label())
+                .expecting(expectation.banks().stream().map(PcrBank::label).sorted().toList())
+                .finding(selection.bank().label())
+                .remedy("Quote the registers of an allowed bank only."));
+      }
+    }
+    List<Pcr> covered = quoted.pcrs();
+    for (PcrSelection required : expectation.selections()) {
+      List<Pcr> missing = required.pcrs().stream().filter(pcr -> !covered.contains(pcr)).toList();
+      if (!missing.isEmpty()) {
+        findings.add(
+            Finding.against(
+                    Reason.TPM_PCR_SELECTION,
+                    "the quote does not cover " + String.join(", ", claims(missing)))
+                .at(missing.getFirst().claim())
+                .expecting(required.toString())
+                .finding(String.join("+", words(quoted)))
+                .remedy("Quote every register that the challenge asks for."));
+      }
+    }
+    checkDigest(quoted, values, findings);
+  }
+
+  private void checkDigest(Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
+    List<Pcr> covered = quoted.pcrs();
+    for (Evidence.ReportedPcr reported : quote.pcrValues()) {
+      Pcr pcr = new Pcr(PcrBank.ofAlgorithm(reported.algorithm()).orElseThrow(), reported.index());
+      if (covered.contains(pcr)) {
+        values.put(pcr, reported.digest());
+      } else {
+        findings.add(
+            Finding.against(
+                    Reason.TPM_PCR_NOT_SIGNED,
+                    "a value of " + pcr.claim() + " was sent, and the quote does not cover it")
+                .at(pcr.claim())
+                .remedy("Send the values of the quoted registers only."));
+      }
+    }
+    List<Pcr> absent = covered.stream().filter(pcr -> !values.containsKey(pcr)).toList();
+    Bytes composite =
+        signature
+            .hash()
+            .hash(
+                covered.stream()
+                    .map(pcr -> values.getOrDefault(pcr, Bytes.EMPTY))
+                    .toArray(Bytes[]::new));
+    if (!absent.isEmpty() || !composite.equals(quoted.digest())) {
+      findings.add(
+          Finding.against(
+                  Reason.TPM_PCR_DIGEST,
+                  absent.isEmpty()
+                      ? "the register values sent do not hash to the signed digest"
+                      : "values of quoted registers are missing: "
+                          + String.join(", ", claims(absent)))
+              .at("tpm/pcr-digest")
+              .expecting(quoted.digest().hex())
+              .finding(composite.hex())
+              .remedy("Send the values as they were when the TPM quoted them."));
+    }
+  }
+
+  private static List<String> claims(List<Pcr> pcrs) {
+    return pcrs.stream().map(Pcr::claim).toList();
+  }
+
+  private static List<String> words(Attest.Quoted quoted) {
+    List<String> words = new ArrayList<>();
+    quoted.selections().forEach(selection -> words.add(selection.toString()));
+    return words;
+  }
+
+  private static String hex(long number) {
+    return String.format(Locale.ROOT, "%x", number);
+  }
+}

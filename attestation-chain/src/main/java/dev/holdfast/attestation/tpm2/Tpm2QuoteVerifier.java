@@ -1,0 +1,253 @@
+package dev.holdfast.attestation.tpm2;
+
+import dev.holdfast.attestation.Binding;
+import dev.holdfast.attestation.BootCounters;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Challenge;
+import dev.holdfast.attestation.Claim;
+import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.EvidenceBundle;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrValue;
+import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.eventlog.EventLog;
+import dev.holdfast.attestation.eventlog.EventLogParser;
+import dev.holdfast.attestation.eventlog.Replay;
+import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Proves what a TPM 2.0 quote says, in stages from cheap to dear: it stops after the first stage
+ * with findings, and lists all findings of that stage. Never throws, whatever the evidence.
+ */
+public final class Tpm2QuoteVerifier {
+  private Tpm2QuoteVerifier() {}
+
+  /** What judging a quote by itself came to. */
+  public sealed interface Outcome {}
+
+  /**
+   * Signed, and as expected.
+   *
+   * @param claims what it proves
+   */
+  public record Proven(List<Claim> claims) implements Outcome {
+    /** Copies the list. */
+    public Proven {
+      claims = List.copyOf(claims);
+    }
+  }
+
+  /**
+   * Not believed.
+   *
+   * @param findings why
+   */
+  public record Refused(List<Finding> findings) implements Outcome {
+    /** Copies the list. */
+    public Refused {
+      findings = List.copyOf(findings);
+    }
+  }
+
+  /** Verifies a node's whole answer, of which the one statement is a TPM quote. */
+  public static Verification verify(
+      EvidenceBundle bundle, Challenge challenge, Tpm2Expectation expectation) {
+    List<Finding> findings = checkSizes(bundle);
+    if (!findings.isEmpty()) {
+      return new Verification.Rejected(bundle.digest(), findings);
+    }
+    Evidence.Tpm2Quote quote =
+        switch (bundle.evidence().getFirst()) {
+          case Evidence.Tpm2Quote tpm -> tpm;
+        };
+    checkFreshness(bundle, challenge, findings);
+    Binding binding =
+        Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
+    Outcome outcome = verifyQuote(quote, binding.digest(), expectation, findings);
+    return switch (outcome) {
+      case Refused refused -> new Verification.Rejected(bundle.digest(), refused.findings());
+      case Proven proven -> {
+        List<Claim> claims = new ArrayList<>(proven.claims());
+        claims.add(new Claim.BoundMetrics(bundle.runtimeMetrics()));
+        yield new Verification.Verified(bundle.digest(), challenge.nonce(), claims);
+      }
+    };
+  }
+
+  /**
+   * Verifies a quote by itself, outside any bundle.
+   *
+   * @param quote the statement
+   * @param qualifyingData what its extraData must equal; not empty
+   * @param expectation what it must show
+   */
+  public static Outcome verifyQuote(
+      Evidence.Tpm2Quote quote, Bytes qualifyingData, Tpm2Expectation expectation) {
+    return verifyQuote(quote, qualifyingData, expectation, List.of());
+  }
+
+  private static Outcome verifyQuote(
+      Evidence.Tpm2Quote quote,
+      Bytes qualifyingData,
+      Tpm2Expectation expectation,
+      List<Finding> earlier) {
+    try {
+      return judge(quote, qualifyingData, expectation, earlier);
+    } catch (RuntimeException e) {
+      // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
+      return new Refused(
+          List.of(malformed("verification failed with " + e.getClass().getSimpleName())));
+    }
+  }
+
+  private static Outcome judge(
+      Evidence.Tpm2Quote quote,
+      Bytes qualifyingData,
+      Tpm2Expectation expectation,
+      List<Finding> earlier) {
+    List<Finding> findings = new ArrayList<>(earlier);
+    Attest attest;
+    TpmSignature signature;
+    try {
+      QuoteStructure.checkSizes(quote);
+      attest = Attest.parse(quote.attest());
+      Optional<TpmSignature> read =
+          quote.signature().isEmpty() ? Optional.empty() : TpmSignature.parse(quote.signature());
+      QuoteStructure.checkReported(quote);
+      if (read.isEmpty()) {
+        return new Refused(List.of(QuoteSignature.missing()));
+      }
+      signature = read.get();
+    } catch (MalformedException e) {
+      return new Refused(List.of(malformed("the quote cannot be read: " + e.words())));
+    }
+    Map<Pcr, Bytes> values =
+        new QuoteStructure(quote, attest, signature, expectation)
+            .check(qualifyingData, !earlier.isEmpty(), findings);
+    if (findings.isEmpty()) {
+      QuoteSignature.check(quote.attest(), signature, expectation.key(), findings);
+    }
+    if (findings.isEmpty()) {
+      expectation
+          .lastAccepted()
+          .ifPresent(before -> checkBoot(before, attest.counters(), findings));
+    }
+    if (!findings.isEmpty()) {
+      return new Refused(findings);
+    }
+    List<Claim> claims = new ArrayList<>();
+    values.forEach((pcr, value) -> claims.add(new Claim.RegisterDigest(new PcrValue(pcr, value))));
+    claims.add(new Claim.BoundData(qualifyingData));
+    claims.add(new Claim.Boot(attest.counters()));
+    checkEvents(quote.eventLog(), values, expectation, claims, findings);
+    return findings.isEmpty() ? new Proven(claims) : new Refused(findings);
+  }
+
+  private static List<Finding> checkSizes(EvidenceBundle bundle) {
+    List<Finding> findings = new ArrayList<>();
+    if (bundle.evidence().isEmpty()) {
+      findings.add(
+          Finding.against(Reason.EVIDENCE_MISSING, "the bundle holds no statement")
+              .remedy("Send a TPM quote."));
+    } else if (bundle.evidence().size() > 1
+        || !bundle.evidence().getFirst().component().isEmpty()) {
+      findings.add(
+          malformed(
+              "a TPM quote is the node's own and only statement, and this bundle has "
+                  + bundle.evidence().size()));
+    }
+    if (bundle.runtimeMetrics().length() > EvidenceBundle.RUNTIME_METRICS_MAX_BYTES) {
+      findings.add(malformed("the runtime metrics have more than 4 KiB"));
+    }
+    if (bundle.sessionPublicKey().length() > EvidenceBundle.SESSION_PUBLIC_KEY_MAX_BYTES) {
+      findings.add(malformed("the session key has more than 1 KiB"));
+    }
+    return findings;
+  }
+
+  private static void checkFreshness(
+      EvidenceBundle bundle, Challenge challenge, List<Finding> findings) {
+    if (bundle.nonce().isEmpty()) {
+      findings.add(
+          Finding.against(Reason.NONCE_MISSING, "the bundle names no challenge")
+              .at("nonce")
+              .remedy("Answer the challenge that was issued."));
+    } else if (!bundle.nonce().equals(challenge.nonce().value())) {
+      findings.add(
+          Finding.against(Reason.NONCE_UNKNOWN, "the bundle answers another challenge")
+              .at("nonce")
+              .remedy("Answer the challenge that was issued last."));
+    }
+    if (!bundle.sessionPublicKey().equals(challenge.channelPublicKey())) {
+      findings.add(
+          Finding.against(
+                  Reason.CHANNEL_BINDING,
+                  "the evidence is bound to another channel than the one it came over: it may be"
+                      + " relayed from another machine")
+              .at("session/key")
+              .remedy("Bind the public key of the channel's own client certificate."));
+    }
+  }
+
+  private static void checkBoot(BootCounters before, BootCounters now, List<Finding> findings) {
+    List<String> changed = new ArrayList<>();
+    if (now.resetCount() != before.resetCount()) {
+      changed.add("resetCount went from " + before.resetCount() + " to " + now.resetCount());
+    }
+    if (now.restartCount() != before.restartCount()) {
+      changed.add("restartCount went from " + before.restartCount() + " to " + now.restartCount());
+    }
+    if (Long.compareUnsigned(now.clockMillis(), before.clockMillis()) < 0) {
+      changed.add("the TPM's clock went backwards");
+    }
+    if (!changed.isEmpty()) {
+      findings.add(
+          Finding.against(
+                  Reason.REATTEST_REBOOT,
+                  "the node rebooted since its last accepted quote: " + String.join(", ", changed))
+              .at("tpm/boot")
+              .remedy("Attest the node anew: a reboot ends all that was known of it."));
+    }
+  }
+
+  private static void checkEvents(
+      Bytes bytes,
+      Map<Pcr, Bytes> values,
+      Tpm2Expectation expectation,
+      List<Claim> claims,
+      List<Finding> findings) {
+    if (bytes.isEmpty()) {
+      if (expectation.eventLogRequired()) {
+        findings.add(
+            Finding.against(
+                    Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
+                .at("eventlog")
+                .remedy("Send the firmware's event log with the quote."));
+      }
+      return;
+    }
+    switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
+      case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
+      case EventLogParser.Legible(EventLog log) -> {
+        switch (Replay.replay(log, new TreeMap<>(values), expectation.eventLogRules())) {
+          case VerifiedEvents events -> claims.addAll(events.events());
+          case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
+        }
+      }
+    }
+  }
+
+  private static Finding malformed(String message) {
+    return Finding.against(Reason.EVIDENCE_MALFORMED, message)
+        .at("tpm/quote")
+        .remedy("Send the structures as the TPM returned them.");
+  }
+}

@@ -1,0 +1,46 @@
+package dev.holdfast.attestation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ClaimSourceTest {
+  private static final Pattern MAKES =
+      Pattern.compile("new (Claim\\.\\w+|(Verification\\.)?Verified)\\(");
+  private static final String IMPORTED = "import dev.holdfast.attestation.Claim.";
+  private static final List<String> VERIFIERS = List.of("/tpm2/", "/eventlog/");
+
+  /** Whoever makes a claim says that it was proven: only verifiers may, in the whole checkout. */
+  @Test
+  void onlyVerifiersMakeClaims() throws IOException {
+    Path root = Path.of(System.getProperty("holdfast.root", ".."));
+    List<String> makers = new ArrayList<>();
+    List<String> strangers = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(ClaimSourceTest::isProduct).toList()) {
+        String source = Files.readString(file);
+        if (MAKES.matcher(source).find() || source.contains(IMPORTED)) {
+          String name = root.relativize(file).toString().replace('\\', '/');
+          boolean verifier =
+              name.startsWith("attestation-chain/") && VERIFIERS.stream().anyMatch(name::contains);
+          (verifier ? makers : strangers).add(name);
+        }
+      }
+    }
+    assertFalse(makers.isEmpty(), "the verifiers are found");
+    assertEquals(List.of(), strangers);
+  }
+
+  private static boolean isProduct(Path file) {
+    String name = file.toString().replace('\\', '/');
+    return name.endsWith(".java") && name.contains("/src/main/java/");
+  }
+}
