@@ -7,7 +7,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.protobuf.StatusProto;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -89,7 +88,7 @@ public final class HoldfastClient implements AutoCloseable {
         }
         if (e.getStatus().getCode() != Status.Code.UNAVAILABLE
             || System.nanoTime() + backOffNanos(attempt) - until >= 0) {
-          throw ResourcesRefused.of(StatusProto.fromThrowable(e));
+          throw ResourcesRefused.of(e);
         }
         if (!pause(attempt)) {
           throw new InterruptedException("interrupted while waiting for resources");
@@ -161,6 +160,6 @@ public final class HoldfastClient implements AutoCloseable {
       lease.close();
     }
     channel.shutdownNow();
-    events.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = events.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

@@ -9,7 +9,6 @@ import dev.holdfast.proto.resource.v1.ResourceVector;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -132,7 +131,7 @@ public final class Lease implements AutoCloseable {
       become(new State.Usable(next.getLimits()));
       return next.getLimits();
     } catch (StatusRuntimeException e) {
-      throw ResourcesRefused.of(StatusProto.fromThrowable(e));
+      throw ResourcesRefused.of(e);
     }
   }
 

@@ -5,6 +5,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import java.util.Map;
 
 /** A request that was refused, by the agent or by PAM, and why. */
@@ -20,6 +22,17 @@ public final class ResourcesRefused extends Exception {
     this.code = code;
     this.reason = reason;
     this.metadata = Map.copyOf(metadata);
+  }
+
+  static ResourcesRefused of(StatusRuntimeException failure) {
+    Status status = StatusProto.fromThrowable(failure);
+    return of(
+        status != null
+            ? status
+            : Status.newBuilder()
+                .setCode(failure.getStatus().getCode().value())
+                .setMessage(String.valueOf(failure.getMessage()))
+                .build());
   }
 
   static ResourcesRefused of(Status status) {

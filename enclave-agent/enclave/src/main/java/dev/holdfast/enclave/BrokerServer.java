@@ -124,7 +124,7 @@ public final class BrokerServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     calls.shutdownNow();
-    events.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = events.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     try {
       Files.deleteIfExists(socket.path());
     } catch (IOException _) {

@@ -235,7 +235,7 @@ final class BrokerTest {
     assertThrows(IOException.class, () -> BrokerServer.start(desk, file, false));
     IOException second =
         assertThrows(IOException.class, () -> BrokerServer.start(desk, socket, false));
-    assertTrue(second.getMessage().contains("another agent"), second.getMessage());
+    assertTrue(String.valueOf(second.getMessage()).contains("another agent"), second::toString);
     Path foreign = folder.resolve("foreign.sock");
     try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.bind(UnixDomainSocketAddress.of(foreign));
@@ -247,7 +247,7 @@ final class BrokerTest {
     }
     IOException refusal =
         assertThrows(IOException.class, () -> BrokerServer.start(desk, foreign, false));
-    assertTrue(refusal.getMessage().contains("not a socket of this user"), refusal.getMessage());
+    assertTrue(String.valueOf(refusal.getMessage()).contains("not a socket of this user"), refusal::toString);
   }
 
   @Test

@@ -68,7 +68,7 @@ final class AttestedCacheTest {
       }
       ContentRefused refusal =
           refused(ContentRefused.Reason.CONTENT_MISMATCH, () -> cache.readBlock(digest, wrong));
-      assertTrue(refusal.getMessage().contains("block " + wrong + " of"), refusal.getMessage());
+      assertTrue(String.valueOf(refusal.getMessage()).contains("block " + wrong + " of"), refusal::toString);
       refused(ContentRefused.Reason.CONTENT_ABSENT, () -> cache.readBlock(digest, wrong));
     }
   }

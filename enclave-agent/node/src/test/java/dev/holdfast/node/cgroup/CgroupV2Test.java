@@ -97,7 +97,7 @@ final class CgroupV2Test {
     for (String broken : new String[] {"", "-3", "abc", "1 2", "9".repeat(30)}) {
       put("memory.current", broken);
       IOException refusal = assertThrows(IOException.class, group::read, broken);
-      assertTrue(refusal.getMessage().contains("memory.current"), refusal::getMessage);
+      assertTrue(String.valueOf(refusal.getMessage()).contains("memory.current"), refusal::toString);
     }
     put("memory.current", "1".repeat(CgroupFiles.BYTES_MAX + 1));
     assertThrows(IOException.class, group::read);
