@@ -61,8 +61,8 @@ public final class HoldfastClient implements AutoCloseable {
   }
 
   /**
-   * Requests resources and waits until they are there. While the agent or PAM cannot be reached the same
-   * request is repeated, with growing pauses, until time is up.
+   * Requests resources and waits until they are there. While the agent or PAM cannot be reached the
+   * same request is repeated, with growing pauses, until time is up.
    *
    * @param timeout how long to wait: more than zero, at most 10 minutes
    * @throws ResourcesRefused with the reason; DEADLINE_EXCEEDED or UNAVAILABLE when time is up
@@ -130,8 +130,7 @@ public final class HoldfastClient implements AutoCloseable {
   }
 
   private static long backOffNanos(int failures) {
-    long millis =
-        Math.min(BACK_OFF_MILLIS_MAX, BACK_OFF_MILLIS_MIN << Math.min(failures - 1, 10));
+    long millis = Math.min(BACK_OFF_MILLIS_MAX, BACK_OFF_MILLIS_MIN << Math.min(failures - 1, 10));
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 

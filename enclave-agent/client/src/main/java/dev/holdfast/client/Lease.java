@@ -16,9 +16,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
- * Resources that the application may use until it closes this; the agent renews them meanwhile. What may
- * be used can go down at any time, and to nothing: {@link #limits} is always the latest, and listeners
- * are told. Once the agent is gone, nothing may be used after the grant's lifetime.
+ * Resources that the application may use until it closes this; the agent renews them meanwhile.
+ * What may be used can go down at any time, and to nothing: {@link #limits} is always the latest,
+ * and listeners are told. Once the agent is gone, nothing may be used after the grant's lifetime.
  */
 public final class Lease implements AutoCloseable {
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
@@ -106,7 +106,8 @@ public final class Lease implements AutoCloseable {
   /**
    * Adds a listener.
    *
-   * @param listener told how it stands at once, by this thread, and then at every change, by another
+   * @param listener told how it stands at once, by this thread, and then at every change, by
+   *     another
    */
   public void onChange(Consumer<State> listener) {
     synchronized (this) {

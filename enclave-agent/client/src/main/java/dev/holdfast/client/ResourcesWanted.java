@@ -9,8 +9,8 @@ import dev.holdfast.proto.resource.v1.Workload;
 import java.time.Duration;
 
 /**
- * What an application wants to run with now, and for what. Each method gives another one and leaves this
- * as it is. Amounts left out come from the forecast.
+ * What an application wants to run with now, and for what. Each method gives another one and leaves
+ * this as it is. Amounts left out come from the forecast.
  */
 public final class ResourcesWanted {
   private static final Duration WORK_DURATION_MAX = Duration.ofDays(31);
@@ -87,10 +87,7 @@ public final class ResourcesWanted {
       throw new IllegalArgumentException("a SHA-256 has 32 bytes, not " + sha256.length);
     }
     Content content =
-        Content.newBuilder()
-            .setDigest(ByteString.copyFrom(sha256))
-            .setSizeBytes(sizeBytes)
-            .build();
+        Content.newBuilder().setDigest(ByteString.copyFrom(sha256)).setSizeBytes(sizeBytes).build();
     return with(b -> b.getWorkloadBuilder().addPrefetch(content));
   }
 
@@ -113,8 +110,8 @@ public final class ResourcesWanted {
         b ->
             b.setWorkDuration(
                 com.google.protobuf.Duration.newBuilder()
-                    .setSeconds(duration.getSeconds())
-                    .setNanos(duration.getNano())));
+                    .setSeconds(duration.toSeconds())
+                    .setNanos(duration.toNanosPart())));
   }
 
   /** Higher is served first: 0 to 1000. */

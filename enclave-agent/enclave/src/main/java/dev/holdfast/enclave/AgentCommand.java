@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "agent",
     mixinStandardHelpOptions = true,
-    description = "Runs the agent in an enclave: a session with PAM, and a broker for applications.")
+    description =
+        "Runs the agent in an enclave: a session with PAM, and a broker for applications.")
 public final class AgentCommand implements Callable<Integer> {
   private static final String SOFTWARE_VERSION = "holdfast-agent/0.1.0";
 
@@ -39,7 +40,8 @@ public final class AgentCommand implements Callable<Integer> {
 
   @Option(
       names = "--socket-group",
-      description = "Let the socket's group connect as well as its user: mode 0660 in place of 0600.")
+      description =
+          "Let the socket's group connect as well as its user: mode 0660 in place of 0600.")
   private boolean group;
 
   /** What starts a node's session with PAM. */

@@ -45,6 +45,20 @@ final class BrokerProblem extends Exception {
         Map.of("name", name.length() > 256 ? name.substring(0, 256) : name));
   }
 
+  static BrokerProblem unanswered(boolean connected) {
+    return connected
+        ? new BrokerProblem(
+            Code.DEADLINE_EXCEEDED,
+            "NO_ANSWER",
+            "no answer came in time; repeat the request under the same id to go on waiting",
+            Map.of())
+        : new BrokerProblem(
+            Code.UNAVAILABLE,
+            "PAM_UNREACHABLE",
+            "PAM cannot be reached now; repeat the request under the same id",
+            Map.of());
+  }
+
   Status status() {
     return status;
   }

@@ -91,8 +91,7 @@ final class BrokerRpc extends BrokerServiceGrpc.BrokerServiceImplBase {
     if (deadline == null) {
       return most;
     }
-    Duration left =
-        Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)).minus(MARGIN);
+    Duration left = Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)).minus(MARGIN);
     if (left.isNegative() || left.isZero()) {
       return Duration.ofMillis(1);
     }

@@ -25,8 +25,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The broker on its Unix socket. What it listens to and meters is handed to the node's session by {@link
- * #listener} and {@link #meter}.
+ * The broker on its Unix socket. What it listens to and meters is handed to the node's session by
+ * {@link #listener} and {@link #meter}.
  */
 public final class BrokerServer implements AutoCloseable {
   private static final int MESSAGE_BYTES_MAX = 1 << 20;
@@ -102,9 +102,7 @@ public final class BrokerServer implements AutoCloseable {
         ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
       Caller caller = call.getAttributes().get(Caller.ATTRIBUTE);
       Context context =
-          caller == null
-              ? Context.current()
-              : Context.current().withValue(Caller.CONTEXT, caller);
+          caller == null ? Context.current() : Context.current().withValue(Caller.CONTEXT, caller);
       return Contexts.interceptCall(context, call, headers, next);
     }
   }

@@ -45,7 +45,9 @@ record BrokerSocket(Path path, boolean group) {
     if (place.permissions().contains(PosixFilePermission.GROUP_WRITE)
         || place.permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
       throw new IOException(
-          directory + " may be written by others (" + PosixFilePermissions.toString(place.permissions())
+          directory
+              + " may be written by others ("
+              + PosixFilePermissions.toString(place.permissions())
               + "), who could put their own socket there. Use a directory of mode 0755 or less.");
     }
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -55,7 +57,9 @@ record BrokerSocket(Path path, boolean group) {
         Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (!there.isOther() || uid(path) != user) {
       throw new IOException(
-          path + " is there already, and is not a socket of this user. Remove it, or choose another.");
+          path
+              + " is there already, and is not a socket of this user. Remove it, or choose"
+              + " another.");
     }
     if (answers()) {
       throw new IOException("another agent serves " + path);

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An enclave's part in reservations: it gets nothing ready of its own, and acknowledges the generation.
- * What it is told ends with the process, as do the grants. Content is not brought into the enclave, and
- * what is reported as observed leaves it out.
+ * An enclave's part in reservations: it gets nothing ready of its own, and acknowledges the
+ * generation. What it is told ends with the process, as do the grants. Content is not brought into
+ * the enclave, and what is reported as observed leaves it out.
  */
 public final class EnclaveAllocator implements Allocator {
   private static final int ALLOCATIONS_MAX = 1_000;

@@ -1,10 +1,6 @@
 package dev.holdfast.enclave;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Timestamp;
 import com.google.rpc.Code;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.Status;
 import dev.holdfast.node.session.GrantAnswer;
 import dev.holdfast.node.session.GrantListener;
 import dev.holdfast.node.session.Grants;
@@ -13,12 +9,7 @@ import dev.holdfast.proto.reservation.v1.Grant;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.reservation.v1.ResourceRequest;
 import dev.holdfast.proto.resource.v1.ResourceVector;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +73,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
    */
   GrantUpdate request(Caller caller, ResourceRequest wanted, UUID requestId, Duration timeout)
       throws BrokerProblem, InterruptedException {
-    UUID id = ofUser(caller, requestId);
+    UUID id = caller.own(requestId);
     long until = System.nanoTime() + timeout.toNanos();
     Request request;
     lock.lock();
@@ -101,7 +92,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
       while (request.asking && request.grant.isEmpty()) {
         long left = until - System.nanoTime();
         if (left <= 0 || changed.awaitNanos(left) <= 0) {
-          throw unanswered(desk.connected());
+          throw BrokerProblem.unanswered(desk.connected());
         }
       }
       if (request.grant.isPresent()) {
@@ -146,7 +137,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
         if (holds(request)) {
           yield stands(request);
         }
-        throw unanswered(unanswered.connected());
+        throw BrokerProblem.unanswered(unanswered.connected());
       }
     };
   }
@@ -193,40 +184,6 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     return requests.size() >= REMEMBERED_MAX;
   }
 
-  /** Two users may draw the same id: what PAM sees is one of the user's own, still a version 4. */
-  private static UUID ofUser(Caller caller, UUID requestId) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update("holdfast/request/v1".getBytes(StandardCharsets.US_ASCII));
-      sha.update(
-          ByteBuffer.allocate(24)
-              .putLong(caller.uid())
-              .putLong(requestId.getMostSignificantBits())
-              .putLong(requestId.getLeastSignificantBits())
-              .array());
-      ByteBuffer digest = ByteBuffer.wrap(sha.digest());
-      return new UUID(
-          (digest.getLong() & ~0xF000L) | 0x4000L,
-          (digest.getLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  private static BrokerProblem unanswered(boolean connected) {
-    return connected
-        ? new BrokerProblem(
-            Code.DEADLINE_EXCEEDED,
-            "NO_ANSWER",
-            "no answer came in time; repeat the request under the same id to go on waiting",
-            Map.of())
-        : new BrokerProblem(
-            Code.UNAVAILABLE,
-            "PAM_UNREACHABLE",
-            "PAM cannot be reached now; repeat the request under the same id",
-            Map.of());
-  }
-
   private void hold(Request request, String reservation, Grant grant, long countsFrom) {
     HeldGrant known = grants.get(grant.getName());
     if (known != null) {
@@ -245,7 +202,9 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     changed.signalAll();
   }
 
-  /** Watches the caller's grants on one reservation; the observer is told how they stand at once. */
+  /**
+   * Watches the caller's grants on one reservation; the observer is told how they stand at once.
+   */
   void watch(Caller caller, String reservation, GrantWatch watch) throws BrokerProblem {
     lock.lock();
     try {
@@ -311,7 +270,8 @@ final class GrantBroker implements GrantListener, AutoCloseable {
             revoked.cause().getMessage(),
             Map.of("grant", name, "cause", revoked.cause().getReason()));
       }
-      case GrantAnswer.Unanswered unanswered -> throw unanswered(unanswered.connected());
+      case GrantAnswer.Unanswered unanswered ->
+          throw BrokerProblem.unanswered(unanswered.connected());
     };
   }
 
@@ -323,7 +283,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
       if (!held.isLive()) {
         return;
       }
-      held.end(cause("RELEASED", "The application gave the grant back.", name));
+      held.end(Causes.of("RELEASED", "The application gave the grant back.", name));
       tell(held);
     } finally {
       lock.unlock();
@@ -395,7 +355,10 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     }
   }
 
-  /** An answer that came after its waiter had gone: kept for the repeat, and given back if none comes. */
+  /**
+   * An answer that came after its waiter had gone: kept for the repeat, and given back if none
+   * comes.
+   */
   private void late(GrantUpdate update, long receivedNanoTime) {
     if (update.getRequestId().isEmpty()) {
       return;
@@ -416,15 +379,6 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     }
   }
 
-  private static Cause cause(String reason, String message, String subject) {
-    return Cause.newBuilder()
-        .setReason(reason)
-        .setMessage(message)
-        .setSubject(subject)
-        .setOccurTime(Timestamp.newBuilder().setSeconds(Instant.now().getEpochSecond()))
-        .build();
-  }
-
   private void keep() {
     lock.lock();
     try {
@@ -435,10 +389,8 @@ final class GrantBroker implements GrantListener, AutoCloseable {
             wait = Math.min(wait, look(held));
           }
         }
-        if (changed.awaitNanos(Math.max(wait, TimeUnit.MILLISECONDS.toNanos(1))) > 0) {
-          // Something changed: look again at once.
-          continue;
-        }
+        // Woken earlier when something changed.
+        var _ = changed.awaitNanos(Math.max(wait, TimeUnit.MILLISECONDS.toNanos(1)));
       }
     } catch (InterruptedException _) {
       // The agent ends.
@@ -449,7 +401,8 @@ final class GrantBroker implements GrantListener, AutoCloseable {
 
   private long look(HeldGrant held) {
     if (!held.ownerLives()) {
-      held.end(cause("OWNER_GONE", "The process that asked for the grant has ended.", held.name()));
+      held.end(
+          Causes.of("OWNER_GONE", "The process that asked for the grant has ended.", held.name()));
       desk.release(held.name());
       tell(held);
       return Long.MAX_VALUE;
@@ -470,8 +423,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
   private void renewByItself(HeldGrant held) {
     long left = held.nanosToExpiry(System.nanoTime());
     Duration timeout =
-        Duration.ofNanos(
-            Math.clamp(left, RETRY.toNanos(), RENEWAL_TIMEOUT_MAX.toNanos()));
+        Duration.ofNanos(Math.clamp(left, RETRY.toNanos(), RENEWAL_TIMEOUT_MAX.toNanos()));
     GrantAnswer answer = new GrantAnswer.Unanswered(false);
     try {
       answer = desk.renew(held.name(), Optional.empty(), timeout);
@@ -490,7 +442,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
           held.endRenewal(System.nanoTime());
         }
         case GrantAnswer.Refused refused -> {
-          held.renewalRefused(causeOf(refused.reason(), held.name()));
+          held.renewalRefused(Causes.ofRefusal(refused.reason(), held.name()));
           changed.signalAll();
         }
         case GrantAnswer.Revoked revoked -> {
@@ -506,20 +458,6 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     }
   }
 
-  private static Cause causeOf(Status refusal, String grant) {
-    String reason = "RENEWAL_REFUSED";
-    for (var detail : refusal.getDetailsList()) {
-      if (detail.is(ErrorInfo.class)) {
-        try {
-          reason = detail.unpack(ErrorInfo.class).getReason();
-        } catch (InvalidProtocolBufferException _) {
-          // The general reason stays.
-        }
-      }
-    }
-    return cause(reason, refusal.getMessage(), grant);
-  }
-
   /** Ends: what is held is given back as far as PAM can be told. */
   @Override
   public void close() {
@@ -529,7 +467,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
       changed.signalAll();
       for (HeldGrant held : List.copyOf(grants.values())) {
         if (held.isLive()) {
-          held.end(cause("AGENT_STOPPED", "The agent has ended.", held.name()));
+          held.end(Causes.of("AGENT_STOPPED", "The agent has ended.", held.name()));
           desk.release(held.name());
           tell(held);
         }

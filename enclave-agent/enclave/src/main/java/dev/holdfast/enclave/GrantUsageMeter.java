@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A meter of grants by the control groups of the processes that asked for them. Grants whose processes
- * share a group share its usage in equal parts, so that nothing is counted twice. A process in the top
- * group is metered as the whole machine, which in an enclave it mostly is.
+ * A meter of grants by the control groups of the processes that asked for them. Grants whose
+ * processes share a group share its usage in equal parts, so that nothing is counted twice. A
+ * process in the top group is metered as the whole machine, which in an enclave it mostly is.
  */
 final class GrantUsageMeter implements UsageMeter {
   private static final Logger LOG = LoggerFactory.getLogger(GrantUsageMeter.class);
@@ -86,12 +86,11 @@ final class GrantUsageMeter implements UsageMeter {
   private static UsageSample sampleOf(String grant, CgroupUsage usage, int shares, Instant end) {
     return UsageSample.newBuilder()
         .setSubject(grant)
-        .setEndTime(
-            Timestamp.newBuilder().setSeconds(end.getEpochSecond()).setNanos(end.getNano()))
+        .setEndTime(Timestamp.newBuilder().setSeconds(end.getEpochSecond()).setNanos(end.getNano()))
         .setPeriod(
             com.google.protobuf.Duration.newBuilder()
-                .setSeconds(usage.period().getSeconds())
-                .setNanos(usage.period().getNano()))
+                .setSeconds(usage.period().toSeconds())
+                .setNanos(usage.period().toNanosPart()))
         .setUsage(
             ResourceVector.newBuilder()
                 .setCpuMillicores(share(usage.cpuMillicores(), shares))

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An application that watches its grants on one reservation. A slow one misses what was overtaken and
- * never the latest: one update is kept for each grant.
+ * An application that watches its grants on one reservation. A slow one misses what was overtaken
+ * and never the latest: one update is kept for each grant.
  */
 final class GrantWatch {
   private final long uid;

@@ -9,11 +9,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * One grant as the broker holds it. All times are {@link System#nanoTime}; its broker's lock guards it.
+ * One grant as the broker holds it. All times are {@link System#nanoTime}; its broker's lock guards
+ * it.
  *
- * <p>Its phases: live, until the lifetime counted from when it was asked for has passed; then, if PAM
- * gave no answer, safe, with the safe limits, for one more lifetime at most; then ended. PAM's refusal to
- * renew ends it with its lifetime, and a revocation at once.
+ * <p>Its phases: live, until the lifetime counted from when it was asked for has passed; then, if
+ * PAM gave no answer, safe, with the safe limits, for one more lifetime at most; then ended. PAM's
+ * refusal to renew ends it with its lifetime, and a revocation at once.
  */
 final class HeldGrant {
   /** The longest lifetime believed: a day. */

@@ -76,8 +76,7 @@ final class BrokerTest {
       assertEquals(TWO_CORES, lease.limits());
       assertEquals("tenants/t/reservations/r1", lease.reservation());
     }
-    assertEquals(
-        "tenants/t/reservations/r1/grants/g1", desk.released.poll(10, TimeUnit.SECONDS));
+    assertEquals("tenants/t/reservations/r1/grants/g1", desk.released.poll(10, TimeUnit.SECONDS));
   }
 
   @Test
@@ -225,12 +224,10 @@ final class BrokerTest {
 
   @Test
   void anotherUserNeitherConnectsNorTakesTheSocketsPlace() throws Exception {
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
     Path open = Files.createDirectory(folder.resolve("open"));
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
-    assertThrows(
-        IOException.class, () -> BrokerServer.start(desk, open.resolve("a.sock"), false));
+    assertThrows(IOException.class, () -> BrokerServer.start(desk, open.resolve("a.sock"), false));
     Path file = Files.createFile(folder.resolve("file.sock"));
     assertThrows(IOException.class, () -> BrokerServer.start(desk, file, false));
     IOException second =
@@ -247,7 +244,9 @@ final class BrokerTest {
     }
     IOException refusal =
         assertThrows(IOException.class, () -> BrokerServer.start(desk, foreign, false));
-    assertTrue(String.valueOf(refusal.getMessage()).contains("not a socket of this user"), refusal::toString);
+    assertTrue(
+        String.valueOf(refusal.getMessage()).contains("not a socket of this user"),
+        refusal::toString);
   }
 
   @Test

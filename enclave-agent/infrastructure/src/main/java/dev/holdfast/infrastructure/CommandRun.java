@@ -46,7 +46,8 @@ final class CommandRun {
         output = in.readNBytes(OUTPUT_BYTES_MAX + 1);
       }
       if (output.length > OUTPUT_BYTES_MAX) {
-        throw new IOException(command.getFirst() + " wrote more than " + OUTPUT_BYTES_MAX + " bytes");
+        throw new IOException(
+            command.getFirst() + " wrote more than " + OUTPUT_BYTES_MAX + " bytes");
       }
       int code = process.waitFor();
       writer.join();

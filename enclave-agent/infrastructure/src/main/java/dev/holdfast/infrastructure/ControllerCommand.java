@@ -19,11 +19,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code holdfast controller}: a hypervisor's, a switch's or a storage system's, until told to end. */
+/**
+ * {@code holdfast controller}: a hypervisor's, a switch's or a storage system's, until told to end.
+ */
 @Command(
     name = "controller",
     mixinStandardHelpOptions = true,
-    description = "Runs a controller of infrastructure: a session with PAM that makes allocations real.")
+    description =
+        "Runs a controller of infrastructure: a session with PAM that makes allocations real.")
 public final class ControllerCommand {
   private static final String SOFTWARE_VERSION = "holdfast-controller/0.1.0";
 
@@ -138,8 +141,7 @@ public final class ControllerCommand {
     @Override
     public Integer call() throws Exception {
       SwitchController controller =
-          new SwitchController(
-              Optional.ofNullable(namespace), device, lineRate, allocations(node));
+          new SwitchController(Optional.ofNullable(namespace), device, lineRate, allocations(node));
       runner.run(node, parts(controller, UsageMeter.NONE));
       return 0;
     }

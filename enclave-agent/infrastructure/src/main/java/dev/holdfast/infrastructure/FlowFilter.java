@@ -55,7 +55,8 @@ record FlowFilter(boolean ipv6, String match) {
     if (source.isPresent()
         && destination.isPresent()
         && source.get().ipv6() != destination.get().ipv6()) {
-      throw AllocationRefused.invalid("flows", "a flow is of IPv4 or of IPv6, not from one to the other");
+      throw AllocationRefused.invalid(
+          "flows", "a flow is of IPv4 or of IPv6, not from one to the other");
     }
     List<FlowFilter> filters = new ArrayList<>();
     for (boolean ipv6 : new boolean[] {false, true}) {

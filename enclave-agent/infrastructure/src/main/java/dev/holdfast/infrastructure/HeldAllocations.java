@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The allocations that a controller holds, kept in a directory, as they outlive the process: one file
- * for each reservation.
+ * The allocations that a controller holds, kept in a directory, as they outlive the process: one
+ * file for each reservation.
  */
 final class HeldAllocations {
   /** Reservations that one controller holds at most. */

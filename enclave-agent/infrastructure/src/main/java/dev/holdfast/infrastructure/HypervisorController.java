@@ -20,11 +20,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * A hypervisor whose machines are control groups: an allocation sets the CPU quota and the memory limit
- * of one machine, and what is reported is read back from the kernel.
+ * A hypervisor whose machines are control groups: an allocation sets the CPU quota and the memory
+ * limit of one machine, and what is reported is read back from the kernel.
  *
  * <p>A machine without a CPU limit may take what its virtual processors can: a thousand millicores
- * each. A limit that was changed behind the controller's back is set again when it is next looked at.
+ * each. A limit that was changed behind the controller's back is set again when it is next looked
+ * at.
  */
 public final class HypervisorController implements Allocator {
   private static final int MACHINE_BYTES_MAX = 128;
@@ -46,8 +47,7 @@ public final class HypervisorController implements Allocator {
    * @param capacity what all machines together may be given
    * @param state where what is held is kept
    */
-  public HypervisorController(Cgroup root, ResourceVector capacity, Path state)
-      throws IOException {
+  public HypervisorController(Cgroup root, ResourceVector capacity, Path state) throws IOException {
     this.root = root;
     this.capacity = capacity;
     this.held = new HeldAllocations(state);
@@ -83,8 +83,7 @@ public final class HypervisorController implements Allocator {
   @Override
   public synchronized AllocationStatus apply(Allocation desired) {
     Optional<HeldAllocations.Held> before = held.get(desired.getReservation());
-    if (before.isPresent()
-        && before.get().allocation().getGeneration() > desired.getGeneration()) {
+    if (before.isPresent() && before.get().allocation().getGeneration() > desired.getGeneration()) {
       return status(before.get());
     }
     try {
@@ -120,7 +119,8 @@ public final class HypervisorController implements Allocator {
     requireRange("memory_bytes", wanted.getMemoryBytes(), 0, Cgroup.LIMIT_MAX);
     requireRange("cpu_limit_millicores", wanted.getCpuLimitMillicores(), 0, Cgroup.LIMIT_MAX);
     if (wanted.getGpuMillidevices() != 0 || wanted.getGpuMemoryBytes() != 0) {
-      throw AllocationRefused.unsupported("gpu_millidevices", "this hypervisor has no GPU to share");
+      throw AllocationRefused.unsupported(
+          "gpu_millidevices", "this hypervisor has no GPU to share");
     }
     if (before.isPresent()
         && !before.get().allocation().getHypervisor().getMachine().equals(wanted.getMachine())) {
@@ -261,8 +261,7 @@ public final class HypervisorController implements Allocator {
       held.remove(reservation);
       return Statuses.withdrawn(reservation, generation);
     } catch (IOException e) {
-      return Statuses.failed(
-          inForce(before.get().allocation(), before), Statuses.failure(e));
+      return Statuses.failed(inForce(before.get().allocation(), before), Statuses.failure(e));
     }
   }
 

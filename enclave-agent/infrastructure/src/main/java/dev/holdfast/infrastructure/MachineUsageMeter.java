@@ -59,12 +59,11 @@ final class MachineUsageMeter implements UsageMeter {
     Instant end = Instant.now();
     return UsageSample.newBuilder()
         .setSubject(reservation)
-        .setEndTime(
-            Timestamp.newBuilder().setSeconds(end.getEpochSecond()).setNanos(end.getNano()))
+        .setEndTime(Timestamp.newBuilder().setSeconds(end.getEpochSecond()).setNanos(end.getNano()))
         .setPeriod(
             com.google.protobuf.Duration.newBuilder()
-                .setSeconds(usage.period().getSeconds())
-                .setNanos(usage.period().getNano()))
+                .setSeconds(usage.period().toSeconds())
+                .setNanos(usage.period().toNanosPart()))
         .setUsage(
             ResourceVector.newBuilder()
                 .setCpuMillicores(usage.cpuMillicores())

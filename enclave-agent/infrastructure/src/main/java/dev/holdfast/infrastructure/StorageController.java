@@ -28,8 +28,8 @@ import java.util.Set;
  * A storage controller that brings content near before it is read. Prefetching goes on behind
  * STATE_APPLYING and is tried again by itself, with growing pauses, for as long as it is wanted.
  *
- * <p>It serves content from its cache and is not in the way of a volume's own traffic: limits on that are
- * not in force, and what it reports as observed leaves them out.
+ * <p>It serves content from its cache and is not in the way of a volume's own traffic: limits on
+ * that are not in force, and what it reports as observed leaves them out.
  */
 public final class StorageController implements Allocator, AutoCloseable {
   private static final int PREFETCH_MAX = 64;
@@ -102,8 +102,7 @@ public final class StorageController implements Allocator, AutoCloseable {
   @Override
   public synchronized AllocationStatus apply(Allocation desired) {
     Optional<HeldAllocations.Held> before = held.get(desired.getReservation());
-    if (before.isPresent()
-        && before.get().allocation().getGeneration() > desired.getGeneration()) {
+    if (before.isPresent() && before.get().allocation().getGeneration() > desired.getGeneration()) {
       return status(before.get().allocation());
     }
     try {
@@ -123,7 +122,8 @@ public final class StorageController implements Allocator, AutoCloseable {
   private void check(Allocation desired) throws AllocationRefused {
     if (!desired.hasStorage()) {
       throw AllocationRefused.invalid(
-          "detail", "a storage controller takes storage allocations, not " + desired.getDetailCase());
+          "detail",
+          "a storage controller takes storage allocations, not " + desired.getDetailCase());
     }
     StorageAllocation storage = desired.getStorage();
     if (storage.getVolume().length() > VOLUME_BYTES_MAX) {
@@ -216,7 +216,8 @@ public final class StorageController implements Allocator, AutoCloseable {
         throw new AllocationRefused(
             Code.FAILED_PRECONDITION,
             "CACHE_SHARE_EXCEEDED",
-            "the content to bring near is longer than the " + storage.getCacheBytes()
+            "the content to bring near is longer than the "
+                + storage.getCacheBytes()
                 + " bytes of cache kept for it",
             Map.of("cache_bytes", Long.toString(storage.getCacheBytes())));
       }
@@ -301,8 +302,7 @@ public final class StorageController implements Allocator, AutoCloseable {
       held.remove(reservation);
       return Statuses.withdrawn(reservation, generation);
     } catch (IOException e) {
-      return Statuses.failed(
-          Statuses.nothing(reservation, generation), Statuses.failure(e));
+      return Statuses.failed(Statuses.nothing(reservation, generation), Statuses.failure(e));
     }
   }
 

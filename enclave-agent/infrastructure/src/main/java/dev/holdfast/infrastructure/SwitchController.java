@@ -20,9 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A Linux switch: an allocation is an HTB class on one port, with the filters that lead its flows there.
- * What is reported is read back from the kernel; where that shows a rate only to three digits, the rate
- * told is reported if it is one of those that look so.
+ * A Linux switch: an allocation is an HTB class on one port, with the filters that lead its flows
+ * there. What is reported is read back from the kernel; where that shows a rate only to three
+ * digits, the rate told is reported if it is one of those that look so.
  */
 public final class SwitchController implements Allocator {
   private static final int FLOWS_MAX = 256;
@@ -79,7 +79,8 @@ public final class SwitchController implements Allocator {
       SwitchPort.Traffic seen = classes.get(one.tag());
       if (seen != null) {
         traffic.put(
-            one.allocation().getReservation(), new Sent(seen.bytes(), seen.packets(), seen.dropped()));
+            one.allocation().getReservation(),
+            new Sent(seen.bytes(), seen.packets(), seen.dropped()));
       }
     }
     return traffic;
@@ -97,8 +98,7 @@ public final class SwitchController implements Allocator {
   @Override
   public synchronized AllocationStatus apply(Allocation desired) {
     Optional<HeldAllocations.Held> before = held.get(desired.getReservation());
-    if (before.isPresent()
-        && before.get().allocation().getGeneration() > desired.getGeneration()) {
+    if (before.isPresent() && before.get().allocation().getGeneration() > desired.getGeneration()) {
       return status(before.get());
     }
     try {
@@ -143,7 +143,8 @@ public final class SwitchController implements Allocator {
     }
     if (network.getFlowsCount() < 1 || network.getFlowsCount() > FLOWS_MAX) {
       throw AllocationRefused.invalid(
-          "flows", "an allocation has 1 to " + FLOWS_MAX + " flows, not " + network.getFlowsCount());
+          "flows",
+          "an allocation has 1 to " + FLOWS_MAX + " flows, not " + network.getFlowsCount());
     }
     long most =
         network.hasRateBytesPerSecondMax()

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A port of a Linux switch, whose outgoing traffic is shaped by an HTB tree (tc-htb(8)): a root class of
- * the line rate, one class for each allocation, and one for the rest.
+ * A port of a Linux switch, whose outgoing traffic is shaped by an HTB tree (tc-htb(8)): a root
+ * class of the line rate, one class for each allocation, and one for the rest.
  *
  * @param namespace the network namespace; empty for this process's own
  * @param device the device in it, such as veth0
@@ -44,7 +44,8 @@ record SwitchPort(Optional<String> namespace, String device, long lineRateBytesP
       throw new IllegalArgumentException("a device's name has at most 15 characters: " + device);
     }
     if (lineRateBytesPerSecond < 1 || lineRateBytesPerSecond > 1L << 40) {
-      throw new IllegalArgumentException("line rate " + lineRateBytesPerSecond + ", not in 1 to 2^40");
+      throw new IllegalArgumentException(
+          "line rate " + lineRateBytesPerSecond + ", not in 1 to 2^40");
     }
   }
 
@@ -108,7 +109,9 @@ record SwitchPort(Optional<String> namespace, String device, long lineRateBytesP
       filters = List.copyOf(filters);
     }
 
-    /** Classes of a higher priority look at a packet first. IPv4 and IPv6 need a preference each. */
+    /**
+     * Classes of a higher priority look at a packet first. IPv4 and IPv6 need a preference each.
+     */
     private int preference(boolean ipv6) {
       return priority * 0x2000 + minor * 2 + (ipv6 ? 1 : 0);
     }
@@ -205,8 +208,7 @@ record SwitchPort(Optional<String> namespace, String device, long lineRateBytesP
   /** The classes of allocations, by minor number, as the kernel has them. */
   Map<Integer, ShownClass> classes() throws IOException {
     Map<Integer, Integer> filters = new LinkedHashMap<>();
-    for (String line :
-        tc("", "filter", "show", "dev", device, "parent", "1:").split("\n", -1)) {
+    for (String line : tc("", "filter", "show", "dev", device, "parent", "1:").split("\n", -1)) {
       Matcher matcher = FLOW.matcher(line);
       if (matcher.matches()) {
         filters.merge(Integer.parseInt(matcher.group(1), 16), 1, Integer::sum);

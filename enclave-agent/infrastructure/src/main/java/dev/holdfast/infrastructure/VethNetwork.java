@@ -6,8 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Two network namespaces joined by a pair of virtual Ethernet devices, for demonstrations and tests: the
- * switch's side is {@code near}, and closing removes both. Needs the right to make namespaces.
+ * Two network namespaces joined by a pair of virtual Ethernet devices, for demonstrations and
+ * tests: the switch's side is {@code near}, and closing removes both. Needs the right to make
+ * namespaces.
  *
  * @param near the switch's namespace
  * @param nearDevice the device in it, with the address 192.0.2.1/24
@@ -32,8 +33,18 @@ public record VethNetwork(String near, String nearDevice, String far, String far
     try {
       ip("netns", "add", network.far);
       ip(
-          "-n", network.near, "link", "add", network.nearDevice, "type", "veth",
-          "peer", "name", network.farDevice, "netns", network.far);
+          "-n",
+          network.near,
+          "link",
+          "add",
+          network.nearDevice,
+          "type",
+          "veth",
+          "peer",
+          "name",
+          network.farDevice,
+          "netns",
+          network.far);
       ip("-n", network.near, "addr", "add", NEAR_ADDRESS + "/24", "dev", network.nearDevice);
       ip("-n", network.far, "addr", "add", FAR_ADDRESS + "/24", "dev", network.farDevice);
       ip("-n", network.near, "link", "set", network.nearDevice, "up");

@@ -36,7 +36,8 @@ final class HypervisorControllerTest {
   @BeforeEach
   void open() throws IOException {
     CgroupMounts mounts = CgroupMounts.ofThisProcess();
-    Assumptions.assumeFalse(mounts.mounts().isEmpty(), "skipped: no control groups are mounted here");
+    Assumptions.assumeFalse(
+        mounts.mounts().isEmpty(), "skipped: no control groups are mounted here");
     root = Cgroup.below(mounts, "holdfast-hypervisor-test-" + ProcessHandle.current().pid());
     try {
       root.create();
@@ -141,7 +142,8 @@ final class HypervisorControllerTest {
 
   @Test
   void machinesOutsideTheRootAndForeignDetailsAreRefused() {
-    for (String machine : new String[] {"", "..", "../../x", "a/b", "cgroup.procs", "x".repeat(200)}) {
+    for (String machine :
+        new String[] {"", "..", "../../x", "a/b", "cgroup.procs", "x".repeat(200)}) {
       Allocation.Builder bad = allocation(1, 100, MIB).toBuilder();
       bad.getHypervisorBuilder().setMachine(machine);
       AllocationStatus status = controller.apply(bad.build());

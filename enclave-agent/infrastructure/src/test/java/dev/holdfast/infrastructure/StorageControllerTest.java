@@ -121,8 +121,7 @@ final class StorageControllerTest {
             StorageAllocation.newBuilder()
                 .setVolume("v")
                 .setStorageBytes(100)
-                .addPrefetch(
-                    Content.newBuilder().setDigest(ByteString.copyFrom(sha256(content)))))
+                .addPrefetch(Content.newBuilder().setDigest(ByteString.copyFrom(sha256(content)))))
         .build();
   }
 

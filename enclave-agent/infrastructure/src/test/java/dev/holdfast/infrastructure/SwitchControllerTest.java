@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -40,7 +41,15 @@ final class SwitchControllerTest {
     }
     CommandRun.run(
         List.of(
-            "ip", "-n", network.near(), "neigh", "add", NOBODY, "lladdr", "02:00:00:00:00:01", "dev",
+            "ip",
+            "-n",
+            network.near(),
+            "neigh",
+            "add",
+            NOBODY,
+            "lladdr",
+            "02:00:00:00:00:01",
+            "dev",
             network.nearDevice()),
         "",
         Duration.ofSeconds(10));
@@ -68,8 +77,9 @@ final class SwitchControllerTest {
       assertEquals(desired, status.getObserved());
       assertEquals(status, controller.apply(desired));
     }
-    SwitchPort.ShownClass shown = port().classes().get(SwitchPort.MINOR_FIRST);
-    assertTrue(shown.rate().mayBe(12_345_678) && shown.ceiling().mayBe(99_999_999), shown::toString);
+    SwitchPort.ShownClass shown = firstClass();
+    assertTrue(
+        shown.rate().mayBe(12_345_678) && shown.ceiling().mayBe(99_999_999), shown::toString);
     assertEquals(2, shown.priority());
     assertEquals(1, shown.filters());
   }
@@ -79,17 +89,18 @@ final class SwitchControllerTest {
     controller.apply(allocation("r1", 1, 1_000_000, 2_000_000, 9000));
     controller.apply(allocation("r2", 1, 1_000_000, 2_000_000, 9001));
     send(9000, 100, 5);
-    SwitchController.Sent sent = controller.traffic().get("tenants/t/reservations/r1");
+    SwitchController.Sent sent = sent("r1");
     assertEquals(5, sent.packets());
-    assertEquals(0, controller.traffic().get("tenants/t/reservations/r2").packets());
+    assertEquals(0, sent("r2").packets());
   }
 
   @Test
   void noMoreThanTheGreatestRateLeavesThePort() throws IOException {
     controller.apply(allocation("r1", 1, 1_000, 10_000, 9000));
     send(9000, 1000, 3000);
-    SwitchController.Sent sent = controller.traffic().get("tenants/t/reservations/r1");
-    // The sender is held back, as its socket fills: in two seconds it could have sent three megabytes.
+    SwitchController.Sent sent = sent("r1");
+    // The sender is held back, as its socket fills: in two seconds it could have sent three
+    // megabytes.
     assertTrue(sent.bytes() > 0 && sent.bytes() < 1_000_000, sent::toString);
   }
 
@@ -98,7 +109,7 @@ final class SwitchControllerTest {
     AllocationStatus status = controller.apply(allocation("r1", 1, 0, 0, 9000));
     assertEquals(AllocationStatus.State.STATE_APPLIED, status.getState(), status::toString);
     send(9000, 100, 10);
-    SwitchController.Sent sent = controller.traffic().get("tenants/t/reservations/r1");
+    SwitchController.Sent sent = sent("r1");
     assertEquals(0, sent.packets());
     assertEquals(10, sent.dropped());
   }
@@ -142,9 +153,14 @@ final class SwitchControllerTest {
             Flow.newBuilder().setDestinationPrefix("10.0.0.0/33").build(),
             Flow.newBuilder().setDestinationPrefix("10.0.0.1").build(),
             Flow.newBuilder().setDestinationPrefix("example.org/8").build(),
-            Flow.newBuilder().setDestinationPrefix("1/8 flowid 1:2\nqdisc del dev port0 root").build(),
+            Flow.newBuilder()
+                .setDestinationPrefix("1/8 flowid 1:2\nqdisc del dev port0 root")
+                .build(),
             Flow.newBuilder().setDestinationPrefix("fd00::1%lo/64").build(),
-            Flow.newBuilder().setSourcePrefix("10.0.0.0/8").setDestinationPrefix("fd00::/8").build(),
+            Flow.newBuilder()
+                .setSourcePrefix("10.0.0.0/8")
+                .setDestinationPrefix("fd00::/8")
+                .build(),
             Flow.newBuilder().setDestinationPort(80).build(),
             Flow.newBuilder().setIpProtocol(6).setDestinationPort(70_000).build(),
             Flow.newBuilder().setDestinationPrefix("10.0.0.0/8").setIngressPort("p").build());
@@ -169,7 +185,16 @@ final class SwitchControllerTest {
         .addFlows(Flow.newBuilder().setDestinationPrefix("fd00::/8"));
     AllocationStatus status = controller.apply(allocation.build());
     assertEquals(AllocationStatus.State.STATE_APPLIED, status.getState(), status::toString);
-    assertEquals(3, port().classes().get(SwitchPort.MINOR_FIRST).filters());
+    assertEquals(3, firstClass().filters());
+  }
+
+  private SwitchPort.ShownClass firstClass() throws IOException {
+    return Objects.requireNonNull(port().classes().get(SwitchPort.MINOR_FIRST));
+  }
+
+  private SwitchController.Sent sent(String reservation) throws IOException {
+    return Objects.requireNonNull(
+        controller.traffic().get("tenants/t/reservations/" + reservation));
   }
 
   private SwitchPort port() {

@@ -21,10 +21,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A store of content under its SHA-256, of which no byte is served that was not verified when read.
  *
- * <p>While content comes in its digest is checked and a Merkle tree of its blocks is built; the root is
- * kept beside it. Blocks are then checked one by one against the tree. What an earlier process left is
- * hashed whole, against its name and its root, before its first use. Content that no allocation names
- * makes room for what one does, least recently read first.
+ * <p>While content comes in its digest is checked and a Merkle tree of its blocks is built; the
+ * root is kept beside it. Blocks are then checked one by one against the tree. What an earlier
+ * process left is hashed whole, against its name and its root, before its first use. Content that
+ * no allocation names makes room for what one does, least recently read first.
  */
 public final class AttestedCache {
   private static final String ROOT_SUFFIX = ".root";
@@ -35,7 +35,8 @@ public final class AttestedCache {
   private final ContentOrigin origin;
 
   /** In order of use, the least recent first. */
-  private final LinkedHashMap<ContentDigest, BlockTree> verified = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<ContentDigest, BlockTree> verified =
+      new LinkedHashMap<>(16, 0.75f, true);
 
   /** One content comes in at a time; reading goes on meanwhile. */
   private final ReentrantLock fetching = new ReentrantLock();
@@ -111,7 +112,8 @@ public final class AttestedCache {
       size += length;
       if (size > bytesMax) {
         throw new ContentRefused(
-            Reason.CONTENT_TOO_LONG, "content " + digest + " is longer than " + bytesMax + " bytes");
+            Reason.CONTENT_TOO_LONG,
+            "content " + digest + " is longer than " + bytesMax + " bytes");
       }
       sha.update(block, 0, length);
       tree.add(block, length);
@@ -120,7 +122,8 @@ public final class AttestedCache {
     ContentDigest found = ContentDigest.of(sha.digest());
     if (!found.equals(digest)) {
       throw new ContentRefused(
-          Reason.CONTENT_MISMATCH, "content " + digest + " was expected, and " + found + " was found");
+          Reason.CONTENT_MISMATCH,
+          "content " + digest + " was expected, and " + found + " was found");
     }
     return tree.build();
   }
@@ -165,7 +168,8 @@ public final class AttestedCache {
   private long fetch(ContentDigest digest, String uri, long sizeBytesMax) throws IOException {
     Path source = origin.locate(digest, uri);
     long size = Files.size(source);
-    long most = sizeBytesMax > 0 ? Math.min(sizeBytesMax, limits.itemBytesMax()) : limits.itemBytesMax();
+    long most =
+        sizeBytesMax > 0 ? Math.min(sizeBytesMax, limits.itemBytesMax()) : limits.itemBytesMax();
     if (size > most) {
       throw new ContentRefused(
           Reason.CONTENT_TOO_LONG,
@@ -224,7 +228,12 @@ public final class AttestedCache {
     if (free < size) {
       throw new ContentRefused(
           Reason.CACHE_FULL,
-          "content " + wanted + " needs " + size + " bytes; " + free
+          "content "
+              + wanted
+              + " needs "
+              + size
+              + " bytes; "
+              + free
               + " are free, and allocations name the rest");
     }
   }
@@ -287,7 +296,10 @@ public final class AttestedCache {
       }
       throw new ContentRefused(
           Reason.CONTENT_MISMATCH,
-          "block " + index + " of content " + digest
+          "block "
+              + index
+              + " of content "
+              + digest
               + " was changed on disk since it was verified; it is not served");
     }
     return block.array();

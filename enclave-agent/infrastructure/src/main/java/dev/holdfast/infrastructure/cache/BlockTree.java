@@ -7,10 +7,10 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A Merkle tree over the blocks of some content. A leaf is SHA-256(0x00 ‖ domain ‖ index ‖ block), an
- * inner node SHA-256(0x01 ‖ domain ‖ left ‖ right), and a node without a sibling moves up as it is
- * (after RFC 9162, section 2.1). The root is SHA-256(0x02 ‖ domain ‖ size ‖ top), so that it names the
- * length as well.
+ * A Merkle tree over the blocks of some content. A leaf is SHA-256(0x00 ‖ domain ‖ index ‖ block),
+ * an inner node SHA-256(0x01 ‖ domain ‖ left ‖ right), and a node without a sibling moves up as it
+ * is (after RFC 9162, section 2.1). The root is SHA-256(0x02 ‖ domain ‖ size ‖ top), so that it
+ * names the length as well.
  */
 final class BlockTree {
   /** The length of every block but the last, in bytes. */

@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where content comes from: a folder of files named by their digest, and files below an allowed folder.
+ * Where content comes from: a folder of files named by their digest, and files below an allowed
+ * folder.
  *
  * @param byDigest the folder of files named by their lowercase hexadecimal SHA-256
  * @param allowed the folder below which {@code file:} URIs may point; empty for none

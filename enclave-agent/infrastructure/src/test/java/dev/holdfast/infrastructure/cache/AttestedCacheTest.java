@@ -68,7 +68,9 @@ final class AttestedCacheTest {
       }
       ContentRefused refusal =
           refused(ContentRefused.Reason.CONTENT_MISMATCH, () -> cache.readBlock(digest, wrong));
-      assertTrue(String.valueOf(refusal.getMessage()).contains("block " + wrong + " of"), refusal::toString);
+      assertTrue(
+          String.valueOf(refusal.getMessage()).contains("block " + wrong + " of"),
+          refusal::toString);
       refused(ContentRefused.Reason.CONTENT_ABSENT, () -> cache.readBlock(digest, wrong));
     }
   }

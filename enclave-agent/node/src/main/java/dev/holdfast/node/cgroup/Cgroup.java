@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 /**
  * A control group: processes that are limited and metered together.
  *
- * <p>Under version 1 it is one directory for each controller, under version 2 one directory. Which it
- * is follows from the mounts: version 1 where the CPU or the memory controller is mounted by itself,
- * else version 2 (cgroups(7)).
+ * <p>Under version 1 it is one directory for each controller, under version 2 one directory. Which
+ * it is follows from the mounts: version 1 where the CPU or the memory controller is mounted by
+ * itself, else version 2 (cgroups(7)).
  */
 public sealed interface Cgroup permits CgroupV1, CgroupV2 {
   /** The longest name of a group, in characters. */
@@ -110,7 +110,8 @@ public sealed interface Cgroup permits CgroupV1, CgroupV2 {
   static Cgroup below(CgroupMounts mounts, String path) throws IOException {
     String[] names = path.split("/", -1);
     if (names.length > DEPTH_MAX) {
-      throw new IllegalArgumentException("\"" + path + "\" is deeper than " + DEPTH_MAX + " groups");
+      throw new IllegalArgumentException(
+          "\"" + path + "\" is deeper than " + DEPTH_MAX + " groups");
     }
     Cgroup group = top(mounts);
     for (String name : names) {
@@ -140,8 +141,8 @@ public sealed interface Cgroup permits CgroupV1, CgroupV2 {
       throw new IllegalArgumentException(
           "\""
               + shown
-              + "\" cannot name a control group: 1 to 128 letters, digits and _ - : @ ., not first a"
-              + " dot and none of the kernel's own names");
+              + "\" cannot name a control group: 1 to 128 letters, digits and _ - : @ ., not first"
+              + " a dot and none of the kernel's own names");
     }
     return name;
   }
@@ -162,8 +163,8 @@ public sealed interface Cgroup permits CgroupV1, CgroupV2 {
   List<Long> processes() throws IOException;
 
   /**
-   * CPU time per second that its processes may take, in thousandths of a core. Empty: no limit. Zero:
-   * they are frozen.
+   * CPU time per second that its processes may take, in thousandths of a core. Empty: no limit.
+   * Zero: they are frozen.
    */
   OptionalLong cpuLimitMillicores() throws IOException;
 

@@ -25,7 +25,8 @@ final class CgroupFiles {
       bytes = in.readNBytes(BYTES_MAX + 1);
     }
     if (bytes.length > BYTES_MAX) {
-      throw new IOException(file + " is longer than the " + BYTES_MAX + " bytes that are read of it");
+      throw new IOException(
+          file + " is longer than the " + BYTES_MAX + " bytes that are read of it");
     }
     return new String(bytes, StandardCharsets.UTF_8);
   }
@@ -56,7 +57,9 @@ final class CgroupFiles {
     return Files.exists(file) ? OptionalLong.of(count(file)) : OptionalLong.empty();
   }
 
-  /** Lines of one key and one count, such as {@code nr_throttled 3}; other lines are passed over. */
+  /**
+   * Lines of one key and one count, such as {@code nr_throttled 3}; other lines are passed over.
+   */
   static Map<String, Long> keyedCounts(Path file) throws IOException {
     Map<String, Long> counts = new HashMap<>();
     for (String line : read(file).split("\n", -1)) {

@@ -19,8 +19,8 @@ public final class CgroupMeter {
   }
 
   /**
-   * What was used since the last sample, or since the meter began. Empty if a counter went back, which
-   * means that the group was made anew: the next sample starts from there.
+   * What was used since the last sample, or since the meter began. Empty if a counter went back,
+   * which means that the group was made anew: the next sample starts from there.
    */
   public synchronized Optional<CgroupUsage> sample() throws IOException {
     CgroupReading now = group.read();

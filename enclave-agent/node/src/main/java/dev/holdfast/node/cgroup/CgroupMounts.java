@@ -31,7 +31,8 @@ public record CgroupMounts(List<Mount> mounts) {
         throw new IllegalArgumentException("control group version " + version);
       }
       if (!point.isAbsolute() || !root.isAbsolute()) {
-        throw new IllegalArgumentException("mount point and root are absolute: " + point + ", " + root);
+        throw new IllegalArgumentException(
+            "mount point and root are absolute: " + point + ", " + root);
       }
       controllers = Set.copyOf(controllers);
     }
@@ -39,7 +40,8 @@ public record CgroupMounts(List<Mount> mounts) {
     /**
      * The directory of a group.
      *
-     * @param group the group's path from the root of the hierarchy, as {@code /proc/PID/cgroup} has it
+     * @param group the group's path from the root of the hierarchy, as {@code /proc/PID/cgroup} has
+     *     it
      * @throws IOException if the group does not lie below what is mounted
      */
     Path directory(String group) throws IOException {
@@ -70,7 +72,8 @@ public record CgroupMounts(List<Mount> mounts) {
   public static CgroupMounts parse(String mountinfo) throws IOException {
     String[] lines = mountinfo.split("\n", -1);
     if (lines.length > LINES_MAX) {
-      throw new IOException("mountinfo has " + lines.length + " lines; at most " + LINES_MAX + " are read");
+      throw new IOException(
+          "mountinfo has " + lines.length + " lines; at most " + LINES_MAX + " are read");
     }
     List<Mount> mounts = new ArrayList<>();
     for (String line : lines) {
@@ -87,7 +90,8 @@ public record CgroupMounts(List<Mount> mounts) {
       }
       switch (fields[dash + 1]) {
         case "cgroup" ->
-            mounts.add(new Mount(point, root, 1, Set.copyOf(List.of(fields[dash + 3].split(",", -1)))));
+            mounts.add(
+                new Mount(point, root, 1, Set.copyOf(List.of(fields[dash + 3].split(",", -1)))));
         case "cgroup2" -> mounts.add(new Mount(point, root, 2, Set.of()));
         default -> {}
       }

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param period the length of the period, more than zero
  * @param cpuMillicores CPU time per second, in thousandths of a core
- * @param memoryPeakBytes the most memory seen in the period, in bytes; 0 where the kernel does not say
+ * @param memoryPeakBytes the most memory seen in the period, in bytes; 0 where the kernel does not
+ *     say
  * @param diskReadBytesPerSecond bytes read from storage, per second
  * @param diskWriteBytesPerSecond bytes written to storage, per second
  * @param throttled time held back by the CPU limit

@@ -112,7 +112,8 @@ public record CgroupV1(Map<Controller, Path> directories) implements Cgroup {
     boolean freeze = millicores.isPresent() && millicores.getAsLong() == 0;
     Path freezer = directories.get(Controller.FREEZER);
     if (freeze && freezer == null) {
-      throw new IOException("no CPU time at all needs the freezer controller, which is not mounted");
+      throw new IOException(
+          "no CPU time at all needs the freezer controller, which is not mounted");
     }
     if (!freeze) {
       Path cpu = directory(Controller.CPU);
@@ -150,7 +151,8 @@ public record CgroupV1(Map<Controller, Path> directories) implements Cgroup {
   @Override
   public void limitMemory(OptionalLong bytes) throws IOException {
     if (bytes.isPresent() && (bytes.getAsLong() < 0 || bytes.getAsLong() > LIMIT_MAX)) {
-      throw new IllegalArgumentException("memory limit " + bytes.getAsLong() + ", not in 0 to 2^50");
+      throw new IllegalArgumentException(
+          "memory limit " + bytes.getAsLong() + ", not in 0 to 2^50");
     }
     CgroupFiles.write(
         directory(Controller.MEMORY).resolve("memory.limit_in_bytes"),
@@ -161,7 +163,8 @@ public record CgroupV1(Map<Controller, Path> directories) implements Cgroup {
   public long workingSetBytes() throws IOException {
     Path memory = directory(Controller.MEMORY);
     long idle =
-        CgroupFiles.keyedCounts(memory.resolve("memory.stat")).getOrDefault("total_inactive_file", 0L);
+        CgroupFiles.keyedCounts(memory.resolve("memory.stat"))
+            .getOrDefault("total_inactive_file", 0L);
     return Math.max(0, CgroupFiles.count(memory.resolve("memory.usage_in_bytes")) - idle);
   }
 

@@ -97,7 +97,8 @@ public record CgroupV2(Path directory) implements Cgroup {
       return OptionalLong.empty();
     }
     try {
-      return OptionalLong.of(new CpuQuota(CgroupFiles.parseCount(file, fields[0]), period).millicores());
+      return OptionalLong.of(
+          new CpuQuota(CgroupFiles.parseCount(file, fields[0]), period).millicores());
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " holds no valid limit: " + e.getMessage(), e);
     }
@@ -125,7 +126,8 @@ public record CgroupV2(Path directory) implements Cgroup {
   @Override
   public void limitMemory(OptionalLong bytes) throws IOException {
     if (bytes.isPresent() && (bytes.getAsLong() < 0 || bytes.getAsLong() > LIMIT_MAX)) {
-      throw new IllegalArgumentException("memory limit " + bytes.getAsLong() + ", not in 0 to 2^50");
+      throw new IllegalArgumentException(
+          "memory limit " + bytes.getAsLong() + ", not in 0 to 2^50");
     }
     CgroupFiles.write(
         directory.resolve("memory.max"),

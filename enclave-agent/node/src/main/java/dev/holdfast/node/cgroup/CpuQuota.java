@@ -32,6 +32,8 @@ record CpuQuota(long quotaMicros, long periodMicros) {
   }
 
   long millicores() {
-    return quotaMicros >= Long.MAX_VALUE / 1000 ? Cgroup.LIMIT_MAX : quotaMicros * 1000 / periodMicros;
+    return quotaMicros >= Long.MAX_VALUE / 1000
+        ? Cgroup.LIMIT_MAX
+        : quotaMicros * 1000 / periodMicros;
   }
 }

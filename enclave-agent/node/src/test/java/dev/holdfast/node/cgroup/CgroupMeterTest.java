@@ -28,10 +28,14 @@ final class CgroupMeterTest {
     CgroupReading before = reading(0, 0, 50, 200, 0, 0);
     assertEquals(
         900,
-        CgroupMeter.between(before, reading(1000, 0, 60, 900, 0, 0)).orElseThrow().memoryPeakBytes());
+        CgroupMeter.between(before, reading(1000, 0, 60, 900, 0, 0))
+            .orElseThrow()
+            .memoryPeakBytes());
     assertEquals(
         60,
-        CgroupMeter.between(before, reading(1000, 0, 60, 200, 0, 0)).orElseThrow().memoryPeakBytes());
+        CgroupMeter.between(before, reading(1000, 0, 60, 200, 0, 0))
+            .orElseThrow()
+            .memoryPeakBytes());
   }
 
   @Test
@@ -57,7 +61,8 @@ final class CgroupMeterTest {
       long parts =
           CgroupMeter.between(first, second).orElseThrow().diskReadBytesPerSecond() * a
               + CgroupMeter.between(second, third).orElseThrow().diskReadBytesPerSecond() * b;
-      long whole = CgroupMeter.between(first, third).orElseThrow().diskReadBytesPerSecond() * (a + b);
+      long whole =
+          CgroupMeter.between(first, third).orElseThrow().diskReadBytesPerSecond() * (a + b);
       // Each of the three divisions loses less than one byte per second.
       assertTrue(Math.abs(parts - whole) <= a + b, "seed " + seed + ", round " + round);
     }

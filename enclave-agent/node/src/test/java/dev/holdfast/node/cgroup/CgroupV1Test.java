@@ -71,7 +71,8 @@ final class CgroupV1Test {
   @Test
   void aBusyProcessIsHeldToItsLimitAndMetered() throws Exception {
     group.limitCpu(OptionalLong.of(200));
-    Process busy = start("read x; i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; echo done; read y");
+    Process busy =
+        start("read x; i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; echo done; read y");
     try (BufferedReader out = busy.inputReader(StandardCharsets.UTF_8)) {
       group.addProcess(busy.pid());
       assertTrue(group.processes().contains(busy.pid()));
@@ -108,8 +109,21 @@ final class CgroupV1Test {
   void noNameLeadsOutOfTheGroup() {
     for (String name :
         new String[] {
-          "", ".", "..", "../x", "a/b", "/etc", "a\0b", ".hidden", "a b", "cgroup.procs", "tasks",
-          "memory.limit_in_bytes", "é", "a\n", "x".repeat(129)
+          "",
+          ".",
+          "..",
+          "../x",
+          "a/b",
+          "/etc",
+          "a\0b",
+          ".hidden",
+          "a b",
+          "cgroup.procs",
+          "tasks",
+          "memory.limit_in_bytes",
+          "é",
+          "a\n",
+          "x".repeat(129)
         }) {
       assertThrows(IllegalArgumentException.class, () -> group.child(name), name);
     }

@@ -26,17 +26,23 @@ final class CgroupV2Test {
     put("cgroup.procs", "17\n42\n");
     put("cgroup.freeze", "0\n");
     put("cpu.max", "max 100000\n");
-    put("cpu.stat", "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n"
-        + "nr_periods 10\nnr_throttled 3\nthrottled_usec 120000\n");
+    put(
+        "cpu.stat",
+        "usage_usec 2500000\nuser_usec 2000000\nsystem_usec 500000\n"
+            + "nr_periods 10\nnr_throttled 3\nthrottled_usec 120000\n");
     put("memory.max", "max\n");
     put("memory.current", "8388608\n");
     put("memory.peak", "16777216\n");
     put("memory.stat", "anon 4194304\nfile 4194304\ninactive_file 3145728\n");
-    put("io.stat", "8:0 rbytes=4096 wbytes=100 rios=1 wios=1 dbytes=0 dios=0\n"
-        + "8:16 rbytes=1000 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n");
+    put(
+        "io.stat",
+        "8:0 rbytes=4096 wbytes=100 rios=1 wios=1 dbytes=0 dios=0\n"
+            + "8:16 rbytes=1000 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n");
     for (String kind : new String[] {"cpu", "memory", "io"}) {
-      put(kind + ".pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500000\n"
-          + "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n");
+      put(
+          kind + ".pressure",
+          "some avg10=0.00 avg60=0.00 avg300=0.00 total=1500000\n"
+              + "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n");
     }
     group =
         Cgroup.ofProcess(
@@ -97,7 +103,8 @@ final class CgroupV2Test {
     for (String broken : new String[] {"", "-3", "abc", "1 2", "9".repeat(30)}) {
       put("memory.current", broken);
       IOException refusal = assertThrows(IOException.class, group::read, broken);
-      assertTrue(String.valueOf(refusal.getMessage()).contains("memory.current"), refusal::toString);
+      assertTrue(
+          String.valueOf(refusal.getMessage()).contains("memory.current"), refusal::toString);
     }
     put("memory.current", "1".repeat(CgroupFiles.BYTES_MAX + 1));
     assertThrows(IOException.class, group::read);
