@@ -94,6 +94,16 @@ public final class AgentCommand implements Callable<Integer> {
     try (StartedNode started = starter.start(node, parts);
         BrokerServer broker = BrokerServer.start(started.grants(), socket, group)) {
       wiring.broker = Optional.of(broker);
+      // Grants are given back while there still is a session to say so.
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform()
+                  .name("end of the agent")
+                  .unstarted(
+                      () -> {
+                        broker.close();
+                        started.close();
+                      }));
       started.awaitEnd();
     }
     return 0;

@@ -35,8 +35,8 @@ public final class ControllerCommand {
   /** What runs a node until it ends. */
   @FunctionalInterface
   public interface NodeRunner {
-    /** Runs it; returns when it has ended. */
-    void run(NodeOptions options, NodeParts parts) throws Exception;
+    /** Runs it; returns the program's exit status when it has ended. */
+    int run(NodeOptions options, NodeParts parts) throws Exception;
   }
 
   /** The command with its subcommands, on top of what runs nodes. */
@@ -99,8 +99,7 @@ public final class ControllerCommand {
                   .setMemoryBytes(memoryBytes)
                   .build(),
               allocations(node));
-      runner.run(node, parts(controller, new MachineUsageMeter(controller)));
-      return 0;
+      return runner.run(node, parts(controller, new MachineUsageMeter(controller)));
     }
   }
 
@@ -142,8 +141,7 @@ public final class ControllerCommand {
     public Integer call() throws Exception {
       SwitchController controller =
           new SwitchController(Optional.ofNullable(namespace), device, lineRate, allocations(node));
-      runner.run(node, parts(controller, UsageMeter.NONE));
-      return 0;
+      return runner.run(node, parts(controller, UsageMeter.NONE));
     }
   }
 
@@ -224,9 +222,8 @@ public final class ControllerCommand {
               .build();
       try (StorageController controller =
           new StorageController(opened, capacity, allocations(node))) {
-        runner.run(node, parts(controller, UsageMeter.NONE));
+        return runner.run(node, parts(controller, UsageMeter.NONE));
       }
-      return 0;
     }
   }
 }

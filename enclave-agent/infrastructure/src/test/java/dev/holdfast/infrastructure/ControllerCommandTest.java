@@ -48,7 +48,7 @@ final class ControllerCommandTest {
   }
 
   private int run(String... arguments) {
-    return ControllerCommand.commandLine((_, parts) -> ran.add(parts))
+    return ControllerCommand.commandLine((_, parts) -> ran.add(parts) ? 0 : 1)
         .setErr(new PrintWriter(new StringWriter()))
         .execute(arguments);
   }
