@@ -1,0 +1,111 @@
+package dev.holdfast.enclave;
+
+import dev.holdfast.node.NodeOptions;
+import dev.holdfast.node.NodeParts;
+import dev.holdfast.node.session.GrantListener;
+import dev.holdfast.node.session.Grants;
+import dev.holdfast.node.session.UsageMeter;
+import dev.holdfast.proto.reservation.v1.GrantUpdate;
+import dev.holdfast.proto.usage.v1.UsageSample;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code holdfast agent}: the agent in an enclave, until it is told to end. */
+@Command(
+    name = "agent",
+    mixinStandardHelpOptions = true,
+    description =
+        "Runs the agent in an enclave: a session with PAM, and a broker for applications.")
+public final class AgentCommand implements Callable<Integer> {
+  private static final String SOFTWARE_VERSION = "holdfast-agent/0.1.0";
+
+  private final NodeStarter starter;
+
+  @Mixin private final NodeOptions node = new NodeOptions();
+
+  @Option(
+      names = "--socket",
+      required = true,
+      paramLabel = "PATH",
+      description =
+          "The socket for applications. Its directory must not be writable by group or others.")
+  private @Nullable Path socket;
+
+  @Option(
+      names = "--socket-group",
+      description =
+          "Let the socket's group connect as well as its user: mode 0660 in place of 0600.")
+  private boolean group;
+
+  /** What starts a node's session with PAM. */
+  @FunctionalInterface
+  public interface NodeStarter {
+    /** Starts it; the desk may be asked at once. */
+    StartedNode start(NodeOptions options, NodeParts parts) throws Exception;
+  }
+
+  /** A node that runs. */
+  public interface StartedNode extends AutoCloseable {
+    /** Where grants are asked for. */
+    Grants grants();
+
+    /** Waits until the node has ended. */
+    void awaitEnd() throws InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  /** The session hears and meters through this, as the broker needs the session to begin. */
+  private static final class Wiring implements GrantListener, UsageMeter {
+    private volatile Optional<BrokerServer> broker = Optional.empty();
+
+    @Override
+    public void updated(GrantUpdate update, long receivedNanoTime) {
+      // Before the broker serves there is no grant that could change.
+      broker.ifPresent(server -> server.listener().updated(update, receivedNanoTime));
+    }
+
+    @Override
+    public List<UsageSample> sample(Duration period) {
+      return broker.map(server -> server.meter().sample(period)).orElse(List.of());
+    }
+  }
+
+  /** The command, on top of what starts nodes. */
+  public AgentCommand(NodeStarter starter) {
+    this.starter = starter;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (socket == null) {
+      throw new IllegalStateException("--socket is required; parse the command line first");
+    }
+    Wiring wiring = new Wiring();
+    NodeParts parts = new NodeParts(new EnclaveAllocator(), wiring, wiring, SOFTWARE_VERSION);
+    try (StartedNode started = starter.start(node, parts);
+        BrokerServer broker = BrokerServer.start(started.grants(), socket, group)) {
+      wiring.broker = Optional.of(broker);
+      // Grants are given back while there still is a session to say so.
+      Runtime.getRuntime()
+          .addShutdownHook(
+              Thread.ofPlatform()
+                  .name("end of the agent")
+                  .unstarted(
+                      () -> {
+                        broker.close();
+                        started.close();
+                      }));
+      started.awaitEnd();
+    }
+    return 0;
+  }
+}

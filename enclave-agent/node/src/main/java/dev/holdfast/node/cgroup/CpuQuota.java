@@ -1,0 +1,39 @@
+package dev.holdfast.node.cgroup;
+
+/**
+ * CPU time for each period, as the CFS bandwidth controller takes it (Linux, sched-bwc).
+ *
+ * @param quotaMicros CPU time in microseconds for each period, at least the kernel's 1000
+ * @param periodMicros the period in microseconds, 1000 to 1000000
+ */
+record CpuQuota(long quotaMicros, long periodMicros) {
+  private static final long PERIOD_MICROS = 100_000;
+  private static final long PERIOD_MICROS_MAX = 1_000_000;
+
+  /** The most that the kernel takes: its quota is kept in nanoseconds below 2^44. */
+  private static final long QUOTA_MICROS_MAX = 17_000_000_000L;
+
+  CpuQuota {
+    if (quotaMicros < 1000 || periodMicros < 1000 || periodMicros > PERIOD_MICROS_MAX) {
+      throw new IllegalArgumentException("quota " + quotaMicros + " in " + periodMicros + " us");
+    }
+  }
+
+  /** The quota for a number of thousandths of a core, at least 1. */
+  static CpuQuota ofMillicores(long millicores) {
+    if (millicores < 1 || millicores > Cgroup.LIMIT_MAX) {
+      throw new IllegalArgumentException("millicores " + millicores + ", not in 1 to 2^50");
+    }
+    // Below ten millicores the quota of the usual period would be less than the kernel's least.
+    long period = millicores < 10 ? PERIOD_MICROS_MAX : PERIOD_MICROS;
+    long quota =
+        millicores > QUOTA_MICROS_MAX / 100 ? QUOTA_MICROS_MAX : millicores * (period / 1000);
+    return new CpuQuota(quota, period);
+  }
+
+  long millicores() {
+    return quotaMicros >= Long.MAX_VALUE / 1000
+        ? Cgroup.LIMIT_MAX
+        : quotaMicros * 1000 / periodMicros;
+  }
+}
