@@ -2,8 +2,8 @@ package dev.holdfast.enclave;
 
 import dev.holdfast.node.NodeOptions;
 import dev.holdfast.node.NodeParts;
+import dev.holdfast.node.NodeProcess;
 import dev.holdfast.node.session.GrantListener;
-import dev.holdfast.node.session.Grants;
 import dev.holdfast.node.session.UsageMeter;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.usage.v1.UsageSample;
@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,8 +26,6 @@ import picocli.CommandLine.Option;
         "Runs the agent in an enclave: a session with PAM, and a broker for applications.")
 public final class AgentCommand implements Callable<Integer> {
   private static final String SOFTWARE_VERSION = "holdfast-agent/0.1.0";
-
-  private final NodeStarter starter;
 
   @Mixin private final NodeOptions node = new NodeOptions();
 
@@ -44,25 +43,6 @@ public final class AgentCommand implements Callable<Integer> {
           "Let the socket's group connect as well as its user: mode 0660 in place of 0600.")
   private boolean group;
 
-  /** What starts a node's session with PAM. */
-  @FunctionalInterface
-  public interface NodeStarter {
-    /** Starts it; the desk may be asked at once. */
-    StartedNode start(NodeOptions options, NodeParts parts) throws Exception;
-  }
-
-  /** A node that runs. */
-  public interface StartedNode extends AutoCloseable {
-    /** Where grants are asked for. */
-    Grants grants();
-
-    /** Waits until the node has ended. */
-    void awaitEnd() throws InterruptedException;
-
-    @Override
-    void close();
-  }
-
   /** The session hears and meters through this, as the broker needs the session to begin. */
   private static final class Wiring implements GrantListener, UsageMeter {
     private volatile Optional<BrokerServer> broker = Optional.empty();
@@ -79,9 +59,9 @@ public final class AgentCommand implements Callable<Integer> {
     }
   }
 
-  /** The command, on top of what starts nodes. */
-  public AgentCommand(NodeStarter starter) {
-    this.starter = starter;
+  /** Runs the agent until SIGTERM. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new AgentCommand()).execute(arguments));
   }
 
   @Override
@@ -91,21 +71,20 @@ public final class AgentCommand implements Callable<Integer> {
     }
     Wiring wiring = new Wiring();
     NodeParts parts = new NodeParts(new EnclaveAllocator(), wiring, wiring, SOFTWARE_VERSION);
-    try (StartedNode started = starter.start(node, parts);
+    try (NodeProcess started = NodeProcess.start(node, parts);
         BrokerServer broker = BrokerServer.start(started.grants(), socket, group)) {
       wiring.broker = Optional.of(broker);
-      // Grants are given back while there still is a session to say so.
       Runtime.getRuntime()
           .addShutdownHook(
-              Thread.ofPlatform()
-                  .name("end of the agent")
-                  .unstarted(
-                      () -> {
-                        broker.close();
-                        started.close();
-                      }));
+              Thread.ofPlatform().name("end of the agent").unstarted(() -> end(broker, started)));
       started.awaitEnd();
     }
     return 0;
+  }
+
+  /** Grants are given back while there still is a session to say so. */
+  private static void end(BrokerServer broker, NodeProcess node) {
+    broker.close();
+    node.close();
   }
 }
