@@ -7,12 +7,15 @@ import dev.holdfast.node.session.GrantListener;
 import dev.holdfast.node.session.UsageMeter;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.usage.v1.UsageSample;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +28,7 @@ import picocli.CommandLine.Option;
     description =
         "Runs the agent in an enclave: a session with PAM, and a broker for applications.")
 public final class AgentCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentCommand.class);
   private static final String SOFTWARE_VERSION = "holdfast-agent/0.1.0";
 
   @Mixin private final NodeOptions node = new NodeOptions();
@@ -65,7 +69,7 @@ public final class AgentCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws Exception {
+  public Integer call() throws InterruptedException {
     if (socket == null) {
       throw new IllegalStateException("--socket is required; parse the command line first");
     }
@@ -78,8 +82,11 @@ public final class AgentCommand implements Callable<Integer> {
           .addShutdownHook(
               Thread.ofPlatform().name("end of the agent").unstarted(() -> end(broker, started)));
       started.awaitEnd();
+      return 0;
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.error("the agent cannot start: {}", e.getMessage());
+      return 1;
     }
-    return 0;
   }
 
   /** Grants are given back while there still is a session to say so. */
