@@ -21,22 +21,21 @@ public final class FreePorts {
     if (count < 1 || count > 64) {
       throw new IllegalArgumentException("count of ports is 1 to 64, not " + count);
     }
-    var sockets = new ArrayList<ServerSocket>(count);
+    var ports = new ArrayList<Integer>(count);
     try {
-      // All are open at once, so that no port is found twice.
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
+      find(count, ports);
     } catch (IOException e) {
       throw new UncheckedIOException("no free port on loopback", e);
-    } finally {
-      for (ServerSocket socket : sockets) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          throw new UncheckedIOException("cannot give a probed port back", e);
-        }
+    }
+    return List.copyOf(ports);
+  }
+
+  /** Each stays open until the last is found, so that no port is found twice. */
+  private static void find(int count, List<Integer> ports) throws IOException {
+    if (count > 0) {
+      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        ports.add(socket.getLocalPort());
+        find(count - 1, ports);
       }
     }
   }

@@ -57,8 +57,8 @@ class EtcdTest {
         assertThrows(
             IllegalStateException.class,
             () -> child.awaitReady(() -> false, Duration.ofSeconds(10)));
-    assertTrue(failure.getMessage().contains("status 3"), failure.getMessage());
-    assertTrue(failure.getMessage().contains("broken"), failure.getMessage());
+    assertTrue(failure.toString().contains("status 3"), failure.toString());
+    assertTrue(failure.toString().contains("broken"), failure.toString());
   }
 
   @Test

@@ -1,0 +1,115 @@
+package dev.holdfast.pam.model;
+
+import java.util.Map;
+
+/** Why a caller may not do what it asked for, or not yet be believed to be who it says. */
+public sealed interface AccessProblem extends Problem {
+  /** A call came without a client certificate that it needs. */
+  record ClientCertificateRequired() implements AccessProblem {
+    @Override
+    public Kind kind() {
+      return Kind.UNAUTHENTICATED;
+    }
+
+    @Override
+    public String reason() {
+      return "CLIENT_CERT_REQUIRED";
+    }
+
+    @Override
+    public String message() {
+      return "this call needs a client certificate. Enrol first, then call with the certificate.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of();
+    }
+  }
+
+  /** A caller of this kind may not call this. */
+  record RoleRefused(String caller, String action) implements AccessProblem {
+    @Override
+    public Kind kind() {
+      return Kind.PERMISSION_DENIED;
+    }
+
+    @Override
+    public String reason() {
+      return "ROLE";
+    }
+
+    @Override
+    public String message() {
+      return "\"" + caller + "\" may not " + action + ". Call with an identity that may.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of("subject", caller);
+    }
+  }
+
+  /** What the message says of the caller is not what its certificate says. */
+  record IdentityMismatch(String certified) implements AccessProblem {
+    @Override
+    public Kind kind() {
+      return Kind.PERMISSION_DENIED;
+    }
+
+    @Override
+    public String reason() {
+      return "IDENTITY_MISMATCH";
+    }
+
+    @Override
+    public String message() {
+      return "the certificate is of \"" + certified + "\", and the message names another."
+          + " Name what the certificate names.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of("subject", certified);
+    }
+  }
+
+  /** A join token does not admit its bearer. */
+  record JoinTokenRefused(Why why) implements AccessProblem {
+    /** Why it does not. */
+    public enum Why {
+      /** There is none like it. */
+      UNKNOWN("is not known"),
+      /** It admitted a node before. */
+      USED("was used before"),
+      /** Its time is up. */
+      EXPIRED("has expired");
+
+      private final String words;
+
+      Why(String words) {
+        this.words = words;
+      }
+    }
+
+    @Override
+    public Kind kind() {
+      return Kind.UNAUTHENTICATED;
+    }
+
+    @Override
+    public String reason() {
+      return "JOIN_TOKEN_" + why;
+    }
+
+    @Override
+    public String message() {
+      return "the join token " + why.words + ". Ask an operator for a new one.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of();
+    }
+  }
+}

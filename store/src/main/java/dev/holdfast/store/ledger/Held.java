@@ -1,0 +1,15 @@
+package dev.holdfast.store.ledger;
+
+import dev.holdfast.pam.model.ResourceVector;
+
+/**
+ * What reservations hold together: on a node, of a tenant or on a pathway.
+ *
+ * @param amount the sum over every reservation that is holding
+ * @param holds how many those are
+ * @param generation raised whenever that changes: on a node, the generation of what it should hold
+ */
+public record Held(ResourceVector amount, int holds, long generation) {
+  /** Nothing was ever held. */
+  public static final Held NOTHING = new Held(ResourceVector.ZERO, 0, 0);
+}
