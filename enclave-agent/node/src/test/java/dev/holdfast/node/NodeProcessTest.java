@@ -149,7 +149,7 @@ final class NodeProcessTest {
 
       UsageReport first = pam.usage.poll(20, TimeUnit.SECONDS);
       assertEquals(1, first.getSequence());
-      pam.current.onCompleted();
+      pam.current.orElseThrow().onCompleted();
       UsageReport again = pam.usage.poll(20, TimeUnit.SECONDS);
       while (again.getSequence() != 1) {
         again = pam.usage.poll(20, TimeUnit.SECONDS);
@@ -227,7 +227,7 @@ final class NodeProcessTest {
     private final BlockingQueue<AllocationStatus> statuses = new LinkedBlockingQueue<>();
     private final BlockingQueue<UsageReport> usage = new LinkedBlockingQueue<>();
     private final List<Long> generations = new ArrayList<>();
-    private volatile StreamObserver<SessionResponse> current;
+    private volatile Optional<StreamObserver<SessionResponse>> current = Optional.empty();
 
     FakePam() throws Exception {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -272,7 +272,7 @@ final class NodeProcessTest {
 
     void send(SessionResponse.Builder message) {
       synchronized (this) {
-        current.onNext(message.build());
+        current.orElseThrow().onNext(message.build());
       }
     }
 
@@ -390,7 +390,7 @@ final class NodeProcessTest {
 
     @Override
     public StreamObserver<SessionRequest> session(StreamObserver<SessionResponse> out) {
-      current = out;
+      current = Optional.of(out);
       Challenge challenge = challenge();
       return new Reader<>() {
         @Override
