@@ -40,6 +40,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -282,9 +283,10 @@ public final class CertificateAuthority {
   private static String pem(Object value) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+      // PKCS #8 in the clear: "PRIVATE KEY", which every TLS library reads.
       writer.writeObject(
           value instanceof PrivateKey privateKey
-              ? PrivateKeyInfo.getInstance(privateKey.getEncoded())
+              ? new JcaPKCS8Generator(privateKey, null)
               : value);
     }
     return text.toString();
