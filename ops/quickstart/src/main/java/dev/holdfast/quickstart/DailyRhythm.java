@@ -119,7 +119,7 @@ public final class DailyRhythm {
       double day = (now - began) / 1e6 / DAY_MILLIS;
       double busy = (BUSY_MEAN + BUSY_SWING * Math.sin(2 * Math.PI * day)) * rows / ROWS_USUAL;
       if (surgeNanos > 0 && now - began > surgeNanos) {
-        busy *= 2.5;
+        busy *= 3;
       }
       long end = now + (long) (SLICE_NANOS * Math.clamp(busy, 0, 1));
       while (System.nanoTime() < end) {

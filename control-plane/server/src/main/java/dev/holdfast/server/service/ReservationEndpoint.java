@@ -49,7 +49,6 @@ import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.ledger.ChainRecord;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
-import dev.holdfast.store.ledger.Listing;
 import dev.holdfast.store.ledger.PathwayRecord;
 import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
@@ -68,7 +67,6 @@ import java.util.concurrent.ExecutorService;
 final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServiceImplBase {
   private static final Duration INTERVAL_MAX = Duration.ofDays(31);
   private static final Duration START_SLACK = Duration.ofMinutes(1);
-  private static final int LIST_MAX = 100_000;
 
   private final ServerConfig config;
   private final Ledger ledger;
@@ -114,8 +112,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         "ReservationService/ListReservations",
         () -> {
           Optional<TenantName> tenant = parent(request.getParent());
-          Listing<dev.holdfast.pam.reservation.Reservation> all =
-              ledger.reservations().list(tenant, Optional.empty(), LIST_MAX);
+          Listed all = Listed.all(ledger, tenant);
           List<Stored<dev.holdfast.pam.reservation.Reservation>> sorted =
               all.rows().stream()
                   .sorted(Comparator.comparing(stored -> stored.value().createdAt()))
@@ -164,7 +161,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
               Horizon.of(now.plusMillis(1), interval.length()),
               rules.allocation().defaultAmount(),
               now);
-      amount = admissions.allottable(zone, forecast.peak(rules.allocation().quantile()));
+      amount = admissions.sized(zone, forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     String chosen =

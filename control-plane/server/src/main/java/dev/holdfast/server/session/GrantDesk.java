@@ -266,7 +266,9 @@ public final class GrantDesk {
               Horizon.of(now.plusMillis(1), length),
               rules.allocation().defaultAmount(),
               now);
-      amount = admissions.allottable(session.node().zone(), forecast.peak(rules.allocation().quantile()));
+      amount =
+          admissions.sized(
+              session.node().zone(), forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     ReservationName name = new ReservationName(tenant, "r-" + id);
