@@ -42,6 +42,8 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemObjectGenerator;
 
 /**
  * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues the
@@ -279,13 +281,16 @@ public final class CertificateAuthority {
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
+  /** PEM (RFC 7468); keys always as PKCS #8, which every client reads. */
   private static String pem(Object value) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-      writer.writeObject(
-          value instanceof PrivateKey privateKey
-              ? PrivateKeyInfo.getInstance(privateKey.getEncoded())
-              : value);
+      if (value instanceof PrivateKey privateKey) {
+        PemObjectGenerator pkcs8 = new PemObject("PRIVATE KEY", privateKey.getEncoded());
+        writer.writeObject(pkcs8);
+      } else {
+        writer.writeObject(value);
+      }
     }
     return text.toString();
   }
