@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.server.ServerCommand;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -34,7 +35,7 @@ public final class Main {
     CommandLine line = new CommandLine(root);
     // Programs of their own, which the launcher starts in processes of their own.
     program(line, "demo", "Shows the whole loop on this machine, with software TPMs.");
-    program(line, "server", "Runs PAM.");
+    line.addSubcommand("server", new ServerCommand());
     program(line, "agent", "Runs the agent inside an enclave.");
     program(
         line, "controller", "Runs the controller of a hypervisor, switch or storage controller.");

@@ -1,13 +1,13 @@
 package dev.holdfast.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import java.util.function.Supplier;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** How an answer is written. */
 enum OutputFormat {
@@ -46,17 +46,12 @@ enum OutputFormat {
   }
 
   private static String yaml(String json) {
-    YAMLFactory factory =
-        YAMLFactory.builder()
-            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-            .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
-            .build();
-    try {
-      return new ObjectMapper(factory).writeValueAsString(new ObjectMapper().readTree(json));
-    } catch (JsonProcessingException e) {
-      throw new CommandException(
-          Exit.REFUSED, "The answer cannot be written as YAML: " + e.getOriginalMessage());
-    }
+    // JSON is YAML: what is read from it is written again in the block style.
+    LoaderOptions bounds = new LoaderOptions();
+    bounds.setCodePointLimit(Integer.MAX_VALUE);
+    DumperOptions style = new DumperOptions();
+    style.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+    style.setSplitLines(false);
+    return new Yaml(style).dump(new Yaml(new SafeConstructor(bounds)).load(json));
   }
 }

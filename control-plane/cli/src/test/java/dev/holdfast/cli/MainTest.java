@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.JsonFormat;
@@ -38,6 +36,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every command, over mutual TLS 1.3, as the process would end. */
@@ -208,7 +207,8 @@ final class MainTest {
     assertEquals(LoopbackServer.NODES, parsed.getNodesCount());
     assertEquals("", parsed.getNextPageToken());
     Ended yaml = run("nodes", "list", "-o", "yaml");
-    assertEquals(new ObjectMapper().readTree(json.out()), new YAMLMapper().readTree(yaml.out()));
+    assertEquals(
+        new Yaml().<Object>load(json.out()), new Yaml().<Object>load(yaml.out()));
   }
 
   @Test

@@ -40,10 +40,9 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemObjectGenerator;
 
 /**
  * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues the
@@ -281,16 +280,14 @@ public final class CertificateAuthority {
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** PEM (RFC 7468); keys always as PKCS #8, which every client reads. */
   private static String pem(Object value) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-      if (value instanceof PrivateKey privateKey) {
-        PemObjectGenerator pkcs8 = new PemObject("PRIVATE KEY", privateKey.getEncoded());
-        writer.writeObject(pkcs8);
-      } else {
-        writer.writeObject(value);
-      }
+      // PKCS #8 in the clear: "PRIVATE KEY", which every TLS library reads.
+      writer.writeObject(
+          value instanceof PrivateKey privateKey
+              ? new JcaPKCS8Generator(privateKey, null)
+              : value);
     }
     return text.toString();
   }

@@ -170,11 +170,7 @@ public final class Passes {
   private void reserve(Proposal proposal, Instant now) throws InterruptedException {
     ReservationName name =
         new ReservationName(proposal.profile().tenant(), "f-" + UUID.randomUUID());
-    ResourceVector amount =
-        proposal
-            .amount()
-            .restrictedTo(
-                admissions.snapshot(Optional.empty()).allotted(proposal.trustZone()));
+    ResourceVector amount = admissions.allottable(proposal.trustZone(), proposal.amount());
     if (amount.isZero()) {
       return;
     }

@@ -169,6 +169,11 @@ public final class Admissions {
     }
   }
 
+  /** What of an amount some node of the zone allots: the rest was metered, and is nobody's to hold. */
+  public ResourceVector allottable(TrustZoneName zone, ResourceVector amount) {
+    return amount.restrictedTo(snapshot(Optional.empty()).allotted(zone));
+  }
+
   /** Whether attesting could lead to another decision. */
   private static boolean curable(Problem problem) {
     return problem instanceof Problem.AttestationExpired || problem instanceof Problem.ChainRefused;

@@ -266,7 +266,7 @@ public final class GrantDesk {
               Horizon.of(now.plusMillis(1), length),
               rules.allocation().defaultAmount(),
               now);
-      amount = forecast.peak(rules.allocation().quantile());
+      amount = admissions.allottable(session.node().zone(), forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     ReservationName name = new ReservationName(tenant, "r-" + id);
