@@ -42,6 +42,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues the
@@ -283,8 +284,9 @@ public final class CertificateAuthority {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       writer.writeObject(
+          // As PKCS #8: given a key, the writer would take the older form of its algorithm.
           value instanceof PrivateKey privateKey
-              ? PrivateKeyInfo.getInstance(privateKey.getEncoded())
+              ? new PemObject("PRIVATE KEY", privateKey.getEncoded())
               : value);
     }
     return text.toString();
