@@ -4,6 +4,7 @@ import dev.holdfast.infrastructure.cache.AttestedCache;
 import dev.holdfast.infrastructure.cache.ContentOrigin;
 import dev.holdfast.node.NodeOptions;
 import dev.holdfast.node.NodeParts;
+import dev.holdfast.node.NodeProcess;
 import dev.holdfast.node.cgroup.Cgroup;
 import dev.holdfast.node.cgroup.CgroupMounts;
 import dev.holdfast.node.session.Allocator;
@@ -45,6 +46,11 @@ public final class ControllerCommand {
         .addSubcommand(new HypervisorCommand(runner))
         .addSubcommand(new SwitchCommand(runner))
         .addSubcommand(new StorageCommand(runner));
+  }
+
+  /** Runs a controller until SIGTERM. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine(NodeProcess::runUntilTerminated).execute(arguments));
   }
 
   private static NodeParts parts(Allocator allocator, UsageMeter meter) {

@@ -60,7 +60,7 @@ record MachineReading(
 
   static long busy(List<String> stat) {
     for (String line : stat) {
-      String[] fields = line.strip().split("\\s+");
+      String[] fields = line.strip().split("\\s+", -1);
       if (fields[0].equals("cpu") && fields.length >= 8) {
         // user, nice, system, then idle and iowait, irq, softirq.
         return number(fields[1]) + number(fields[2]) + number(fields[3]) + number(fields[6])
@@ -74,7 +74,7 @@ record MachineReading(
     long total = 0;
     long available = 0;
     for (String line : meminfo) {
-      String[] fields = line.strip().split("\\s+");
+      String[] fields = line.strip().split("\\s+", -1);
       if (fields.length >= 2 && fields[0].equals("MemTotal:")) {
         total = number(fields[1]);
       } else if (fields.length >= 2 && fields[0].equals("MemAvailable:")) {
@@ -87,7 +87,7 @@ record MachineReading(
   static long[] disks(List<String> diskstats) {
     var bytes = new long[2];
     for (String line : diskstats) {
-      String[] fields = line.strip().split("\\s+");
+      String[] fields = line.strip().split("\\s+", -1);
       if (fields.length >= 10 && WHOLE_DISK.matcher(fields[2]).matches()) {
         bytes[0] += number(fields[5]) * SECTOR_BYTES;
         bytes[1] += number(fields[9]) * SECTOR_BYTES;
@@ -103,7 +103,7 @@ record MachineReading(
       if (colon < 0 || line.substring(0, colon).strip().equals("lo")) {
         continue;
       }
-      String[] fields = line.substring(colon + 1).strip().split("\\s+");
+      String[] fields = line.substring(colon + 1).strip().split("\\s+", -1);
       if (fields.length >= 12) {
         counts[0] += number(fields[0]) + number(fields[8]);
         counts[1] += number(fields[3]) + number(fields[11]);

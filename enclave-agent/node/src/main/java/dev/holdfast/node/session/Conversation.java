@@ -239,7 +239,7 @@ final class Conversation {
           }
         });
     reported = now;
-    for (int from = 0; from < statuses.size() || whole && from == 0; from += STATUSES_MAX) {
+    for (int from = 0; from < statuses.size() || (whole && from == 0); from += STATUSES_MAX) {
       int to = Math.min(from + STATUSES_MAX, statuses.size());
       send(
           SessionRequest.newBuilder()

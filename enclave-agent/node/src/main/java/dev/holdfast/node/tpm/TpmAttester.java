@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tss.Tpm;
 import tss.tpm.TPM2B_DIGEST;
 import tss.tpm.TPMA_SESSION;
@@ -38,6 +40,7 @@ public final class TpmAttester implements AutoCloseable {
   /** Where the attestation key is kept: a handle of the range for endorsement primary keys. */
   public static final int ATTESTATION_KEY_HANDLE = 0x81014846;
 
+  private static final Logger LOG = LoggerFactory.getLogger(TpmAttester.class);
   private static final int HANDLE_UNKNOWN = 0x18b;
   private static final int NV_READ_BYTES = 512;
   private static final int CERTIFICATE_BYTES_MAX = 8 * 1024;
@@ -235,8 +238,7 @@ public final class TpmAttester implements AutoCloseable {
           clean._setDevice(tpm._getDevice());
           clean.FlushContext(handle);
         } catch (CommandChannel.Refusal e) {
-          // A session that ended with its command is gone already.
-          continue;
+          LOG.debug("handle 0x{} went with its command", Integer.toHexString(handle.handle));
         }
       }
     }
@@ -401,7 +403,7 @@ public final class TpmAttester implements AutoCloseable {
           "NV memory holds no X.509 certificate where the endorsement certificate should be",
           (Throwable) null);
     }
-    int length = 4 + ((content[2] & 0xff) << 8 | content[3] & 0xff);
+    int length = 4 + (((content[2] & 0xff) << 8) | (content[3] & 0xff));
     if (length > content.length) {
       throw new TpmFailure("the endorsement certificate is cut short", (Throwable) null);
     }
@@ -414,7 +416,7 @@ public final class TpmAttester implements AutoCloseable {
     if (content.length < 2) {
       throw new TpmFailure("the credential blob is cut short", (Throwable) null);
     }
-    int hmacLength = (content[0] & 0xff) << 8 | content[1] & 0xff;
+    int hmacLength = ((content[0] & 0xff) << 8) | (content[1] & 0xff);
     if (2 + hmacLength > content.length) {
       throw new TpmFailure("the credential blob is cut short", (Throwable) null);
     }
@@ -425,7 +427,7 @@ public final class TpmAttester implements AutoCloseable {
 
   private static byte[] sized(Bytes structure, String what) throws TpmFailure {
     int length = structure.length();
-    if (length < 2 || length > 2048 || (structure.at(0) << 8 | structure.at(1)) != length - 2) {
+    if (length < 2 || length > 2048 || ((structure.at(0) << 8) | structure.at(1)) != length - 2) {
       throw new TpmFailure("the " + what + " does not begin with its own length",
           (Throwable) null);
     }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -84,7 +85,7 @@ final class TpmAttesterTest {
     try (TpmAttester attester = open(EkKind.RSA_2048)) {
       var pcr16 = new Pcr(PcrBank.SHA256, 16);
       Bytes measured = Sha256.of("a loader");
-      Bytes before = attester.quote(DATA, ALL).registers().get(pcr16);
+      Bytes before = Objects.requireNonNull(attester.quote(DATA, ALL).registers().get(pcr16));
       tpm.extend(16, Map.of(Bank.SHA256, measured.toByteArray()));
       Bytes after = attester.quote(DATA, ALL).registers().get(pcr16);
       assertEquals(PcrBank.SHA256.extend(before, measured), after);
