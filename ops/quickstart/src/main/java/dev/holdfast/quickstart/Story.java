@@ -227,7 +227,7 @@ final class Story {
   private String firstRun() throws IOException, InterruptedException {
     say("3. An application asks its agent for resources. PAM has no profile of it.");
     int mark = figures.mark();
-    try (Program app = run(6, 0)) {
+    try (Program app = run(5, 0)) {
       String granted = app.awaitLine("granted", 0, deadlineNanos);
       Event.Granted event =
           figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
@@ -293,7 +293,7 @@ final class Story {
   private String adjust() throws IOException, InterruptedException {
     say("5. It runs again, and after a while its load rises. Control follows in small bounded steps.");
     int mark = figures.mark();
-    surging = run(40, 0.7);
+    surging = run(60, 0.7);
     String granted = surging.awaitLine("granted", 0, deadlineNanos);
     Event.Granted event = figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
     long millis = Long.parseLong(granted.split(" ")[1]);
@@ -323,6 +323,9 @@ final class Story {
         deadlineNanos);
     figures.await(Event.Activated.class, after - 1, _ -> true, deadlineNanos);
     for (Event.Resized resized : figures.all(Event.Resized.class)) {
+      if (!resized.reservation().equals(large.reservation())) {
+        continue;
+      }
       say(
           "   CPU %5dm -> %5dm%s",
           resized.from().get(Resource.CPU_MILLICORES),
