@@ -55,8 +55,7 @@ final class Story {
 
   /** The image's name is the digest of its manifest; this one's manifest is its name. */
   private static final String IMAGE =
-      "images/"
-          + dev.holdfast.attestation.Sha256.of("holdfast/quickstart/daily-rhythm").hex();
+      "images/" + dev.holdfast.attestation.Sha256.of("holdfast/quickstart/daily-rhythm").hex();
 
   private final Site site;
   private final Figures figures;
@@ -118,7 +117,8 @@ final class Story {
     }
     long millis = extraMillis + (System.nanoTime() - began) / 1_000_000;
     steps.add(new Step(name, ok, millis, detail));
-    out.printf("%s %d. %-9s %6d ms  %s%n%n", ok ? "ok  " : "FAIL", steps.size(), name, millis, detail);
+    out.printf(
+        "%s %d. %-9s %6d ms  %s%n%n", ok ? "ok  " : "FAIL", steps.size(), name, millis, detail);
     out.flush();
     return ok;
   }
@@ -186,7 +186,8 @@ final class Story {
                 .setPathwayId("main")
                 .setPathway(
                     Pathway.newBuilder()
-                        .addHops(Hop.newBuilder().setNode(Machine.HYPERVISOR.node()).setMachine("app"))
+                        .addHops(
+                            Hop.newBuilder().setNode(Machine.HYPERVISOR.node()).setMachine("app"))
                         .addHops(
                             Hop.newBuilder()
                                 .setNode(Machine.SWITCH.node())
@@ -229,8 +230,7 @@ final class Story {
     int mark = figures.mark();
     try (Program app = run(5, 0)) {
       String granted = app.awaitLine("granted", 0, deadlineNanos);
-      Event.Granted event =
-          figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
+      Event.Granted event = figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
       figures.await(
           Event.Activated.class,
           mark,
@@ -247,7 +247,9 @@ final class Story {
       if (event.ahead()) {
         throw new IllegalStateException("nothing was known, and yet it was reserved ahead");
       }
-      return "the default was held and ACTIVE before the first unit of work, after " + millis + " ms";
+      return "the default was held and ACTIVE before the first unit of work, after "
+          + millis
+          + " ms";
     }
   }
 
@@ -255,7 +257,9 @@ final class Story {
   private String forecast() throws InterruptedException {
     say("4. Its usage was measured from its own control group. XGBoost learns from it.");
     Event.Trained trained = figures.await(Event.Trained.class, 0, _ -> true, deadlineNanos);
-    say("   model %s from %d samples in %d ms", trained.model(), trained.rows(), trained.took().toMillis());
+    say(
+        "   model %s from %d samples in %d ms",
+        trained.model(), trained.rows(), trained.took().toMillis());
     Forecast forecast =
         ForecastServiceGrpc.newBlockingStub(site.operator())
             .withDeadlineAfter(10, TimeUnit.SECONDS)
@@ -281,7 +285,9 @@ final class Story {
         event -> event.reservation().equals(ahead.reservation()),
         deadlineNanos);
     numbers.put("forecastP90CpuMillicores", band.getP90().getCpuMillicores());
-    say("   reserved ahead of any request: %s, %dm CPU", ahead.reservation(), ahead.amount().get(Resource.CPU_MILLICORES));
+    say(
+        "   reserved ahead of any request: %s, %dm CPU",
+        ahead.reservation(), ahead.amount().get(Resource.CPU_MILLICORES));
     return "the next run is reserved and ACTIVE before it asks: "
         + ahead.amount().get(Resource.CPU_MILLICORES)
         + "m CPU";
@@ -291,7 +297,9 @@ final class Story {
 
   // 5. Load rises; control follows in small steps, and attests before a large one.
   private String adjust() throws IOException, InterruptedException {
-    say("5. It runs again, and after a while its load rises. Control follows in small bounded steps.");
+    say(
+        "5. It runs again, and after a while its load rises. Control follows in small bounded"
+            + " steps.");
     int mark = figures.mark();
     surging = run(60, 0.7);
     String granted = surging.awaitLine("granted", 0, deadlineNanos);
@@ -349,7 +357,10 @@ final class Story {
     String ended = surging.awaitLine("ended", said, deadlineNanos);
     double millis = suspended.sinceEvidence().toNanos() / 1e6;
     numbers.put("revokedMillisAfterEvidence", millis);
-    say("   grant revoked and reservation SUSPENDED %.1f ms after the evidence arrived; the application was told: %s", millis, ended);
+    say(
+        "   grant revoked and reservation SUSPENDED %.1f ms after the evidence arrived; the"
+            + " application was told: %s",
+        millis, ended);
     Reservation reservation = reservation(suspended.reservation().toString());
     if (reservation.getState() != Reservation.State.STATE_SUSPENDED) {
       throw new IllegalStateException("the reservation is " + reservation.getState());
@@ -371,7 +382,9 @@ final class Story {
     surging.awaitLine("granted", resumed, deadlineNanos);
     say("   trust is restored, and the application works again");
     surging.close();
-    return String.format("grant revoked %.1f ms after the evidence arrived; explained; repaired; work went on", millis);
+    return String.format(
+        "grant revoked %.1f ms after the evidence arrived; explained; repaired; work went on",
+        millis);
   }
 
   private Reservation reservation(String name) {
@@ -400,8 +413,12 @@ final class Story {
     say(
         "   request to resources, forecast   %s ms for the application, %s ms in PAM",
         numbers.get("requestMillisWithForecast"), numbers.get("grantMillisWithForecast"));
-    say("   CPU reserved against used        %.0fm against %.0fm on average", usage.reservedMillicores(), usage.usedMillicores());
-    say("   under-provisioned                %.1f %% of samples", 100 * usage.underProvisionedShare());
+    say(
+        "   CPU reserved against used        %.0fm against %.0fm on average",
+        usage.reservedMillicores(), usage.usedMillicores());
+    say(
+        "   under-provisioned                %.1f %% of samples",
+        100 * usage.underProvisionedShare());
     say("   adjustments                      %s", numbers.get("adjustments"));
     say("   refused                          %s", numbers.get("refused"));
     return "reserved "
