@@ -44,6 +44,10 @@ stale() {
 # Builds module $1 where one of its sources $2 (folders and files, in words) is newer than it is. Its
 # class path is then $1/target/lib.
 build_if_stale() {
+  # HOLDFAST_BUILD=no: run what is there, such as what a build under way has just made.
+  if [ "${HOLDFAST_BUILD:-yes}" = no ]; then
+    return 0
+  fi
   stamp=$root/$1/target/holdfast.stamp
   if ! stale "$stamp" "$2"; then
     return 0
