@@ -8,6 +8,7 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.reservation.v1.WatchReservationsResponse;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.ReservationWire;
+import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.Listing;
 import dev.holdfast.store.ledger.RowWatch;
@@ -21,7 +22,7 @@ import java.util.Optional;
 final class ReservationWatch implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int HEARTBEAT_PATIENCES = 25;
-  private static final int PRESENT_MAX = 100_000;
+  private static final int PRESENT_MAX = KeyValueStore.LIMIT_MAX;
 
   private final Ledger ledger;
   private final Optional<TenantName> tenant;
@@ -54,8 +55,7 @@ final class ReservationWatch implements Runnable {
   }
 
   private long present() {
-    Listing<Reservation> all =
-        ledger.reservations().list(tenant, Optional.empty(), PRESENT_MAX);
+    Listing<Reservation> all = ledger.reservations().list(tenant, Optional.empty(), PRESENT_MAX);
     for (Stored<Reservation> stored : all.rows()) {
       if (!stored.value().ended()) {
         send(stored, stored.revision());
@@ -90,7 +90,8 @@ final class ReservationWatch implements Runnable {
                 new AccessProblem.CallRefused(
                     Problem.Kind.OUT_OF_RANGE,
                     "REVISION_COMPACTED",
-                    "changes before revision " + compacted.oldestRevision()
+                    "changes before revision "
+                        + compacted.oldestRevision()
                         + " are forgotten: list again, and watch from the revision that it returns",
                     Map.of()));
       }
