@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Quotes with an event log verified on one thread, beside their signatures alone: by the same provider,
- * by BouncyCastle, and by openssl where it is installed.
+ * Quotes with an event log verified on one thread, beside their signatures alone: by the same
+ * provider, by BouncyCastle, and by openssl where it is installed.
  */
 final class AppraiseBench {
   private static final String FIGURE = "tpm2-quote";
@@ -72,8 +72,7 @@ final class AppraiseBench {
         () -> {
           Quotes.Answer answer = answers.get(at[0]++ % NODES);
           Verification verification =
-              Tpm2QuoteVerifier.verify(
-                  answer.bundle(), answer.challenge(), answer.expectation());
+              Tpm2QuoteVerifier.verify(answer.bundle(), answer.challenge(), answer.expectation());
           if (!(verification instanceof Verification.Verified)) {
             throw new IllegalStateException("a good quote was refused: " + verification);
           }

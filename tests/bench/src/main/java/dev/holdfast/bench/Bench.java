@@ -11,7 +11,9 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine;
 
-/** The program {@code ops/bench}: one JSON object per figure on standard output, and nothing else. */
+/**
+ * The program {@code ops/bench}: one JSON object per figure on standard output, and nothing else.
+ */
 @CommandLine.Command(
     name = "bench",
     mixinStandardHelpOptions = true,

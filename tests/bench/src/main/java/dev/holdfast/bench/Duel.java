@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Loads measured against each other: all are warmed up, then each has its turn in every round, so that
- * whatever else the machine does falls on all alike. The result is the median over the rounds.
+ * Loads measured against each other: all are warmed up, then each has its turn in every round, so
+ * that whatever else the machine does falls on all alike. The result is the median over the rounds.
  */
 final class Duel {
   /** Rounds of a measurement; odd, so that the median is one of them. */

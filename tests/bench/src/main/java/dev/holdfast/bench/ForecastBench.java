@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Forecaster;
 import dev.holdfast.pam.forecast.Horizon;
@@ -20,7 +21,6 @@ import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Profiles;
 import dev.holdfast.pam.profile.Run;
-import dev.holdfast.attestation.TrustZoneName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,8 +36,8 @@ import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
 
 /**
- * Forecasts of one profile over twelve steps and all resources, on one thread, beside what XGBoost alone
- * takes to predict the same rows in one batch for each resource.
+ * Forecasts of one profile over twelve steps and all resources, on one thread, beside what XGBoost
+ * alone takes to predict the same rows in one batch for each resource.
  */
 final class ForecastBench {
   private static final Instant START = Instant.parse("2026-03-02T12:00:00Z");
@@ -80,7 +80,8 @@ final class ForecastBench {
               () -> {
                 Forecast made = Forecaster.nextRun(profile, predictor, Map.of(), horizon, now);
                 if (made.bands().size() != STEPS) {
-                  throw new IllegalStateException("a forecast of " + made.bands().size() + " bands");
+                  throw new IllegalStateException(
+                      "a forecast of " + made.bands().size() + " bands");
                 }
               });
       Load batches =
@@ -94,7 +95,8 @@ final class ForecastBench {
       Map<String, Double> rates =
           new Duel(total).with("own", forecasts).with("batch", batches).rates();
       int rows = recorder.rows.values().stream().mapToInt(found -> found.length).sum();
-      String beside = "XGBoost alone, the same " + rows + " rows in " + boosters.size() + " batches";
+      String beside =
+          "XGBoost alone, the same " + rows + " rows in " + boosters.size() + " batches";
       report.accept(
           new Figure(
               "forecasts-per-second",

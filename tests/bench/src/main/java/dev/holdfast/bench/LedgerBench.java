@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Reservations made and given back through the ledger, three transactions each, beside single writes of
- * 200 bytes to the same store: as many at once, of as many tenants as there are workers.
+ * Reservations made and given back through the ledger, three transactions each, beside single
+ * writes of 200 bytes to the same store: as many at once, of as many tenants as there are workers.
  */
 final class LedgerBench {
   private static final int WORKERS = 16;
@@ -48,7 +48,11 @@ final class LedgerBench {
     }
     try (KeyValueStore store =
         EmbeddedStore.open(scratch.resolve("ledger.db"), InstantSource.system())) {
-      duel("reservations-embedded", store, "raw commits of 200 bytes, embedded store", commits(store));
+      duel(
+          "reservations-embedded",
+          store,
+          "raw commits of 200 bytes, embedded store",
+          commits(store));
     }
   }
 
@@ -61,8 +65,7 @@ final class LedgerBench {
           Parallel.of(
               WORKERS,
               worker -> {
-                ByteSequence key =
-                    ByteSequence.from("raw/" + worker, StandardCharsets.UTF_8);
+                ByteSequence key = ByteSequence.from("raw/" + worker, StandardCharsets.UTF_8);
                 return () -> client.getKVClient().put(key, value).get(10, TimeUnit.SECONDS);
               });
       duel("reservations-etcd", store, "raw puts of 200 bytes, etcd", puts);
@@ -74,7 +77,8 @@ final class LedgerBench {
     return Parallel.of(
         WORKERS,
         worker -> {
-          var put = new Transaction(List.of(), List.of(Operation.put(Key.of("raw/" + worker), value)));
+          var put =
+              new Transaction(List.of(), List.of(Operation.put(Key.of("raw/" + worker), value)));
           return () -> {
             if (!(store.commit(put) instanceof CommitResult.Committed)) {
               throw new IllegalStateException("a put without conditions was not committed");
@@ -91,11 +95,14 @@ final class LedgerBench {
     Load shared = Parallel.of(WORKERS, _ -> () -> sites.cycle(0));
     String contended = figure + "-one-tenant";
     Map<String, Double> rates =
-        new Duel(total.multipliedBy(2)).with(figure, own).with(contended, shared).with("raw", raw).rates();
+        new Duel(total.multipliedBy(2))
+            .with(figure, own)
+            .with(contended, shared)
+            .with("raw", raw)
+            .rates();
     double besideValue = rates.getOrDefault("raw", 0.0);
     for (String name : List.of(figure, contended)) {
-      report.accept(
-          new Figure(name, rates.getOrDefault(name, 0.0), "1/s", beside, besideValue));
+      report.accept(new Figure(name, rates.getOrDefault(name, 0.0), "1/s", beside, besideValue));
     }
   }
 }

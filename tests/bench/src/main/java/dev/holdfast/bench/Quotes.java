@@ -32,7 +32,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Quotes as TPMs of nodes make them (TPM 2.0 Part 2, TPMS_ATTEST), signed here by keys in memory. */
+/**
+ * Quotes as TPMs of nodes make them (TPM 2.0 Part 2, TPMS_ATTEST), signed here by keys in memory.
+ */
 final class Quotes {
   /** Events in the log of each. */
   static final int EVENTS = 30;
@@ -91,12 +93,12 @@ final class Quotes {
     for (int index : selection.indexes()) {
       values.add(new Evidence.ReportedPcr(PcrBank.SHA256.algorithm(), index, registers[index]));
     }
-    var quote =
-        new Evidence.Tpm2Quote("", attest, signature(raw), values, log, Bytes.EMPTY);
+    var quote = new Evidence.Tpm2Quote("", attest, signature(raw), values, log, Bytes.EMPTY);
     AttestationKey key =
         switch (AttestationKey.judge(publicArea((ECPublicKey) pair.getPublic()))) {
           case AttestationKey.Accepted(AttestationKey accepted) -> accepted;
-          case AttestationKey.Refused refused -> throw new IllegalStateException(refused.toString());
+          case AttestationKey.Refused refused ->
+              throw new IllegalStateException(refused.toString());
         };
     var bundle =
         new EvidenceBundle(

@@ -1,8 +1,8 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.PolicyName;
 import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;

@@ -60,21 +60,18 @@ final class Sites {
       ledger
           .nodes()
           .create(
-              NodeRecord.created(
-                  hypervisor, Role.HYPERVISOR, Optional.empty(), Optional.empty()));
+              NodeRecord.created(hypervisor, Role.HYPERVISOR, Optional.empty(), Optional.empty()));
       ledger.nodes().report(hypervisor, CAPACITY);
       ledger
           .nodes()
           .create(
-              NodeRecord.created(
-                  enclave, Role.ENCLAVE, Optional.of(tenant(i)), Optional.empty()));
+              NodeRecord.created(enclave, Role.ENCLAVE, Optional.of(tenant(i)), Optional.empty()));
       ledger
           .pathways()
           .create(
               new Pathway(
                   pathway(i),
-                  List.of(
-                      new Hop(Role.HYPERVISOR, hypervisor), new Hop(Role.ENCLAVE, enclave))),
+                  List.of(new Hop(Role.HYPERVISOR, hypervisor), new Hop(Role.ENCLAVE, enclave))),
               Bytes.EMPTY);
       ledger
           .pathways()
