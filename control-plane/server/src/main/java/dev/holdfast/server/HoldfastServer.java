@@ -119,7 +119,7 @@ public final class HoldfastServer implements AutoCloseable {
     Rounds rounds =
         new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
     Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
-    UsageIntake usage = new UsageIntake(ledger, series, learning, clock);
+    UsageIntake usage = new UsageIntake(ledger, series, learning, journal, clock);
     GrantDesk grants =
         new GrantDesk(
             new GrantDesk.Parts(

@@ -6,16 +6,19 @@ import dev.holdfast.client.ResourcesRefused;
 import dev.holdfast.client.ResourcesWanted;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * An application with a daily rhythm, run faster than life: it asks its agent for resources, works only
- * while it has them, and says on standard output what it got. One line each: {@code granted MILLIS
- * MILLICORES BYTES}, {@code limits MILLICORES BYTES}, {@code ended REASON}, {@code done ROUNDS}.
+ * An application with a daily rhythm, run faster than life: it asks its agent for resources, works
+ * only while it has them, and says on standard output what it got. One line each: {@code granted
+ * MILLIS MILLICORES BYTES}, {@code limits MILLICORES BYTES}, {@code ended REASON}, {@code done
+ * ROUNDS}.
  *
- * <p>Arguments: socket, image, user, seconds, rows, surge. {@code rows} is a production input that the
- * work grows with; from {@code surge} seconds on the work doubles (0: never).
+ * <p>Arguments: socket, image, user, seconds, rows, surge, content. {@code rows} is a production
+ * input that the work grows with; from {@code surge} seconds on the work doubles (0: never); {@code
+ * content} is the digest of what it reads, in hex.
  */
 public final class DailyRhythm {
   /** A day, in milliseconds of life run fast. */
@@ -32,13 +35,15 @@ public final class DailyRhythm {
   private final String user;
   private final double rows;
   private final long surgeNanos;
+  private final byte[] content;
   private final AtomicBoolean usable = new AtomicBoolean();
   private final byte[] memory = new byte[24 * 1024 * 1024];
 
-  private DailyRhythm(String image, String user, double rows, double surgeSeconds) {
+  private DailyRhythm(String image, String user, double rows, double surgeSeconds, byte[] content) {
     this.image = image;
     this.user = user;
     this.rows = rows;
+    this.content = content.clone();
     this.surgeNanos = (long) (surgeSeconds * 1e9);
   }
 
@@ -49,7 +54,8 @@ public final class DailyRhythm {
             arguments[1],
             arguments[2],
             Double.parseDouble(arguments[4]),
-            Double.parseDouble(arguments[5]));
+            Double.parseDouble(arguments[5]),
+            HexFormat.of().parseHex(arguments[6]));
     try (HoldfastClient client = HoldfastClient.connect(Path.of(arguments[0]))) {
       rhythm.run(client, Double.parseDouble(arguments[3]));
     }
@@ -66,6 +72,7 @@ public final class DailyRhythm {
               .user(user)
               .workloadType("daily-rhythm")
               .input("rows", rows)
+              .reads(content, 0)
               .workDuration(Duration.ofSeconds(60));
       long asked = System.nanoTime();
       try {
@@ -112,7 +119,7 @@ public final class DailyRhythm {
       double day = (now - began) / 1e6 / DAY_MILLIS;
       double busy = (BUSY_MEAN + BUSY_SWING * Math.sin(2 * Math.PI * day)) * rows / ROWS_USUAL;
       if (surgeNanos > 0 && now - began > surgeNanos) {
-        busy *= 2.5;
+        busy *= 3;
       }
       long end = now + (long) (SLICE_NANOS * Math.clamp(busy, 0, 1));
       while (System.nanoTime() < end) {

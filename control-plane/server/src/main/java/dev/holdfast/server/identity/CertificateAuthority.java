@@ -40,9 +40,9 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.util.io.pem.PemObject;
 
 /**
  * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues the
@@ -284,9 +284,9 @@ public final class CertificateAuthority {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       writer.writeObject(
-          // As PKCS #8: given a key, the writer would take the older form of its algorithm.
+          // As PKCS #8, which every TLS library reads: of itself the writer takes an older form.
           value instanceof PrivateKey privateKey
-              ? new PemObject("PRIVATE KEY", privateKey.getEncoded())
+              ? new JcaPKCS8Generator(privateKey, null)
               : value);
     }
     return text.toString();

@@ -80,6 +80,10 @@ public sealed interface Event {
   /** A model was trained and put to use. */
   record Trained(String model, int rows, Duration took) implements Event {}
 
+  /** A sample of what a reservation really used came in, while it held so much. */
+  record Measured(ReservationName reservation, ResourceVector used, ResourceVector held)
+      implements Event {}
+
   /** A reservation ended. */
   record Ended(ReservationName reservation, String reason) implements Event {}
 }

@@ -8,9 +8,7 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.reservation.v1.WatchReservationsResponse;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.ReservationWire;
-import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
-import dev.holdfast.store.ledger.Listing;
 import dev.holdfast.store.ledger.RowWatch;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -22,7 +20,6 @@ import java.util.Optional;
 final class ReservationWatch implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int HEARTBEAT_PATIENCES = 25;
-  private static final int PRESENT_MAX = KeyValueStore.LIMIT_MAX;
 
   private final Ledger ledger;
   private final Optional<TenantName> tenant;
@@ -55,7 +52,7 @@ final class ReservationWatch implements Runnable {
   }
 
   private long present() {
-    Listing<Reservation> all = ledger.reservations().list(tenant, Optional.empty(), PRESENT_MAX);
+    Listed all = Listed.all(ledger, tenant);
     for (Stored<Reservation> stored : all.rows()) {
       if (!stored.value().ended()) {
         send(stored, stored.revision());
@@ -90,8 +87,7 @@ final class ReservationWatch implements Runnable {
                 new AccessProblem.CallRefused(
                     Problem.Kind.OUT_OF_RANGE,
                     "REVISION_COMPACTED",
-                    "changes before revision "
-                        + compacted.oldestRevision()
+                    "changes before revision " + compacted.oldestRevision()
                         + " are forgotten: list again, and watch from the revision that it returns",
                     Map.of()));
       }

@@ -169,6 +169,16 @@ public final class Admissions {
     }
   }
 
+  /**
+   * What to hold for a forecast demand: what some node of the zone allots (the rest was metered, and is
+   * nobody's to hold), and no less than control would leave.
+   */
+  public ResourceVector sized(TrustZoneName zone, ResourceVector demand) {
+    return demand
+        .restrictedTo(snapshot(Optional.empty()).allotted(zone))
+        .max(config.zone(zone).control().minimum());
+  }
+
   /** Whether attesting could lead to another decision. */
   private static boolean curable(Problem problem) {
     return problem instanceof Problem.AttestationExpired || problem instanceof Problem.ChainRefused;

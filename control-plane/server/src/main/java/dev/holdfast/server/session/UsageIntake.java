@@ -12,6 +12,8 @@ import dev.holdfast.pam.profile.Run;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.node.v1.UsageAck;
 import dev.holdfast.proto.node.v1.UsageReport;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Problems;
@@ -43,14 +45,20 @@ public final class UsageIntake {
   private final Ledger ledger;
   private final UsageSeries series;
   private final Learning learning;
+  private final Journal journal;
   private final InstantSource clock;
 
   /** An intake into these. */
   public UsageIntake(
-      Ledger ledger, UsageSeries series, Learning learning, InstantSource clock) {
+      Ledger ledger,
+      UsageSeries series,
+      Learning learning,
+      Journal journal,
+      InstantSource clock) {
     this.ledger = ledger;
     this.series = series;
     this.learning = learning;
+    this.journal = journal;
     this.clock = clock;
   }
 
@@ -96,6 +104,12 @@ public final class UsageIntake {
     ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
     if (series.append(ProfileName.of(key).toString(), List.of(sample)) > 0) {
       learning.fold(key, sample);
+      reservation
+          .hold()
+          .ifPresent(
+              hold ->
+                  journal.record(
+                      new Event.Measured(reservation.name(), sample.usage(), hold.amount())));
     }
   }
 
