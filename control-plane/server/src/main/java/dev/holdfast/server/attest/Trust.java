@@ -19,6 +19,7 @@ import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.ReservationWire;
@@ -38,8 +39,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What follows from verdicts: a bad one revokes the chains over the node, the grants that rest on them,
- * and suspends their reservations at once; a live chain brings them back.
+ * What follows from verdicts: a bad one revokes the chains over the node, the grants that rest on
+ * them, and suspends their reservations at once; a live chain brings them back.
  */
 public final class Trust {
   private final Ledger ledger;
@@ -59,6 +60,26 @@ public final class Trust {
     this.journal = journal;
     this.changed = changed;
     this.clock = clock;
+  }
+
+  /**
+   * Does all that follows from a verdict on evidence that came over a node's own channel, and
+   * returns the message that was stored.
+   *
+   * <p>The verdict is stored before chains are looked at: a round that ends in between finds the
+   * node untrusted, or makes a chain that is then revoked. Chains go even where it cannot be
+   * stored.
+   */
+  public dev.holdfast.proto.attestation.v1.Appraisal judged(
+      Attestor.Judged judged, long arrivedNanos) {
+    if (judged.good()) {
+      return record(judged);
+    }
+    try {
+      return record(judged);
+    } finally {
+      lose(judged.appraisal().node(), judged.appraisal().findings(), arrivedNanos);
+    }
   }
 
   /** Stores a verdict, and returns the message that was stored. */
@@ -98,6 +119,7 @@ public final class Trust {
    * @param arrivedNanos when that arrived, by {@link System#nanoTime}
    */
   public synchronized void lose(NodeName node, List<Finding> why, long arrivedNanos) {
+    sessions.of(node).ifPresent(NodeSession::distrust);
     LedgerSnapshot seen = ledger.snapshot();
     seen.pathways()
         .forEach(
@@ -167,16 +189,23 @@ public final class Trust {
     PathwayName pathway = outcome.chain().pathway().name();
     LedgerSnapshot seen = ledger.snapshot();
     List<Finding> revoked = lostMeanwhile(seen, outcome);
-    ChainRecord record =
-        revoked.isEmpty() ? outcome.record() : ended(outcome.record(), revoked);
+    ChainRecord record = revoked.isEmpty() ? outcome.record() : ended(outcome.record(), revoked);
     ledger.pathways().putChain(record);
     if (record.state() != ChainState.LIVE) {
       Optional<Finding> worst =
-          outcome.findings().stream().filter(f -> f.verdict() == Verdict.CONTRAINDICATED).findFirst();
+          outcome.findings().stream()
+              .filter(f -> f.verdict() == Verdict.CONTRAINDICATED)
+              .findFirst();
       Instant now = clock.instant();
       Cause cause =
           worst
-              .map(f -> new Cause(f.reason().name(), f.message() + ". " + f.remedy(), pathway.toString(), now))
+              .map(
+                  f ->
+                      new Cause(
+                          f.reason().name(),
+                          f.message() + ". " + f.remedy(),
+                          pathway.toString(),
+                          now))
               .orElse(
                   new Cause("TRUST_LOST", "the pathway is not trusted", pathway.toString(), now));
       suspendAll(seen, pathway, cause, System.nanoTime());
@@ -200,7 +229,8 @@ public final class Trust {
     return outcome.chain().pathway().hops().stream()
         .filter(
             hop ->
-                Optional.ofNullable(seen.nodes().get(hop.node())).map(NodeRecord::state)
+                Optional.ofNullable(seen.nodes().get(hop.node()))
+                    .map(NodeRecord::state)
                     .filter(NodeState.TRUSTED::equals)
                     .isEmpty())
         .map(

@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -41,8 +42,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What every RPC passes before a service sees it: who calls and whether they may, how large the message
- * is, whether it can be read, how long there is. It also turns whatever a service throws into a status.
+ * What every RPC passes before a service sees it: who calls and whether they may, how large the
+ * message is, whether it can be read, how long there is. It also turns whatever a service throws
+ * into a status.
  */
 public final class Gate implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
@@ -73,8 +75,7 @@ public final class Gate implements ServerInterceptor {
 
   /** A service behind the gate. */
   public ServerServiceDefinition guard(ServerServiceDefinition service) {
-    return ServerInterceptors.intercept(
-        ServerInterceptors.useInputStreamMessages(service), this);
+    return ServerInterceptors.intercept(ServerInterceptors.useInputStreamMessages(service), this);
   }
 
   @Override
@@ -112,6 +113,22 @@ public final class Gate implements ServerInterceptor {
               Map.of()));
     }
     Context.CancellableContext limited = context.withDeadline(deadline, timer);
+    // The transport knows the caller's deadline only: ours ends the call here, whatever its service
+    // does.
+    limited.addListener(
+        ended -> {
+          if (ended.cancellationCause() instanceof TimeoutException) {
+            call.fail(
+                new Refusal(
+                    new AccessProblem.CallRefused(
+                        Problem.Kind.DEADLINE_EXCEEDED,
+                        "DEADLINE_EXCEEDED",
+                        "the call took longer than it may: look at what became of it, or repeat it"
+                            + " with the same request_id",
+                        Map.of())));
+          }
+        },
+        Runnable::run);
     ServerCall.Listener<Q> inner = Contexts.interceptCall(limited, call, headers, next);
     return new Guarded<>(inner, call) {
       @Override
@@ -134,18 +151,17 @@ public final class Gate implements ServerInterceptor {
     had.retainAll(allowed);
     if (had.isEmpty()) {
       if (caller instanceof Caller.Anonymous) {
-        throw new Refusal(
-            new AccessProblem.ClientCertificateRequired());
+        throw new Refusal(new AccessProblem.ClientCertificateRequired());
       }
-      throw new Refusal(
-          new AccessProblem.RoleRefused(caller.label(), "call " + method));
+      throw new Refusal(new AccessProblem.RoleRefused(caller.label(), "call " + method));
     }
     if (revoked.test(caller)) {
       throw new Refusal(
           new AccessProblem.CallRefused(
               Problem.Kind.PERMISSION_DENIED,
               "REVOKED",
-              "trust in " + caller.label()
+              "trust in "
+                  + caller.label()
                   + " was withdrawn for good: delete the node and create it anew",
               Map.of("subject", caller.label())));
     }
@@ -186,8 +202,11 @@ public final class Gate implements ServerInterceptor {
               new AccessProblem.CallRefused(
                   Problem.Kind.RESOURCE_EXHAUSTED,
                   "MESSAGE_TOO_LARGE",
-                  "the message has " + bytes.available() + " bytes, and at most "
-                      + limits.messageBytesMax() + " are read: send less at a time",
+                  "the message has "
+                      + bytes.available()
+                      + " bytes, and at most "
+                      + limits.messageBytesMax()
+                      + " are read: send less at a time",
                   Map.of("limit_bytes", Integer.toString(limits.messageBytesMax()))));
         }
         super.onMessage(message);
@@ -244,7 +263,26 @@ public final class Gate implements ServerInterceptor {
     }
 
     @Override
-    public void close(Status status, Metadata trailers) {
+    public void sendHeaders(Metadata headers) {
+      synchronized (this) {
+        if (!closed) {
+          super.sendHeaders(headers);
+        }
+      }
+    }
+
+    /** What a service says after its call was ended is dropped. */
+    @Override
+    public void sendMessage(R message) {
+      synchronized (this) {
+        if (!closed) {
+          super.sendMessage(message);
+        }
+      }
+    }
+
+    @Override
+    public synchronized void close(Status status, Metadata trailers) {
       if (closed) {
         return;
       }
@@ -257,7 +295,9 @@ public final class Gate implements ServerInterceptor {
 
     private String reasonOf(Status status, Metadata trailers) {
       com.google.rpc.@Nullable Status full = StatusProto.fromStatusAndTrailers(status, trailers);
-      return full == null ? status.getCode().name() : Reasons.of(full).orElse(status.getCode().name());
+      return full == null
+          ? status.getCode().name()
+          : Reasons.of(full).orElse(status.getCode().name());
     }
   }
 

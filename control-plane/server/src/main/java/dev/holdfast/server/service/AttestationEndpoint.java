@@ -32,7 +32,6 @@ import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.attest.Rounds;
 import dev.holdfast.server.attest.Trust;
 import dev.holdfast.server.config.ServerConfig;
-import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.session.Admissions;
@@ -129,22 +128,20 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
           if (!ownChannel) {
             return AttestationWire.appraisal(judged.appraisal(), "", judged.metrics());
           }
-          if (!judged.good()) {
-            trust.lose(name, judged.appraisal().findings(), arrived);
-          }
-          return trust.record(judged);
+          return trust.judged(judged, arrived);
         });
   }
 
-  /** Over a node's own channel, its key; for an operator, whatever key the evidence itself binds. */
+  /**
+   * Over a node's own channel, its key; for an operator, whatever key the evidence itself binds.
+   */
   private static Bytes channelKey(AppraiseEvidenceRequest request)
       throws InvalidProtocolBufferException {
     if (Caller.current() instanceof Caller.Node node) {
       return node.publicKey();
     }
     try {
-      ByteString key =
-          EvidenceBundle.parseFrom(request.getEvidenceBundle()).getSessionPublicKey();
+      ByteString key = EvidenceBundle.parseFrom(request.getEvidenceBundle()).getSessionPublicKey();
       return key.isEmpty() ? Bytes.of((byte) 0) : Write.bytes(key);
     } catch (InvalidProtocolBufferException malformed) {
       // The attestor says so in full.
@@ -221,8 +218,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
         () -> {
           PathwayName name = Read.pathway("pathway", request.getPathway());
           PathwayRecord record = pathway(name);
-          Rounds.Outcome outcome =
-              admissions.attest(record.pathway(), Challenges.Occasion.PATHWAY);
+          Rounds.Outcome outcome = admissions.attest(record.pathway(), Challenges.Occasion.PATHWAY);
           ChainRecord stored =
               ledger.pathways().chain(name).map(s -> s.value()).orElse(outcome.record());
           if (!outcome.live()) {
@@ -231,7 +227,6 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
           return message(stored);
         });
   }
-
 
   @Override
   public void getAttestationChain(
@@ -295,8 +290,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
   private AttestationChain message(ChainRecord record) throws InvalidProtocolBufferException {
     AttestationChain chain = AttestationChain.parseFrom(record.content().toByteArray());
     boolean expired =
-        record.state() == ChainState.LIVE
-            && !record.chain().expiresAt().isAfter(clock.instant());
+        record.state() == ChainState.LIVE && !record.chain().expiresAt().isAfter(clock.instant());
     return expired
         ? chain.toBuilder().setState(AttestationChain.State.STATE_EXPIRED).build()
         : chain;

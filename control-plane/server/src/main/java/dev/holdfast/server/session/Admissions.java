@@ -5,6 +5,7 @@ import dev.holdfast.attestation.Pathway;
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Problem;
@@ -35,6 +36,7 @@ import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.NodeState;
 import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
+import io.grpc.Context;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -46,8 +48,8 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Makes reservations: looks at one snapshot, lets the planner place the request, attests the pathway
- * first where it has no live chain, and commits.
+ * Makes reservations: looks at one snapshot, lets the planner place the request, attests the
+ * pathway first where it has no live chain, and commits.
  */
 public final class Admissions {
   private static final int ATTEMPTS_MAX = 8;
@@ -148,6 +150,14 @@ public final class Admissions {
                 now),
             0);
       }
+      if (Context.current().isCancelled()) {
+        throw new Refusal(
+            new AccessProblem.CallRefused(
+                Problem.Kind.DEADLINE_EXCEEDED,
+                "DEADLINE_EXCEEDED",
+                "whoever asked waits no longer, and nothing was reserved",
+                Map.of()));
+      }
       try {
         Stored<Reservation> made =
             ledger
@@ -213,9 +223,7 @@ public final class Admissions {
     lock.lockInterruptibly();
     try {
       Rounds.Outcome outcome =
-          rounds
-              .attest(List.of(pathway), config.zone(pathway.name().zone()), occasion)
-              .getFirst();
+          rounds.attest(List.of(pathway), config.zone(pathway.name().zone()), occasion).getFirst();
       trust.adopt(outcome);
       return outcome;
     } finally {

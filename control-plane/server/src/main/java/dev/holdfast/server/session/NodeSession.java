@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * One node's side of the conversation, as the server sees it: what it said of itself, what it holds, and
- * the way to tell it more.
+ * One node's side of the conversation, as the server sees it: what it said of itself, what it
+ * holds, and the way to tell it more.
  */
 public final class NodeSession {
   /** Allocations that a node may report at most. */
@@ -121,6 +121,11 @@ public final class NodeSession {
     trusted = now;
   }
 
+  /** Its evidence was bad, wherever it came: nothing more is told or believed until it is good. */
+  public void distrust() {
+    trusted = false;
+  }
+
   void heard() {
     heardAtNanos = System.nanoTime();
   }
@@ -143,9 +148,7 @@ public final class NodeSession {
   public void challenge(
       Challenges.Issued issued, List<PcrSelection> selections, Consumer<Judged> judged) {
     waiting.put(issued.nonce().value(), judged);
-    send(
-        SessionResponse.newBuilder()
-            .setChallenge(AttestationWire.challenge(issued, selections)));
+    send(SessionResponse.newBuilder().setChallenge(AttestationWire.challenge(issued, selections)));
   }
 
   /** Nobody waits for the answer any more. */
@@ -157,6 +160,16 @@ public final class NodeSession {
     Consumer<Judged> waiter = waiting.remove(nonce);
     if (waiter != null) {
       waiter.accept(judged);
+    }
+  }
+
+  /**
+   * Its evidence was bad. Whoever waits for an answer has it with that: evidence for no challenge,
+   * or for another's, is as good as a bad answer to every one that is open.
+   */
+  void answeredBadly(Judged judged) {
+    for (Bytes nonce : List.copyOf(waiting.keySet())) {
+      answered(nonce, judged);
     }
   }
 

@@ -41,8 +41,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of one session: reads what a node says, in order, one message at a time, which is
- * what holds back a node that talks too much.
+ * The server's side of one session: reads what a node says, in order, one message at a time, which
+ * is what holds back a node that talks too much.
  */
 final class SessionHandler implements StreamObserver<SessionRequest> {
   private static final String METHOD = "NodeService/Session";
@@ -216,11 +216,7 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
                 rules());
     boolean first = !open.trusted();
     open.trusted(judged.good());
-    if (!judged.good()) {
-      // Before anything else: what rests on the node ends now.
-      desk.trust().lose(open.node(), judged.appraisal().findings(), arrived);
-    }
-    var stored = desk.trust().record(judged);
+    var stored = desk.trust().judged(judged, arrived);
     desk.journal()
         .record(
             new Event.Appraised(
@@ -229,12 +225,14 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
                 judged.appraisal().findings().stream().map(f -> f.reason().name()).toList(),
                 Duration.ofNanos(System.nanoTime() - arrived)));
     open.send(SessionResponse.newBuilder().setAppraisal(stored));
-    if (judged.good()) {
-      desk.sessions().accepted(open);
-      if (first) {
-        desk.reportCapacity(open);
-        desk.provisioner().introduce(open);
-      }
+    if (!judged.good()) {
+      open.answeredBadly(judged);
+      return;
+    }
+    desk.sessions().accepted(open);
+    if (first) {
+      desk.reportCapacity(open);
+      desk.provisioner().introduce(open);
     }
     nonceOf(serialised).ifPresent(nonce -> open.answered(nonce, judged));
   }
@@ -255,6 +253,12 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
     }
     Map<ReservationName, AllocationStatus> statuses = new HashMap<>();
     for (AllocationStatus status : report.getStatusesList()) {
+      Read.word(
+          "allocations.state",
+          status.getState(),
+          status.getStateValue(),
+          AllocationStatus.State.STATE_UNSPECIFIED,
+          AllocationStatus.State.UNRECOGNIZED);
       statuses.put(
           ReservationName.parse(
               Read.required(
