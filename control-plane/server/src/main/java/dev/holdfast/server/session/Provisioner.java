@@ -82,9 +82,10 @@ public final class Provisioner {
 
   /** Waits until something changed, or {@code most} has passed. */
   public void awaitWork(Duration most) throws InterruptedException {
+    long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
-      if (!woken) {
-        monitor.wait(Math.max(1, most.toMillis()));
+      for (long left = millis(until); !woken && left > 0; left = millis(until)) {
+        monitor.wait(left);
       }
       woken = false;
     }
@@ -92,12 +93,17 @@ public final class Provisioner {
 
   /** Waits until another pass has ended, or {@code most} has passed. */
   public void awaitPass(Duration most) throws InterruptedException {
+    long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
       long before = passes;
-      if (passes == before) {
-        monitor.wait(Math.max(1, most.toMillis()));
+      for (long left = millis(until); passes == before && left > 0; left = millis(until)) {
+        monitor.wait(left);
       }
     }
+  }
+
+  private static long millis(long untilNanos) {
+    return Math.ceilDiv(untilNanos - System.nanoTime(), 1_000_000L);
   }
 
   /** Tells a node everything that it should hold, as a snapshot. */
