@@ -36,8 +36,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.yaml.snakeyaml.Yaml;
 import org.junit.jupiter.api.io.TempDir;
+import org.yaml.snakeyaml.Yaml;
 
 /** Every command, over mutual TLS 1.3, as the process would end. */
 final class MainTest {
@@ -207,8 +207,7 @@ final class MainTest {
     assertEquals(LoopbackServer.NODES, parsed.getNodesCount());
     assertEquals("", parsed.getNextPageToken());
     Ended yaml = run("nodes", "list", "-o", "yaml");
-    assertEquals(
-        new Yaml().<Object>load(json.out()), new Yaml().<Object>load(yaml.out()));
+    assertEquals(new Yaml().<Object>load(json.out()), new Yaml().<Object>load(yaml.out()));
   }
 
   @Test

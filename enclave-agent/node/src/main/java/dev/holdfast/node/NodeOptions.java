@@ -55,8 +55,7 @@ public final class NodeOptions {
   @Option(
       names = "--sample-period",
       paramLabel = "DURATION",
-      description =
-          "How often to meter, such as PT0.5S: 100 ms to 1 hour. Default: what PAM says.")
+      description = "How often to meter, such as PT0.5S: 100 ms to 1 hour. Default: what PAM says.")
   private @Nullable Duration samplePeriod;
 
   /** Where the node keeps its identity and its spool. */

@@ -9,7 +9,8 @@ import dev.holdfast.node.session.UsageMeter;
  *
  * @param allocator makes allocations real
  * @param meter tells what was used
- * @param grantListener hears of grants that change unasked; {@link GrantListener#NONE} but in enclaves
+ * @param grantListener hears of grants that change unasked; {@link GrantListener#NONE} but in
+ *     enclaves
  * @param softwareVersion such as holdfast-agent/0.1.0; at most 128 bytes
  */
 public record NodeParts(

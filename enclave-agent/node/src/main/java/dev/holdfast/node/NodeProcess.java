@@ -54,8 +54,7 @@ public final class NodeProcess implements AutoCloseable {
     TpmAttester tpm = TpmAttester.open(options.tpm());
     try {
       var evidence =
-          new EvidenceProducer(
-              tpm, state, options.eventLog(), !parts.allocator().held().isEmpty());
+          new EvidenceProducer(tpm, state, options.eventLog(), !parts.allocator().held().isEmpty());
       var enrolment = new Enrolment(options.node(), options.server(), state);
       Optional<NodeIdentity> known = NodeIdentity.load(state);
       NodeIdentity first;

@@ -100,19 +100,25 @@ final class NodeProcessTest {
     Path token = directory.resolve("token");
     Files.writeString(token, "t".repeat(43) + "." + rootDigest.hex() + "\n");
     var options = new NodeOptions();
-    new CommandLine(CommandLine.Model.CommandSpec.create().addMixin(
-            "node", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
+    new CommandLine(
+            CommandLine.Model.CommandSpec.create()
+                .addMixin("node", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
         .parseArgs(
-            "--state", directory.resolve("state").toString(),
-            "--server", "127.0.0.1:" + pam.server.getPort(),
-            "--node", NODE, "--tpm", tpm.address(), "--join-token-file", token.toString());
+            "--state",
+            directory.resolve("state").toString(),
+            "--server",
+            "127.0.0.1:" + pam.server.getPort(),
+            "--node",
+            NODE,
+            "--tpm",
+            tpm.address(),
+            "--join-token-file",
+            token.toString());
     return NodeProcess.start(
         options,
         new NodeParts(
             new Shelf(),
-            period ->
-                List.of(
-                    UsageSample.newBuilder().setSubject(RESERVATION).build()),
+            period -> List.of(UsageSample.newBuilder().setSubject(RESERVATION).build()),
             GrantListener.NONE,
             "test/1"));
   }
@@ -206,9 +212,7 @@ final class NodeProcessTest {
     @Override
     public AllocationStatus withdraw(String reservation, long generation) {
       held.remove(reservation);
-      return AllocationStatus.newBuilder()
-          .setState(AllocationStatus.State.STATE_WITHDRAWN)
-          .build();
+      return AllocationStatus.newBuilder().setState(AllocationStatus.State.STATE_WITHDRAWN).build();
     }
 
     @Override
@@ -236,8 +240,7 @@ final class NodeProcessTest {
       root = certificate("CN=root", key.getPublic(), true);
       KeyPair own = generator.generateKeyPair();
       server =
-          NettyServerBuilder.forAddress(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .sslContext(
                   GrpcSslContexts.configure(
                           io.netty.handler.ssl.SslContextBuilder.forServer(
@@ -356,8 +359,7 @@ final class NodeProcessTest {
                     .setChallenge(
                         EnrolNodeResponse.EnrolmentChallenge.newBuilder()
                             .setChallenge(challenge)
-                            .setCredentialBlob(
-                                ByteString.copyFrom(made.idObject().toByteArray()))
+                            .setCredentialBlob(ByteString.copyFrom(made.idObject().toByteArray()))
                             .setEncryptedSecret(
                                 ByteString.copyFrom(made.encryptedSecret().toByteArray())))
                     .build());

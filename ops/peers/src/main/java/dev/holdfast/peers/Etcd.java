@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * An etcd server of one member on loopback, for as long as this object is open.
  *
  * <p>Its data stays in the directory given, so that it can be started again on the same data. The
- * process that answers is known to be the one started: the cluster id, a hash that covers a token drawn
- * at random for this data directory, is compared before {@link #start} returns.
+ * process that answers is known to be the one started: the cluster id, a hash that covers a token
+ * drawn at random for this data directory, is compared before {@link #start} returns.
  */
 public final class Etcd implements AutoCloseable {
   private static final String PROGRAM = "etcd";
@@ -55,8 +55,8 @@ public final class Etcd implements AutoCloseable {
    * Starts etcd on free ports and waits until it serves.
    *
    * @param dataDirectory created when it is missing; the log is {@code etcd.log} in it
-   * @throws IllegalStateException when it exits, does not serve within 30 s, or another process answers
-   *     on its port
+   * @throws IllegalStateException when it exits, does not serve within 30 s, or another process
+   *     answers on its port
    */
   public static Etcd start(Path dataDirectory) {
     List<Integer> ports = FreePorts.of(2);
@@ -156,7 +156,9 @@ public final class Etcd implements AutoCloseable {
       return fresh;
     }
 
-    /** As etcd computes it (server membership: NewMember and genID): SHA-1, cut to 8 bytes, twice. */
+    /**
+     * As etcd computes it (server membership: NewMember and genID): SHA-1, cut to 8 bytes, twice.
+     */
     BigInteger clusterId() {
       byte[] member = sha1Head((peer + token).getBytes(StandardCharsets.UTF_8));
       return new BigInteger(1, sha1Head(member));

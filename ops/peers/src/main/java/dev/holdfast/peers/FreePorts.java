@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * TCP ports of the loopback interface that nobody listened on a moment ago.
  *
- * <p>Another process may take one before it is used, so whoever starts a server on one checks that the
- * server which answers is the one that was started.
+ * <p>Another process may take one before it is used, so whoever starts a server on one checks that
+ * the server which answers is the one that was started.
  */
 public final class FreePorts {
   private FreePorts() {}

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * A child process with its output in a file, which ends no later than this virtual machine does.
  *
- * <p>Standard output and standard error both go to the log. Closing asks the process to end and kills
- * it when it has not within five seconds.
+ * <p>Standard output and standard error both go to the log. Closing asks the process to end and
+ * kills it when it has not within five seconds.
  */
 public final class LocalProcess implements AutoCloseable {
   /** How long {@link #close} waits after asking politely. */
@@ -69,8 +69,8 @@ public final class LocalProcess implements AutoCloseable {
   /**
    * Waits until the probe says that the process serves.
    *
-   * @throws IllegalStateException when the process exits first or the deadline passes; the process is
-   *     killed then, and the message ends with its last output
+   * @throws IllegalStateException when the process exits first or the deadline passes; the process
+   *     is killed then, and the message ends with its last output
    */
   public void awaitReady(Probe probe, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();

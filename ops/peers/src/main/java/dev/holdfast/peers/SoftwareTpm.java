@@ -56,10 +56,20 @@ public final class SoftwareTpm implements AutoCloseable {
     }
     List<String> command =
         List.of(
-            "swtpm_setup", "--tpm2", "--tpmstate", directory.resolve("state").toString(),
-            "--config", authority.setupConfiguration().toString(), "--create-ek-cert",
-            "--create-platform-cert", "--vmid", name, "--lock-nvram", "--pcr-banks",
-            "sha256,sha384", "--not-overwrite");
+            "swtpm_setup",
+            "--tpm2",
+            "--tpmstate",
+            directory.resolve("state").toString(),
+            "--config",
+            authority.setupConfiguration().toString(),
+            "--create-ek-cert",
+            "--create-platform-cert",
+            "--vmid",
+            name,
+            "--lock-nvram",
+            "--pcr-banks",
+            "sha256,sha384",
+            "--not-overwrite");
     authority.inTurn(() -> runToEnd("swtpm_setup for " + name, command, directory));
     return start(directory, name);
   }
@@ -81,9 +91,17 @@ public final class SoftwareTpm implements AutoCloseable {
     }
     List<String> command =
         List.of(
-            "swtpm", "socket", "--tpm2", "--tpmstate", "dir=" + directory.resolve("state"),
-            "--server", "type=unixio,path=" + data, "--ctrl", "type=unixio,path=" + control,
-            "--flags", "not-need-init,startup-clear");
+            "swtpm",
+            "socket",
+            "--tpm2",
+            "--tpmstate",
+            "dir=" + directory.resolve("state"),
+            "--server",
+            "type=unixio,path=" + data,
+            "--ctrl",
+            "type=unixio,path=" + control,
+            "--flags",
+            "not-need-init,startup-clear");
     LocalProcess process =
         LocalProcess.start("TPM " + name, command, Map.of(), directory.resolve("swtpm.log"));
     process.awaitReady(() -> Files.exists(data) && answers(data), READY_TIMEOUT);
@@ -228,7 +246,9 @@ public final class SoftwareTpm implements AutoCloseable {
     }
   }
 
-  /** Who vouches for the endorsement keys of software TPMs: a local root and one issuer below it. */
+  /**
+   * Who vouches for the endorsement keys of software TPMs: a local root and one issuer below it.
+   */
   public static final class Authority {
     private final Path directory;
 
@@ -294,8 +314,14 @@ public final class SoftwareTpm implements AutoCloseable {
       runToEnd(
           "swtpm_setup for a new authority",
           List.of(
-              "swtpm_setup", "--tpm2", "--tpmstate", state.toString(), "--config",
-              setupConfiguration().toString(), "--create-ek-cert", "--overwrite"),
+              "swtpm_setup",
+              "--tpm2",
+              "--tpmstate",
+              state.toString(),
+              "--config",
+              setupConfiguration().toString(),
+              "--create-ek-cert",
+              "--overwrite"),
           scratch);
     }
 

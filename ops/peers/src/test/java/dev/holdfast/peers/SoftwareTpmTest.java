@@ -47,8 +47,7 @@ final class SoftwareTpmTest {
     var authority = SoftwareTpm.Authority.in(directory.resolve("ca"));
     var tpm = SoftwareTpm.make(directory.resolve("a"), authority, "a");
     tpm.close();
-    assertThrows(
-        RuntimeException.class, () -> tpm.extend(7, Map.of(Bank.SHA256, new byte[32])));
+    assertThrows(RuntimeException.class, () -> tpm.extend(7, Map.of(Bank.SHA256, new byte[32])));
     try (var again = SoftwareTpm.start(directory.resolve("a"), "a")) {
       again.extend(7, Map.of(Bank.SHA256, new byte[32]));
     }
@@ -65,7 +64,6 @@ final class SoftwareTpmTest {
 
   private static X509Certificate certificate(byte[] der) throws Exception {
     return (X509Certificate)
-        CertificateFactory.getInstance("X.509")
-            .generateCertificate(new ByteArrayInputStream(der));
+        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
   }
 }

@@ -11,13 +11,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * An application with a daily rhythm, run faster than life: it asks its agent for resources, works only
- * while it has them, and says on standard output what it got. One line each: {@code granted MILLIS
- * MILLICORES BYTES}, {@code limits MILLICORES BYTES}, {@code ended REASON}, {@code done ROUNDS}.
+ * An application with a daily rhythm, run faster than life: it asks its agent for resources, works
+ * only while it has them, and says on standard output what it got. One line each: {@code granted
+ * MILLIS MILLICORES BYTES}, {@code limits MILLICORES BYTES}, {@code ended REASON}, {@code done
+ * ROUNDS}.
  *
- * <p>Arguments: socket, image, user, seconds, rows, surge, content. {@code rows} is a production input that the
- * work grows with; from {@code surge} seconds on the work doubles (0: never); {@code content} is the
- * digest of what it reads, in hex.
+ * <p>Arguments: socket, image, user, seconds, rows, surge, content. {@code rows} is a production
+ * input that the work grows with; from {@code surge} seconds on the work doubles (0: never); {@code
+ * content} is the digest of what it reads, in hex.
  */
 public final class DailyRhythm {
   /** A day, in milliseconds of life run fast. */
@@ -38,8 +39,7 @@ public final class DailyRhythm {
   private final AtomicBoolean usable = new AtomicBoolean();
   private final byte[] memory = new byte[24 * 1024 * 1024];
 
-  private DailyRhythm(
-      String image, String user, double rows, double surgeSeconds, byte[] content) {
+  private DailyRhythm(String image, String user, double rows, double surgeSeconds, byte[] content) {
     this.image = image;
     this.user = user;
     this.rows = rows;
@@ -119,7 +119,7 @@ public final class DailyRhythm {
       double day = (now - began) / 1e6 / DAY_MILLIS;
       double busy = (BUSY_MEAN + BUSY_SWING * Math.sin(2 * Math.PI * day)) * rows / ROWS_USUAL;
       if (surgeNanos > 0 && now - began > surgeNanos) {
-        busy *= 2.5;
+        busy *= 3;
       }
       long end = now + (long) (SLICE_NANOS * Math.clamp(busy, 0, 1));
       while (System.nanoTime() < end) {

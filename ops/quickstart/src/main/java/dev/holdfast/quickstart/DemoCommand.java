@@ -70,7 +70,8 @@ public final class DemoCommand implements Callable<Integer> {
   /** Runs the demo and ends the process: 0 if every step was shown. */
   public static void main(String[] arguments) {
     System.exit(
-        new CommandLine(new DemoCommand()).setCaseInsensitiveEnumValuesAllowed(true)
+        new CommandLine(new DemoCommand())
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .execute(arguments));
   }
 
@@ -88,11 +89,7 @@ public final class DemoCommand implements Callable<Integer> {
     try (Site site = new Site(root, store == Kind.etcd, figures)) {
       long setUp = (System.nanoTime() - began) / 1_000_000;
       Story story =
-          new Story(
-              site,
-              root.resolve("ops/quickstart/target/lib"),
-              out,
-              began + most.toNanos());
+          new Story(site, root.resolve("ops/quickstart/target/lib"), out, began + most.toNanos());
       story.tell(setUp);
       Map<String, Object> numbers = story.numbers();
       numbers.put("totalMillis", (System.nanoTime() - began) / 1_000_000);
@@ -106,7 +103,8 @@ public final class DemoCommand implements Callable<Integer> {
       }
       if (stay) {
         out.printf(
-            "It keeps running: ./holdfast --server 127.0.0.1:%d --credentials %s list reservations%n",
+            "It keeps running: ./holdfast --server 127.0.0.1:%d --credentials %s list"
+                + " reservations%n",
             site.port(), site.operatorCredentials());
         awaitInterrupt();
       }

@@ -20,8 +20,7 @@ final class Figures {
 
   /** Waits for an event that fits, from the {@code from}th on; returns it. */
   synchronized <E extends Event> E await(
-      Class<E> kind, int from, Predicate<E> fits, long deadlineNanos)
-      throws InterruptedException {
+      Class<E> kind, int from, Predicate<E> fits, long deadlineNanos) throws InterruptedException {
     int at = from;
     while (true) {
       for (; at < events.size(); at++) {

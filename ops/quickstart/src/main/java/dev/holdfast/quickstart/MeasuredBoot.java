@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Plays the firmware of a machine that has none of its own: measures what a node will run into its TPM
- * and writes the event log of it (TCG PC Client Platform Firmware Profile), as a real boot does.
+ * Plays the firmware of a machine that has none of its own: measures what a node will run into its
+ * TPM and writes the event log of it (TCG PC Client Platform Firmware Profile), as a real boot
+ * does.
  *
  * @param node what is measured is of this node
  * @param software what the node will run; its digest goes into PCR 4
@@ -63,10 +64,8 @@ record MeasuredBoot(String node, List<Path> software) {
     Made made = make();
     for (Measured one : made.measured()) {
       Map<SoftwareTpm.Bank, byte[]> digests = new EnumMap<>(SoftwareTpm.Bank.class);
-      digests.put(
-          SoftwareTpm.Bank.SHA256, one.digests().get(PcrBank.SHA256).toByteArray());
-      digests.put(
-          SoftwareTpm.Bank.SHA384, one.digests().get(PcrBank.SHA384).toByteArray());
+      digests.put(SoftwareTpm.Bank.SHA256, one.digests().get(PcrBank.SHA256).toByteArray());
+      digests.put(SoftwareTpm.Bank.SHA384, one.digests().get(PcrBank.SHA384).toByteArray());
       tpm.extend(one.register(), digests);
     }
     Files.write(log, made.log().toByteArray());

@@ -49,8 +49,7 @@ final class Program implements AutoCloseable {
   }
 
   private void read() {
-    try (BufferedReader out =
-        new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
+    try (BufferedReader out = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
       for (String line = out.readLine(); line != null; line = out.readLine()) {
         synchronized (lines) {
           lines.add(line);

@@ -34,8 +34,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Everything that the story plays on: a folder, four machines with a TPM each, a server with its store, a
- * control group and a network namespace. Closing it removes all of it.
+ * Everything that the story plays on: a folder, four machines with a TPM each, a server with its
+ * store, a control group and a network namespace. Closing it removes all of it.
  */
 final class Site implements AutoCloseable {
   /** Bytes that the storage controller brings near before the application reads them. */
@@ -100,7 +100,8 @@ final class Site implements AutoCloseable {
           making.put(
               machine,
               makers.submit(
-                  () -> SoftwareTpm.make(directory.resolve(machine.id()), authority, machine.id())));
+                  () ->
+                      SoftwareTpm.make(directory.resolve(machine.id()), authority, machine.id())));
         }
         for (Machine machine : Machine.values()) {
           SoftwareTpm tpm = making.get(machine).get();
@@ -269,24 +270,36 @@ final class Site implements AutoCloseable {
       case HYPERVISOR ->
           List.of(
               "hypervisor",
-              "--cgroup-root", tag,
-              "--cpu-millicores", "2000",
-              "--memory-bytes", Long.toString(4L << 30));
+              "--cgroup-root",
+              tag,
+              "--cpu-millicores",
+              "2000",
+              "--memory-bytes",
+              Long.toString(4L << 30));
       case SWITCH ->
           List.of(
               "switch",
-              "--namespace", tag + "-near",
-              "--device", "port0",
-              "--line-rate", "125000000");
+              "--namespace",
+              tag + "-near",
+              "--device",
+              "port0",
+              "--line-rate",
+              "125000000");
       case STORAGE ->
           List.of(
               "storage",
-              "--cache", directory.resolve("cache").toString(),
-              "--origin", directory.resolve("origin").toString(),
-              "--cache-bytes", Long.toString(64L << 20),
-              "--storage-bytes", Long.toString(1L << 30),
-              "--read-rate", "100000000",
-              "--write-rate", "100000000");
+              "--cache",
+              directory.resolve("cache").toString(),
+              "--origin",
+              directory.resolve("origin").toString(),
+              "--cache-bytes",
+              Long.toString(64L << 20),
+              "--storage-bytes",
+              Long.toString(1L << 30),
+              "--read-rate",
+              "100000000",
+              "--write-rate",
+              "100000000");
       case ENCLAVE -> List.of("--socket", socket().toString());
     };
   }

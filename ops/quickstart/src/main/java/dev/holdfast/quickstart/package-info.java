@@ -1,4 +1,6 @@
-/** The first thing to run: the whole loop on one machine, with real components, told step by step. */
+/**
+ * The first thing to run: the whole loop on one machine, with real components, told step by step.
+ */
 @NullMarked
 package dev.holdfast.quickstart;
 

@@ -32,7 +32,8 @@ public record Content(Bytes digest, Optional<String> uri, long sizeBytes) {
     if (uri.isPresent() && !wellFormed(uri.get())) {
       throw new Refusal(
           new Problem.IdFormat(
-              "prefetch.uri", "an absolute URI of at most 2048 characters, without user information"));
+              "prefetch.uri",
+              "an absolute URI of at most 2048 characters, without user information"));
     }
   }
 

@@ -419,7 +419,7 @@ public sealed interface Problem
       }
       Finding worst = findings.getFirst();
       String remedy = worst.remedy().isEmpty() ? "Attest it again." : worst.remedy();
-      return "\"" + subject + "\" is not trusted: " + worst.message() + " " + remedy;
+      return "\"" + subject + "\" is not trusted: " + worst.message() + ". " + remedy;
     }
 
     @Override

@@ -73,8 +73,8 @@ public record Snapshot(
   }
 
   /**
-   * The resources that some pathway of a zone allots. What is metered beyond them, such as a rate that
-   * no node of the zone limits, cannot be reserved there.
+   * The resources that some pathway of a zone allots. What is metered beyond them, such as a rate
+   * that no node of the zone limits, cannot be reserved there.
    */
   public Set<Resource> allotted(TrustZoneName zone) {
     Set<Resource> allotted = EnumSet.noneOf(Resource.class);

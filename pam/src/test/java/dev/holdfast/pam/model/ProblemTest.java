@@ -91,7 +91,7 @@ final class ProblemTest {
   @Test
   void aChainIsRefusedWithTheReasonAndRemedyOfItsWorstFinding() {
     Finding finding =
-        Finding.against(Reason.TPM_PCR_MISMATCH, "PCR 7 changed.").remedy("Attest sw-3 again.");
+        Finding.against(Reason.TPM_PCR_MISMATCH, "PCR 7 changed").remedy("Attest sw-3 again.");
     Problem problem = new Problem.ChainRefused(Samples.PATH, List.of(finding));
     assertEquals("TPM_PCR_MISMATCH", problem.reason());
     assertEquals(Problem.Kind.PERMISSION_DENIED, problem.kind());

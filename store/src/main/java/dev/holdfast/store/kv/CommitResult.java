@@ -2,7 +2,9 @@ package dev.holdfast.store.kv;
 
 import java.util.List;
 
-/** What became of a transaction. One whose fate is not known is an {@link OutcomeUnknown} instead. */
+/**
+ * What became of a transaction. One whose fate is not known is an {@link OutcomeUnknown} instead.
+ */
 public sealed interface CommitResult {
   /** The store's revision when it answered. */
   long revision();
@@ -17,8 +19,8 @@ public sealed interface CommitResult {
   /**
    * A comparison did not hold, and nothing was changed.
    *
-   * @param rows the rows of the compared keys as they are, in the order of their keys; absent ones are
-   *     left out
+   * @param rows the rows of the compared keys as they are, in the order of their keys; absent ones
+   *     are left out
    */
   record Conflict(List<Row> rows, long revision) implements CommitResult {
     public Conflict {

@@ -26,7 +26,9 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
-/** The SQLite file of the embedded store: its tables and statements. Used by one thread at a time. */
+/**
+ * The SQLite file of the embedded store: its tables and statements. Used by one thread at a time.
+ */
 final class EmbeddedFile implements AutoCloseable {
   /** The most revisions read for a watch at once. */
   private static final int BATCH_REVISIONS = 64;
@@ -43,8 +45,8 @@ final class EmbeddedFile implements AutoCloseable {
               + " WHERE lease IS NOT NULL",
           // A row without a value says that the key was deleted.
           "CREATE TABLE IF NOT EXISTS history (modified INTEGER NOT NULL, place INTEGER NOT NULL,"
-              + " key BLOB NOT NULL, value BLOB, created INTEGER NOT NULL, version INTEGER NOT NULL,"
-              + " PRIMARY KEY (modified, place))",
+              + " key BLOB NOT NULL, value BLOB, created INTEGER NOT NULL, version INTEGER NOT"
+              + " NULL, PRIMARY KEY (modified, place))",
           "CREATE INDEX IF NOT EXISTS history_by_key ON history (key, modified)",
           "CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY, seconds INTEGER NOT NULL,"
               + " expires_millis INTEGER NOT NULL)");
@@ -110,7 +112,8 @@ final class EmbeddedFile implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(@org.jspecify.annotations.Nullable FileChannel channel, Exception why) {
+  private static void closeQuietly(
+      @org.jspecify.annotations.Nullable FileChannel channel, Exception why) {
     if (channel != null) {
       try {
         channel.close();
@@ -251,7 +254,8 @@ final class EmbeddedFile implements AutoCloseable {
   void put(Row row, int place, Optional<LeaseId> lease) throws SQLException {
     byte[] key = row.key().bytes().toByteArray();
     byte[] value = row.value().bytes().toByteArray();
-    PreparedStatement present = statement("INSERT OR REPLACE INTO present VALUES (?, ?, ?, ?, ?, ?)");
+    PreparedStatement present =
+        statement("INSERT OR REPLACE INTO present VALUES (?, ?, ?, ?, ?, ?)");
     present.setBytes(1, key);
     present.setBytes(2, value);
     present.setLong(3, row.createRevision());

@@ -21,9 +21,9 @@ import java.util.function.BooleanSupplier;
 /**
  * The key-value store in one SQLite file, for one process: the default where there is one machine.
  *
- * <p>Every commit is written through to the disk (write-ahead log, {@code synchronous=FULL}) before it
- * is acknowledged. One lock orders all calls. Leases are measured by the clock handed in; one that has
- * run out is ended before anything else is answered.
+ * <p>Every commit is written through to the disk (write-ahead log, {@code synchronous=FULL}) before
+ * it is acknowledged. One lock orders all calls. Leases are measured by the clock handed in; one
+ * that has run out is ended before anything else is answered.
  */
 public final class EmbeddedStore implements KeyValueStore {
   private final InstantSource clock;
@@ -47,8 +47,8 @@ public final class EmbeddedStore implements KeyValueStore {
   /**
    * Opens the store, and makes it when there is none.
    *
-   * @param path the file; its companions {@code -wal}, {@code -shm} and {@code .lock} lie beside it. A
-   *     new one can be read by its owner only
+   * @param path the file; its companions {@code -wal}, {@code -shm} and {@code .lock} lie beside
+   *     it. A new one can be read by its owner only
    * @param clock what leases are measured by
    * @param deadline how long a call may wait for its turn
    * @throws StoreUnavailable when it cannot be opened, such as when another process has it open
@@ -241,7 +241,8 @@ public final class EmbeddedStore implements KeyValueStore {
 
   @Override
   public void close() {
-    // Unlike other calls it waits for its turn however long that takes: the file must not be left open.
+    // Unlike other calls it waits for its turn however long that takes: the file must not be left
+    // open.
     lock.lock();
     try {
       if (!closed) {
@@ -258,12 +259,12 @@ public final class EmbeddedStore implements KeyValueStore {
   record Heard(List<Watch.Event> events, long next) {}
 
   /**
-   * Waits until the range has changed at or behind a revision, the patience is over or the watch's end.
+   * Waits until the range has changed at or behind a revision, the patience is over or the watch's
+   * end.
    *
    * @param stopped whether the watch was closed, asked under the lock
    */
-  Heard hear(
-      KeyRange range, long from, Duration patience, BooleanSupplier stopped) {
+  Heard hear(KeyRange range, long from, Duration patience, BooleanSupplier stopped) {
     long end = System.nanoTime() + patience.toNanos();
     long position = from;
     while (true) {

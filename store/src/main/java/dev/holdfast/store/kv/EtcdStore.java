@@ -114,12 +114,12 @@ public final class EtcdStore implements KeyValueStore {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw new IllegalArgumentException("a limit is 1 to %d, not %d".formatted(LIMIT_MAX, limit));
     }
-    GetOption.Builder option =
-        GetOption.builder().withRange(endOf(range)).withLimit(limit);
+    GetOption.Builder option = GetOption.builder().withRange(endOf(range)).withLimit(limit);
     revision.ifPresent(option::withRevision);
     GetResponse found;
     try {
-      found = await("read", client -> client.getKVClient().get(bytes(range.from()), option.build()));
+      found =
+          await("read", client -> client.getKVClient().get(bytes(range.from()), option.build()));
     } catch (Failed e) {
       throw switch (e.kind()) {
         case COMPACTED -> new RevisionCompacted(revision.orElse(0));
@@ -150,7 +150,13 @@ public final class EtcdStore implements KeyValueStore {
           await(
               "commit",
               client ->
-                  client.getKVClient().txn().If(compares).Then(operations).Else(otherwise).commit());
+                  client
+                      .getKVClient()
+                      .txn()
+                      .If(compares)
+                      .Then(operations)
+                      .Else(otherwise)
+                      .commit());
     } catch (Failed e) {
       throw changeFailed(e);
     }
@@ -180,8 +186,7 @@ public final class EtcdStore implements KeyValueStore {
   public Lease grantLease(Duration timeToLive) {
     long seconds = Lease.seconds(timeToLive);
     try {
-      var granted =
-          await("grant a lease", client -> client.getLeaseClient().grant(seconds));
+      var granted = await("grant a lease", client -> client.getLeaseClient().grant(seconds));
       return new Lease(new LeaseId(granted.getID()), Duration.ofSeconds(granted.getTTL()));
     } catch (Failed e) {
       if (e.kind() == Kind.REFUSED) {
@@ -239,7 +244,8 @@ public final class EtcdStore implements KeyValueStore {
           // It was done already.
         }
         case FUTURE ->
-            throw new IllegalArgumentException("revision %d is not there yet".formatted(revision), e);
+            throw new IllegalArgumentException(
+                "revision %d is not there yet".formatted(revision), e);
         case REFUSED -> throw new StoreRefused(e.say(), e);
         // Compacting again is safe, so it makes no difference whether it was done.
         case NO_LEASE, UNSENT, LOST -> throw new StoreUnavailable(e.say(), e);
@@ -330,7 +336,11 @@ public final class EtcdStore implements KeyValueStore {
       return Kind.FUTURE;
     }
     return switch (status.getCode()) {
-      case INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED, RESOURCE_EXHAUSTED ->
+      case INVALID_ARGUMENT,
+          PERMISSION_DENIED,
+          UNAUTHENTICATED,
+          UNIMPLEMENTED,
+          RESOURCE_EXHAUSTED ->
           Kind.REFUSED;
       // gRPC's own words for a call that never left: no connection was found for it.
       case DEADLINE_EXCEEDED ->
@@ -379,8 +389,7 @@ public final class EtcdStore implements KeyValueStore {
         switch (compare) {
           case Compare.Absent _ -> CmpTarget.createRevision(0);
           case Compare.ModifiedAt(_, long revision) -> CmpTarget.modRevision(revision);
-          case Compare.ValueIs(_, Value value) ->
-              CmpTarget.value(ByteSequence.from(value.bytes()));
+          case Compare.ValueIs(_, Value value) -> CmpTarget.value(ByteSequence.from(value.bytes()));
           case Compare.VersionIs(_, long version) -> CmpTarget.version(version);
         };
     return new Cmp(bytes(compare.key()), Cmp.Op.EQUAL, target);

@@ -15,8 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch on etcd that opens its stream anew whenever that broke, lagged, or has been silent so long
- * that it may have died unnoticed.
+ * A watch on etcd that opens its stream anew whenever that broke, lagged, or has been silent so
+ * long that it may have died unnoticed.
  */
 final class EtcdWatch implements Watch {
   /** A stream that was silent this long is opened anew: jetcd's can die without a word. */

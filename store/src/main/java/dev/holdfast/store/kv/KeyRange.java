@@ -19,7 +19,8 @@ public record KeyRange(Key from, Optional<Key> end) {
   /** Just this key. */
   public static KeyRange single(Key key) {
     if (key.bytes().size() == Key.BYTES_MAX) {
-      // The next key would be one byte too long; its successor in the shorter keys covers only it here.
+      // The next key would be one byte too long; its successor in the shorter keys covers only it
+      // here.
       return prefix(key);
     }
     return new KeyRange(key, Optional.of(new Key(key.bytes().concat(ZERO))));
@@ -47,7 +48,9 @@ public record KeyRange(Key from, Optional<Key> end) {
   /** The rest of this range behind a key of it, for reading on; empty when nothing can be left. */
   public Optional<KeyRange> after(Key key) {
     if (key.bytes().size() == Key.BYTES_MAX) {
-      return prefix(key).end().filter(next -> end.isEmpty() || next.compareTo(end.get()) < 0)
+      return prefix(key)
+          .end()
+          .filter(next -> end.isEmpty() || next.compareTo(end.get()) < 0)
           .map(next -> new KeyRange(next, end));
     }
     var next = new Key(key.bytes().concat(ZERO));

@@ -6,11 +6,12 @@ import java.util.OptionalLong;
 /**
  * A durable map from keys to values with a revision that every change raises: etcd's data model.
  *
- * <p>Reads and commits are linearizable. What is acknowledged survives the death of the process at any
- * moment. Every call ends by the deadline that the store was made with, and may be made from any thread.
+ * <p>Reads and commits are linearizable. What is acknowledged survives the death of the process at
+ * any moment. Every call ends by the deadline that the store was made with, and may be made from
+ * any thread.
  *
- * <p>Every method throws {@link StoreUnavailable} when the store cannot be reached, {@link StoreRefused}
- * when it will not serve, and {@link IllegalStateException} after {@link #close}.
+ * <p>Every method throws {@link StoreUnavailable} when the store cannot be reached, {@link
+ * StoreRefused} when it will not serve, and {@link IllegalStateException} after {@link #close}.
  */
 public interface KeyValueStore extends AutoCloseable {
   /** The most rows that one read may ask for. */
@@ -50,8 +51,8 @@ public interface KeyValueStore extends AutoCloseable {
   /**
    * Takes a lease.
    *
-   * @param timeToLive {@link Lease#TIME_TO_LIVE_MIN} to {@link Lease#TIME_TO_LIVE_MAX}, rounded up to
-   *     seconds
+   * @param timeToLive {@link Lease#TIME_TO_LIVE_MIN} to {@link Lease#TIME_TO_LIVE_MAX}, rounded up
+   *     to seconds
    */
   Lease grantLease(Duration timeToLive);
 

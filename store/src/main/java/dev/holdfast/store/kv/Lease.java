@@ -3,7 +3,8 @@ package dev.holdfast.store.kv;
 import java.time.Duration;
 
 /**
- * A span of time that rows can be tied to: when it passes without being kept alive, they are deleted.
+ * A span of time that rows can be tied to: when it passes without being kept alive, they are
+ * deleted.
  *
  * @param id its number
  * @param timeToLive what the store granted, in whole seconds; it may be more than was asked for

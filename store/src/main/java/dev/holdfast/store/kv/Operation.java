@@ -10,7 +10,8 @@ public sealed interface Operation {
   /**
    * Makes the key hold a value.
    *
-   * @param lease the lease that the row ends with; empty: it stays. A later put without one frees it
+   * @param lease the lease that the row ends with; empty: it stays. A later put without one frees
+   *     it
    */
   record Put(Key key, Value value, Optional<LeaseId> lease) implements Operation {}
 

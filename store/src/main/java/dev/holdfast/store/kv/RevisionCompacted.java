@@ -5,6 +5,7 @@ public final class RevisionCompacted extends StoreFailure {
   /** Says which revision was asked for. */
   public RevisionCompacted(long asked) {
     super(
-        "revision %d was compacted. Read the present and go on from its revision.".formatted(asked));
+        "revision %d was compacted. Read the present and go on from its revision."
+            .formatted(asked));
   }
 }

@@ -4,8 +4,8 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * Operations that all take effect at one revision when every comparison holds, and not at all when one
- * does not.
+ * Operations that all take effect at one revision when every comparison holds, and not at all when
+ * one does not.
  *
  * @param compares up to 128
  * @param operations up to 128, on keys that differ, 1.5 MiB of keys and values together

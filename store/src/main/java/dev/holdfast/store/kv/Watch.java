@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * The changes of a range from a revision on, in order, each once; read by one thread at a time.
  *
- * <p>It holds at most {@link #PENDING_MAX} revisions that were not read yet; a reader that falls further
- * behind is served from the store's history, and misses nothing unless that was compacted.
+ * <p>It holds at most {@link #PENDING_MAX} revisions that were not read yet; a reader that falls
+ * further behind is served from the store's history, and misses nothing unless that was compacted.
  */
 public interface Watch extends AutoCloseable {
   /** The most revisions kept for a slow reader. */
@@ -50,8 +50,8 @@ public interface Watch extends AutoCloseable {
   record Disconnected(String why) implements Event {}
 
   /**
-   * The history that comes next is gone: read the range anew and watch from there. The watch has ended
-   * and says this again whenever asked.
+   * The history that comes next is gone: read the range anew and watch from there. The watch has
+   * ended and says this again whenever asked.
    *
    * @param compactRevision the oldest revision that can still be read
    */

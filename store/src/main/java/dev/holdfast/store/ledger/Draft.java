@@ -20,10 +20,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One attempt at one change: the rows that the decision was made from, and the rows that it changes.
+ * One attempt at one change: the rows that the decision was made from, and the rows that it
+ * changes.
  *
- * <p>Every row that is read is compared when the change is committed, so the decision holds for what is
- * in the ledger at that moment, or nothing happens.
+ * <p>Every row that is read is compared when the change is committed, so the decision holds for
+ * what is in the ledger at that moment, or nothing happens.
  */
 final class Draft {
   private final KeyValueStore store;
@@ -38,8 +39,7 @@ final class Draft {
    * @param uncertain whether an earlier attempt may have been done without our knowing
    * @param known rows learnt from the conflict that ended the attempt before
    */
-  Draft(
-      KeyValueStore store, ByteString attempt, boolean uncertain, Map<Key, Optional<Row>> known) {
+  Draft(KeyValueStore store, ByteString attempt, boolean uncertain, Map<Key, Optional<Row>> known) {
     this.store = store;
     this.attempt = attempt;
     this.uncertain = uncertain;

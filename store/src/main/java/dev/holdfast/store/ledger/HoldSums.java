@@ -19,8 +19,8 @@ import java.util.Optional;
 /**
  * The sums of what is held: the one place where they change.
  *
- * <p>A hold counts against a node in the resources that the node's role allots, against its pathway and
- * against its tenant in all of them.
+ * <p>A hold counts against a node in the resources that the node's role allots, against its pathway
+ * and against its tenant in all of them.
  */
 final class HoldSums {
   private HoldSums() {}
@@ -44,8 +44,7 @@ final class HoldSums {
     for (Resource resource : hold.amount().present()) {
       if (!served.contains(resource)) {
         throw new Refusal(
-            new Problem.Capacity(
-                hops.getLast().node(), resource, hold.amount().get(resource), 0));
+            new Problem.Capacity(hops.getLast().node(), resource, hold.amount().get(resource), 0));
       }
     }
     if (quota.isPresent()) {
@@ -59,8 +58,7 @@ final class HoldSums {
     for (Resource resource : hold.amount().present()) {
       long free = Math.max(0, quota.get(resource) - held.get(resource));
       if (hold.amount().get(resource) > free) {
-        throw new Refusal(
-            new Problem.Quota(tenant, resource, hold.amount().get(resource), free));
+        throw new Refusal(new Problem.Quota(tenant, resource, hold.amount().get(resource), free));
       }
     }
   }

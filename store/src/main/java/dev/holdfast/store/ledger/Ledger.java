@@ -28,9 +28,10 @@ import java.util.TreeMap;
  * What is true: nodes, pathways and chains, who holds what, and who leads.
  *
  * <p>Every change is one transaction, made only if everything that it rests on is still so and this
- * instance leads; otherwise it is decided anew, a bounded number of times. Refusals are thrown as {@link
- * Refusal}: besides what each operation names, every change may be {@link Problem.NotLeader}, {@link
- * Problem.StoreUnavailable} (it may have happened: repeat it) and {@link Problem.Unavailable}.
+ * instance leads; otherwise it is decided anew, a bounded number of times. Refusals are thrown as
+ * {@link Refusal}: besides what each operation names, every change may be {@link
+ * Problem.NotLeader}, {@link Problem.StoreUnavailable} (it may have happened: repeat it) and {@link
+ * Problem.Unavailable}.
  *
  * <p>Times are kept to the millisecond. All methods may be called from any thread.
  */
@@ -102,9 +103,7 @@ public final class Ledger {
 
   /** The address of who leads; empty when nobody ever did. */
   public Optional<String> leader() {
-    return transactor
-        .read(Keys.LEADER, LeaderRow.parser())
-        .map(row -> row.value().getAddress());
+    return transactor.read(Keys.LEADER, LeaderRow.parser()).map(row -> row.value().getAddress());
   }
 
   /** How far a subject's usage was acknowledged; 0: nothing was. */
@@ -115,7 +114,9 @@ public final class Ledger {
         .orElse(0L);
   }
 
-  /** Acknowledges a subject's usage up to a sequence; it never goes back. Returns where it stands. */
+  /**
+   * Acknowledges a subject's usage up to a sequence; it never goes back. Returns where it stands.
+   */
   public long acknowledgeUsage(String subject, long sequence) {
     return transactor
         .change(
@@ -126,8 +127,7 @@ public final class Ledger {
                       .map(UsageRow::getSequence)
                       .orElse(0L);
               if (sequence > before) {
-                draft.put(
-                    Keys.usage(subject), UsageRow.newBuilder().setSequence(sequence).build());
+                draft.put(Keys.usage(subject), UsageRow.newBuilder().setSequence(sequence).build());
               }
               return Math.max(before, sequence);
             })
@@ -187,7 +187,9 @@ public final class Ledger {
             found -> pathways.put(found.value().pathway().name(), found.value()));
       } else if (key.startsWith(Keys.CHAIN)) {
         take(
-            Readers.CHAINS, row, found -> chains.put(found.value().chain().name().pathway(), found));
+            Readers.CHAINS,
+            row,
+            found -> chains.put(found.value().chain().name().pathway(), found));
       } else if (key.startsWith(Keys.RESERVATION)) {
         take(
             Readers.RESERVATIONS,

@@ -47,8 +47,7 @@ public record LedgerSnapshot(
     var rooms = new HashMap<NodeName, Snapshot.NodeRoom>();
     for (NodeRecord node : nodes.values()) {
       Held held = heldOnNode.getOrDefault(node.name(), Held.NOTHING);
-      rooms.put(
-          node.name(), new Snapshot.NodeRoom(node.role(), node.capacity(), held.amount()));
+      rooms.put(node.name(), new Snapshot.NodeRoom(node.role(), node.capacity(), held.amount()));
     }
     var standings = new ArrayList<Snapshot.PathwayStanding>();
     for (PathwayRecord record : pathways.values()) {

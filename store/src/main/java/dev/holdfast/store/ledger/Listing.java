@@ -6,7 +6,8 @@ import java.util.List;
  * Rows of one kind at one revision.
  *
  * @param rows in the order of their names
- * @param unreadable the keys of rows that could not be read; they are left out and hold up nobody else
+ * @param unreadable the keys of rows that could not be read; they are left out and hold up nobody
+ *     else
  * @param revision the revision: watching from the one after misses nothing
  * @param more whether the limit cut rows off
  * @param <T> what kind of thing

@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The grants of the ledger. What {@link Grants} decides is committed only if the reservation, its other
- * grants and the pathway's newest chain are still what it was decided from.
+ * The grants of the ledger. What {@link Grants} decides is committed only if the reservation, its
+ * other grants and the pathway's newest chain are still what it was decided from.
  */
 public final class LiveGrants {
   /** The most grants that one reservation has at a time. */
@@ -44,14 +44,16 @@ public final class LiveGrants {
   /**
    * Gives a grant.
    *
-   * <p>Refused as {@link Grants#issue} says, and with {@link Problem.Overloaded} where the reservation
-   * has {@link #GRANTS_MAX}.
+   * <p>Refused as {@link Grants#issue} says, and with {@link Problem.Overloaded} where the
+   * reservation has {@link #GRANTS_MAX}.
    */
   public Stored<Grant> put(Grants.Request request, GrantRules rules) {
     return decide(request, rules, false);
   }
 
-  /** Renews a grant; one that has expired does not come back. Refused as {@link Grants#renew} says. */
+  /**
+   * Renews a grant; one that has expired does not come back. Refused as {@link Grants#renew} says.
+   */
   public Stored<Grant> renew(Grants.Request request, GrantRules rules) {
     return decide(request, rules, true);
   }

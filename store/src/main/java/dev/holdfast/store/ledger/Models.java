@@ -44,8 +44,8 @@ public final class Models {
   }
 
   /**
-   * Keeps a model. It is written in parts and there only once all are; the same again changes nothing,
-   * and another under its id is {@link Problem.AlreadyExists}.
+   * Keeps a model. It is written in parts and there only once all are; the same again changes
+   * nothing, and another under its id is {@link Problem.AlreadyExists}.
    */
   public void put(Model model) {
     ByteString digest = ByteString.copyFrom(sha256(model.content()));
@@ -117,8 +117,7 @@ public final class Models {
       throw Draft.unreadable(
           Keys.model(id), new IllegalStateException("its parts are not what was kept"));
     }
-    return Optional.of(
-        new Model(id, bytes, Instant.ofEpochMilli(head.get().getCreatedMillis())));
+    return Optional.of(new Model(id, bytes, Instant.ofEpochMilli(head.get().getCreatedMillis())));
   }
 
   /** Puts a model in use. */
@@ -136,9 +135,7 @@ public final class Models {
 
   /** The id of the model in use; empty when there is none. */
   public Optional<String> champion() {
-    return transactor
-        .read(Keys.CHAMPION, ChampionRow.parser())
-        .map(row -> row.value().getModel());
+    return transactor.read(Keys.CHAMPION, ChampionRow.parser()).map(row -> row.value().getModel());
   }
 
   private static byte[] sha256(Bytes content) {

@@ -7,7 +7,8 @@ import dev.holdfast.pam.model.TenantName;
 import java.util.Optional;
 
 /**
- * A node as the ledger knows it. Whether it is connected is not kept: that is true only of a process.
+ * A node as the ledger knows it. Whether it is connected is not kept: that is true only of a
+ * process.
  *
  * @param name its name
  * @param role what it does; never changes

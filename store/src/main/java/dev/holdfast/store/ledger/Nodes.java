@@ -40,8 +40,7 @@ public final class Nodes {
    * @param after the name to go on behind; empty: from the first
    * @param limit 1 to 10,000
    */
-  public Listing<NodeRecord> list(
-      Optional<String> trustZone, Optional<NodeName> after, int limit) {
+  public Listing<NodeRecord> list(Optional<String> trustZone, Optional<NodeName> after, int limit) {
     return Readers.NODES.list(
         transactor,
         trustZone.map(zone -> "trustZones/" + zone + "/").orElse(""),
@@ -107,8 +106,8 @@ public final class Nodes {
   }
 
   /**
-   * Gives a node its identity, once: another one later is {@link Reason#IDENTITY_IMMUTABLE} and changes
-   * nothing.
+   * Gives a node its identity, once: another one later is {@link Reason#IDENTITY_IMMUTABLE} and
+   * changes nothing.
    */
   public Stored<NodeRecord> enrol(NodeName name, NodeIdentity identity, String certificateSerial) {
     return change(
@@ -125,8 +124,7 @@ public final class Nodes {
                                 "node \"" + name + "\" is enrolled with other hardware")
                             .remedy("Delete the node and create it anew."))));
           }
-          NodeState state =
-              node.state() == NodeState.CREATED ? NodeState.UNTRUSTED : node.state();
+          NodeState state = node.state() == NodeState.CREATED ? NodeState.UNTRUSTED : node.state();
           return with(node, state, Optional.of(identity), certificateSerial);
         });
   }
@@ -166,8 +164,8 @@ public final class Nodes {
   }
 
   /**
-   * Keeps an appraisal, the newest {@link AppraisalRecord#KEPT} of a node, and says whether the node is
-   * trusted since. What is revoked stays so.
+   * Keeps an appraisal, the newest {@link AppraisalRecord#KEPT} of a node, and says whether the
+   * node is trusted since. What is revoked stays so.
    */
   public Stored<NodeRecord> appraised(NodeName name, AppraisalRecord appraisal, boolean trusted) {
     return transactor.change(
@@ -261,15 +259,14 @@ public final class Nodes {
           if (there.isPresent() && !there.get().getAttempt().equals(draft.attempt())) {
             throw new Refusal(new Problem.AlreadyExists("join token of " + token.node()));
           }
-          draft.put(
-              Keys.token(token.hash()), Rows.token(token, ByteString.EMPTY, draft.attempt()));
+          draft.put(Keys.token(token.hash()), Rows.token(token, ByteString.EMPTY, draft.attempt()));
           return token;
         });
   }
 
   /**
-   * Uses a join token up. Of all who try, together or one after another, one succeeds; the others are
-   * refused, and so is a token of another node or one that has lapsed.
+   * Uses a join token up. Of all who try, together or one after another, one succeeds; the others
+   * are refused, and so is a token of another node or one that has lapsed.
    */
   public JoinToken useToken(Bytes hash, NodeName node, Instant now) {
     return transactor
@@ -315,8 +312,7 @@ public final class Nodes {
 
   private static void write(Draft draft, NodeRow row, NodeRecord before, NodeRecord after) {
     if (!after.equals(before)) {
-      draft.put(
-          Keys.node(after.name()), Rows.node(after, row.getPathways(), row.getAttempt()));
+      draft.put(Keys.node(after.name()), Rows.node(after, row.getPathways(), row.getAttempt()));
     }
   }
 

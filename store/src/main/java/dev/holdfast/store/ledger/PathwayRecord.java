@@ -7,8 +7,8 @@ import dev.holdfast.attestation.Pathway;
  * A pathway as the ledger knows it.
  *
  * @param pathway its name and hops
- * @param detail what the hops mean to each node (machines, flows, volumes), kept as these bytes; up to
- *     {@link #DETAIL_BYTES_MAX}
+ * @param detail what the hops mean to each node (machines, flows, volumes), kept as these bytes; up
+ *     to {@link #DETAIL_BYTES_MAX}
  * @param edition raised by every change; its etag
  */
 public record PathwayRecord(Pathway pathway, Bytes detail, long edition) {

@@ -64,8 +64,7 @@ public final class Pathways {
             new Problem.IllegalState(
                 hop.node().toString(), Rows.role(row.getRole()).name(), "Name it in that role."));
       }
-      draft.put(
-          Keys.node(hop.node()), row.toBuilder().setPathways(row.getPathways() + by).build());
+      draft.put(Keys.node(hop.node()), row.toBuilder().setPathways(row.getPathways() + by).build());
     }
   }
 

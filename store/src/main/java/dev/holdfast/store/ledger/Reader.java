@@ -32,7 +32,8 @@ record Reader<M extends Message, T>(
     } catch (InvalidProtocolBufferException e) {
       return Optional.empty();
     } catch (RuntimeException e) {
-      // Rows are written by other releases too: whatever is wrong with one must not stop the others.
+      // Rows are written by other releases too: whatever is wrong with one must not stop the
+      // others.
       return Optional.empty();
     }
   }
@@ -64,10 +65,7 @@ record Reader<M extends Message, T>(
         after.isPresent() ? all.after(Key.of(prefix + after.get())) : Optional.of(all);
     Snapshot found =
         transactor.guarded(
-            () ->
-                transactor
-                    .store()
-                    .range(range.orElse(all), OptionalLong.empty(), limit));
+            () -> transactor.store().range(range.orElse(all), OptionalLong.empty(), limit));
     var rows = new ArrayList<Stored<T>>();
     var unreadable = new ArrayList<String>();
     if (range.isPresent()) {

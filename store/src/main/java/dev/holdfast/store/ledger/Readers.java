@@ -7,13 +7,13 @@ import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.ReservationRow;
 
-/** The readers of the rows that are listed and watched; the name in a row must be that of its key. */
+/**
+ * The readers of the rows that are listed and watched; the name in a row must be that of its key.
+ */
 final class Readers {
   static final Reader<NodeRow, NodeRecord> NODES =
       new Reader<>(
-          Keys.NODE,
-          NodeRow.parser(),
-          (name, row) -> named(name, row.getName(), Rows.node(row)));
+          Keys.NODE, NodeRow.parser(), (name, row) -> named(name, row.getName(), Rows.node(row)));
 
   static final Reader<PathwayRow, PathwayRecord> PATHWAYS =
       new Reader<>(

@@ -12,7 +12,6 @@ import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Workload;
-import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Origin;
@@ -26,6 +25,7 @@ import dev.holdfast.pam.reservation.ReservationState.Released;
 import dev.holdfast.pam.reservation.ReservationState.Releasing;
 import dev.holdfast.pam.reservation.ReservationState.Suspended;
 import dev.holdfast.store.proto.CauseRow;
+import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.store.proto.GrantRow;
 import dev.holdfast.store.proto.HoldRow;
 import dev.holdfast.store.proto.InputRow;
@@ -182,7 +182,8 @@ final class ReservationRows {
   }
 
   private static Cause cause(CauseRow row) {
-    return new Cause(row.getReason(), row.getMessage(), row.getSubject(), instant(row.getAtMillis()));
+    return new Cause(
+        row.getReason(), row.getMessage(), row.getSubject(), instant(row.getAtMillis()));
   }
 
   static GrantRow row(Grant grant) {

@@ -26,8 +26,8 @@ import java.util.OptionalLong;
 import java.util.function.BiFunction;
 
 /**
- * The reservations of the ledger. Every change is one transaction that keeps the sums of what is held
- * on nodes, pathways and by tenants equal to what the holding reservations say.
+ * The reservations of the ledger. Every change is one transaction that keeps the sums of what is
+ * held on nodes, pathways and by tenants equal to what the holding reservations say.
  */
 public final class Reservations {
   /** The most request ids that one sweep forgets. */
@@ -59,8 +59,7 @@ public final class Reservations {
   /** Watches all reservations from a revision on. */
   public RowWatch<Reservation> watch(long fromRevision) {
     return new RowWatch<>(
-        transactor.store().watch(Keys.under(Keys.RESERVATION), fromRevision),
-        Readers.RESERVATIONS);
+        transactor.store().watch(Keys.under(Keys.RESERVATION), fromRevision), Readers.RESERVATIONS);
   }
 
   /** What was made for a request before, where the id is still remembered. */
@@ -78,13 +77,14 @@ public final class Reservations {
   }
 
   /**
-   * Makes a reservation and holds what it needs, all of it or nothing. The same request again returns
-   * what it made, in whatever state that is.
+   * Makes a reservation and holds what it needs, all of it or nothing. The same request again
+   * returns what it made, in whatever state that is.
    *
    * <p>Refused with {@link Problem.RequestIdReused}, {@link Problem.AlreadyExists}, {@link
-   * Problem.NotFound} (the pathway), {@link Problem.AttestationExpired}, {@link Problem.ChainRefused},
-   * {@link Problem.IllegalState} (a node takes nothing more), {@link Problem.Capacity}, {@link
-   * Problem.Quota}, {@link Problem.NotLeader} and {@link Problem.StoreUnavailable}.
+   * Problem.NotFound} (the pathway), {@link Problem.AttestationExpired}, {@link
+   * Problem.ChainRefused}, {@link Problem.IllegalState} (a node takes nothing more), {@link
+   * Problem.Capacity}, {@link Problem.Quota}, {@link Problem.NotLeader} and {@link
+   * Problem.StoreUnavailable}.
    *
    * @param pending what is asked for, in the state PENDING
    */
@@ -93,7 +93,8 @@ public final class Reservations {
         pending,
         key,
         (draft, now) ->
-            pending.after(new ReservationEvent.Admitted(hold(draft, pending.name(), admission, now)), now));
+            pending.after(
+                new ReservationEvent.Admitted(hold(draft, pending.name(), admission, now)), now));
   }
 
   /** Makes a reservation that waits for room. The same request again returns what it made. */
@@ -131,21 +132,26 @@ public final class Reservations {
         });
   }
 
-  /** Holds what a waiting reservation needs. One that is admitted on that pathway stays as it is. */
+  /**
+   * Holds what a waiting reservation needs. One that is admitted on that pathway stays as it is.
+   */
   public Stored<Reservation> admit(ReservationName name, Admission admission) {
     return transition(
         name,
         (draft, before) -> {
-          if (before.hold().filter(hold -> hold.pathway().equals(admission.pathway())).isPresent()) {
+          if (before
+              .hold()
+              .filter(hold -> hold.pathway().equals(admission.pathway()))
+              .isPresent()) {
             return before;
           }
           Instant now = clock.instant();
-          return before.after(new ReservationEvent.Admitted(hold(draft, name, admission, now)), now);
+          return before.after(
+              new ReservationEvent.Admitted(hold(draft, name, admission, now)), now);
         });
   }
 
-  private static Hold hold(
-      Draft draft, ReservationName name, Admission admission, Instant now) {
+  private static Hold hold(Draft draft, ReservationName name, Admission admission, Instant now) {
     ChainRecord chain = chain(draft, admission.pathway(), now);
     Hold hold = Hold.of(admission.amount(), chain.chain().name());
     HoldSums.requireRoom(draft, hold, name.tenant(), admission.quota());
@@ -159,8 +165,7 @@ public final class Reservations {
         draft
             .read(Keys.chain(pathway), ChainRow.parser())
             .map(Rows::chain)
-            .orElseThrow(
-                () -> new Refusal(new Problem.AttestationExpired(pathway, Instant.EPOCH)));
+            .orElseThrow(() -> new Refusal(new Problem.AttestationExpired(pathway, Instant.EPOCH)));
     chain
         .refusal(now)
         .ifPresent(
@@ -178,8 +183,8 @@ public final class Reservations {
   /**
    * Changes how much is held.
    *
-   * @param reattestRatio how much the amount of any resource may differ, as a part of what it was when
-   *     the pathway was last attested for it, before it must be attested again; 0 to 1
+   * @param reattestRatio how much the amount of any resource may differ, as a part of what it was
+   *     when the pathway was last attested for it, before it must be attested again; 0 to 1
    */
   public Stored<Reservation> resize(
       ReservationName name, ResourceVector amount, double reattestRatio) {
@@ -254,8 +259,8 @@ public final class Reservations {
   }
 
   /**
-   * A node holds nothing of it any more. Where it is being released, and the generation is the present
-   * one, its capacity is free from then on; elsewhere it is provisioned again.
+   * A node holds nothing of it any more. Where it is being released, and the generation is the
+   * present one, its capacity is free from then on; elsewhere it is provisioned again.
    */
   public Stored<Reservation> reclaimed(ReservationName name, long generation, Cause cause) {
     return happened(name, new ReservationEvent.Reclaimed(generation, cause));
@@ -275,8 +280,7 @@ public final class Reservations {
             return before;
           }
           Instant now = clock.instant();
-          return before.after(
-              new ReservationEvent.Reclaimed(generation, releasing.cause()), now);
+          return before.after(new ReservationEvent.Reclaimed(generation, releasing.cause()), now);
         });
   }
 
@@ -363,12 +367,13 @@ public final class Reservations {
         .orElse(Held.NOTHING);
   }
 
-  /** Forgets request ids older than {@link RequestKey#REMEMBERED}; returns how many, 100 at most. */
+  /**
+   * Forgets request ids older than {@link RequestKey#REMEMBERED}; returns how many, 100 at most.
+   */
   public int forgetRequests() {
     Instant before = clock.instant().minus(RequestKey.REMEMBERED);
     var reader =
-        new Reader<RequestRow, RequestRow>(
-            Keys.REQUEST, RequestRow.parser(), (_, row) -> row);
+        new Reader<RequestRow, RequestRow>(Keys.REQUEST, RequestRow.parser(), (_, row) -> row);
     int forgotten = 0;
     for (Row row :
         transactor.guarded(

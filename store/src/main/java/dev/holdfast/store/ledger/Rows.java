@@ -135,8 +135,7 @@ final class Rows {
             .setEdition(pathway.edition())
             .setAttempt(attempt);
     for (Hop hop : pathway.pathway().hops()) {
-      row.addHops(
-          HopRow.newBuilder().setRole(hop.role().number()).setNode(hop.node().toString()));
+      row.addHops(HopRow.newBuilder().setRole(hop.role().number()).setNode(hop.node().toString()));
     }
     return row.build();
   }

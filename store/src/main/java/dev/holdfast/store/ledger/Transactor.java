@@ -25,8 +25,8 @@ import java.util.function.Supplier;
  * Makes changes: reads, decides, commits, and decides anew when somebody was faster.
  *
  * <p>Whether a commit without an answer took effect is found out by deciding anew: every change is
- * written so that it recognises itself, and repeating one compares the same rows, so it cannot happen
- * twice.
+ * written so that it recognises itself, and repeating one compares the same rows, so it cannot
+ * happen twice.
  */
 final class Transactor {
   /** How often one change is decided before the caller is told to come back. */
@@ -104,7 +104,8 @@ final class Transactor {
         }
         // An earlier attempt may still take effect, so this is not known to be refused.
         throw new Refusal(
-            new Problem.StoreUnavailable("the outcome of a commit is not known: " + refusal.problem().reason()));
+            new Problem.StoreUnavailable(
+                "the outcome of a commit is not known: " + refusal.problem().reason()));
       } catch (StoreFailure e) {
         throw unavailable(e);
       }
@@ -128,7 +129,8 @@ final class Transactor {
       }
     }
     throw new Refusal(
-        new Problem.Unavailable("ledger", "others changed the same rows " + ATTEMPTS_MAX + " times"));
+        new Problem.Unavailable(
+            "ledger", "others changed the same rows " + ATTEMPTS_MAX + " times"));
   }
 
   private void requireLead(Compare fence, List<Row> rows, boolean uncertain) {
@@ -139,14 +141,14 @@ final class Transactor {
     if (row.filter(found -> found.modRevision() == revision).isPresent()) {
       return;
     }
-    lead.updateAndGet(
-        now -> now.filter(still -> still.revision() != revision));
+    lead.updateAndGet(now -> now.filter(still -> still.revision() != revision));
     if (uncertain) {
       throw new Refusal(
           new Problem.StoreUnavailable("the lead was lost while a commit was under way"));
     }
     throw new Refusal(
-        new Problem.NotLeader(row.map(found -> Draft.parse(found, LeaderRow.parser()).getAddress())));
+        new Problem.NotLeader(
+            row.map(found -> Draft.parse(found, LeaderRow.parser()).getAddress())));
   }
 
   /** Takes the lead with the next term; whoever had it can change nothing from then on. */

@@ -123,8 +123,7 @@ public final class UsageSeries implements AutoCloseable {
 
   private int insert(long profile, UsageSample sample) throws SQLException {
     long subject = name(sample.subject());
-    PreparedStatement put =
-        statement("INSERT OR IGNORE INTO sample VALUES (?, ?, ?, ?, ?, ?)");
+    PreparedStatement put = statement("INSERT OR IGNORE INTO sample VALUES (?, ?, ?, ?, ?, ?)");
     put.setLong(1, subject);
     put.setLong(2, sample.sequence());
     put.setLong(3, profile);
@@ -185,7 +184,8 @@ public final class UsageSeries implements AutoCloseable {
         () -> {
           PreparedStatement query =
               statement(
-                  SELECT + " AND ended >= ? AND ended < ? ORDER BY ended, subject, sequence LIMIT ?");
+                  SELECT
+                      + " AND ended >= ? AND ended < ? ORDER BY ended, subject, sequence LIMIT ?");
           query.setString(1, profile);
           query.setLong(2, from.toEpochMilli());
           query.setLong(3, to.toEpochMilli());
@@ -235,8 +235,8 @@ public final class UsageSeries implements AutoCloseable {
   }
 
   /**
-   * Forgets the oldest samples that ended before a time, {@link #FORGET_MAX} at most; watermarks stay,
-   * so that none is counted again.
+   * Forgets the oldest samples that ended before a time, {@link #FORGET_MAX} at most; watermarks
+   * stay, so that none is counted again.
    *
    * @return how many were forgotten; as many as the most means that there may be more
    */

@@ -14,10 +14,8 @@ public final class EndlessWriter {
 
   /** Takes the store's file and the file for its notes. */
   public static void main(String[] arguments) throws IOException {
-    try (KeyValueStore store =
-            EmbeddedStore.open(Path.of(arguments[0]), InstantSource.system());
-        Writer notes =
-            Files.newBufferedWriter(Path.of(arguments[1]), StandardOpenOption.APPEND)) {
+    try (KeyValueStore store = EmbeddedStore.open(Path.of(arguments[0]), InstantSource.system());
+        Writer notes = Files.newBufferedWriter(Path.of(arguments[1]), StandardOpenOption.APPEND)) {
       for (int i = 0; i < 10_000; i++) {
         store.commit(
             new Transaction(

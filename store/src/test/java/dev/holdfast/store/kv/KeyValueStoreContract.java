@@ -110,11 +110,11 @@ abstract class KeyValueStoreContract {
     var transaction =
         new Transaction(
             List.of(
-                new Compare.ModifiedAt(key("a"), revision), new Compare.ValueIs(key("b"), Value.of("2"))),
+                new Compare.ModifiedAt(key("a"), revision),
+                new Compare.ValueIs(key("b"), Value.of("2"))),
             List.of(Operation.put(key("a"), Value.of("never"))));
     Conflict conflict = assertInstanceOf(Conflict.class, store.commit(transaction));
-    assertEquals(
-        List.of(new Row(key("a"), Value.of("1"), revision, revision, 1)), conflict.rows());
+    assertEquals(List.of(new Row(key("a"), Value.of("1"), revision, revision, 1)), conflict.rows());
     assertEquals(revision, store.get(key("a")).rows().getFirst().modRevision());
   }
 
@@ -151,8 +151,7 @@ abstract class KeyValueStoreContract {
     Snapshot two = store.range(all(), OptionalLong.empty(), 2);
     assertTrue(two.more());
     assertEquals(List.of(key("a"), key("b")), two.rows().stream().map(Row::key).toList());
-    Snapshot rest =
-        store.range(all().after(key("b")).orElseThrow(), OptionalLong.empty(), 2);
+    Snapshot rest = store.range(all().after(key("b")).orElseThrow(), OptionalLong.empty(), 2);
     assertFalse(rest.more());
     assertEquals(List.of(key("c")), rest.rows().stream().map(Row::key).toList());
   }
@@ -214,7 +213,8 @@ abstract class KeyValueStoreContract {
         IllegalArgumentException.class,
         () ->
             new Transaction(
-                List.of(), List.of(new Operation.Delete(key("a")), new Operation.Delete(key("a")))));
+                List.of(),
+                List.of(new Operation.Delete(key("a")), new Operation.Delete(key("a")))));
   }
 
   private List<Operation> puts(int count) {
@@ -242,8 +242,7 @@ abstract class KeyValueStoreContract {
     assertEquals(
         Value.of("2"), store.range(all(), OptionalLong.of(second), 1).rows().getFirst().value());
     assertEquals(Value.of("3"), store.range(all()).rows().getFirst().value());
-    assertThrows(
-        RevisionCompacted.class, () -> store.range(all(), OptionalLong.of(first), 1));
+    assertThrows(RevisionCompacted.class, () -> store.range(all(), OptionalLong.of(first), 1));
     try (Watch late = store.watch(all(), first)) {
       assertInstanceOf(Watch.Compacted.class, late.next(PATIENCE));
       assertInstanceOf(Watch.Compacted.class, late.next(PATIENCE));
@@ -283,8 +282,7 @@ abstract class KeyValueStoreContract {
     Watch watch = store.watch(all(), 1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<?> reader =
-          threads.submit(
-              () -> assertThrows(IllegalStateException.class, () -> drain(watch)));
+          threads.submit(() -> assertThrows(IllegalStateException.class, () -> drain(watch)));
       put("a", "1");
       watch.close();
       reader.get();
@@ -343,10 +341,8 @@ abstract class KeyValueStoreContract {
     store.revokeLease(lease.id());
     store.revokeLease(lease.id());
     assertTrue(store.get(key("a")).rows().isEmpty());
-    assertThrows(
-        LeaseNotFound.class, () -> store.commit(new Transaction(List.of(), List.of(put))));
-    assertThrows(
-        IllegalArgumentException.class, () -> store.grantLease(Duration.ofMillis(1)));
+    assertThrows(LeaseNotFound.class, () -> store.commit(new Transaction(List.of(), List.of(put))));
+    assertThrows(IllegalArgumentException.class, () -> store.grantLease(Duration.ofMillis(1)));
   }
 
   @Test

@@ -165,9 +165,7 @@ abstract class LedgerContract {
     Problem problem =
         Site.refused(
             () ->
-                ledger
-                    .reservations()
-                    .reserve(pending("r2", amount), on(TWO, amount), request(2)));
+                ledger.reservations().reserve(pending("r2", amount), on(TWO, amount), request(2)));
     Problem.Capacity capacity = assertInstanceOf(Problem.Capacity.class, problem);
     assertEquals(Site.node("sw"), capacity.node());
     assertEquals(6000, capacity.free());
@@ -182,8 +180,7 @@ abstract class LedgerContract {
     assertEquals("c2", hold(reserve(ledger, "r1", 1, 1).value()).chain().chain());
     ledger.pathways().revokeChain(ONE);
     assertEquals(
-        Problem.Kind.PERMISSION_DENIED,
-        Site.refused(() -> reserve(ledger, "r2", 1, 1)).kind());
+        Problem.Kind.PERMISSION_DENIED, Site.refused(() -> reserve(ledger, "r2", 1, 1)).kind());
   }
 
   @Test
@@ -243,9 +240,7 @@ abstract class LedgerContract {
   @Test
   void whatWaitsHoldsNothingAndIsAdmittedOrRefused() {
     for (String id : List.of("r1", "r2")) {
-      ledger
-          .reservations()
-          .enqueue(pending(id, amount(1000, 10)), request(id.hashCode()));
+      ledger.reservations().enqueue(pending(id, amount(1000, 10)), request(id.hashCode()));
       assertInstanceOf(Pending.class, state(name(id)).state());
     }
     assertEquals(Held.NOTHING, ledger.nodes().held(Site.node("h1")));
@@ -254,7 +249,8 @@ abstract class LedgerContract {
     assertEquals(admitted, ledger.reservations().admit(name("r1"), admission).value());
     assertEquals(1, ledger.nodes().held(Site.node("h1")).holds());
     assertInstanceOf(
-        Failed.class, ledger.reservations().refuse(name("r2"), cause("QUEUE_TIMEOUT")).value().state());
+        Failed.class,
+        ledger.reservations().refuse(name("r2"), cause("QUEUE_TIMEOUT")).value().state());
     assertRefused("ILLEGAL_STATE", () -> ledger.reservations().admit(name("r2"), admission));
   }
 
@@ -270,8 +266,7 @@ abstract class LedgerContract {
   void aLargeChangeNeedsANewerChain() {
     reserve(ledger, "r1", 1000, 100);
     ledger.reservations().provisioned(name("r1"), 1);
-    Reservation small =
-        ledger.reservations().resize(name("r1"), amount(1100, 100), 0.2).value();
+    Reservation small = ledger.reservations().resize(name("r1"), amount(1100, 100), 0.2).value();
     assertEquals(2, hold(small).generation());
     ledger.reservations().provisioned(name("r1"), 2);
     // Small steps add up: it is the amount attested that counts, and not the last one.
@@ -279,14 +274,12 @@ abstract class LedgerContract {
         "REATTEST_REQUIRED",
         () -> ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2));
     Site.attest(ledger, ONE, "c2", START.plusSeconds(3000));
-    Reservation large =
-        ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2).value();
+    Reservation large = ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2).value();
     assertEquals("c2", hold(large).chain().chain());
     assertEquals(large, ledger.reservations().resize(name("r1"), amount(1200, 100), 0.2).value());
     Site.attest(ledger, ONE, "c9", START.plusSeconds(3000));
     assertRefused(
-        "ILLEGAL_STATE",
-        () -> ledger.reservations().resize(name("r1"), amount(9000, 100), 0.2));
+        "ILLEGAL_STATE", () -> ledger.reservations().resize(name("r1"), amount(9000, 100), 0.2));
     assertRefused(
         "CAPACITY",
         () -> {
@@ -358,8 +351,7 @@ abstract class LedgerContract {
     ledger.reservations().suspend(name("r1"), cause("PCR_CHANGED"));
     assertEquals(List.of(), ledger.grants().of(name("r1")));
     assertRefused(
-        "ILLEGAL_STATE",
-        () -> ledger.grants().put(wants("g3", amount(1, 1)), GrantRules.DEFAULT));
+        "ILLEGAL_STATE", () -> ledger.grants().put(wants("g3", amount(1, 1)), GrantRules.DEFAULT));
   }
 
   @Test
@@ -415,15 +407,13 @@ abstract class LedgerContract {
           .createToken(
               new JoinToken(hash, Site.node("h1"), START.plusSeconds(9), Optional.empty()));
       token.nodes().useToken(hash, Site.node("h1"), START);
-      assertRefused(
-          "JOIN_TOKEN_USED", () -> token.nodes().useToken(hash, Site.node("h1"), START));
+      assertRefused("JOIN_TOKEN_USED", () -> token.nodes().useToken(hash, Site.node("h1"), START));
     }
   }
 
   @Test
   void anOutcomeThatStaysUnknownIsNeverCalledRefused() {
-    Ledger away =
-        lossy(Fate.ANSWERED, Fate.REQUEST_LOST, Fate.REQUEST_LOST, Fate.REQUEST_LOST);
+    Ledger away = lossy(Fate.ANSWERED, Fate.REQUEST_LOST, Fate.REQUEST_LOST, Fate.REQUEST_LOST);
     away.becomeLeader("x:1");
     assertRefused("STORE_UNAVAILABLE", () -> reserve(away, "r1", 1, 1));
     assertInstanceOf(Provisioning.class, reserve(away, "r1", 1, 1).value().state());

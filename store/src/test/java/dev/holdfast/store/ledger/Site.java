@@ -81,8 +81,7 @@ final class Site {
   }
 
   private static void create(Ledger ledger, String id, Role role, ResourceVector capacity) {
-    Optional<TenantName> tenant =
-        role == Role.ENCLAVE ? Optional.of(TENANT) : Optional.empty();
+    Optional<TenantName> tenant = role == Role.ENCLAVE ? Optional.of(TENANT) : Optional.empty();
     ledger.nodes().create(NodeRecord.created(node(id), role, tenant, Optional.empty()));
     ledger.nodes().report(node(id), capacity);
   }
@@ -129,8 +128,7 @@ final class Site {
     var random = new Random(number);
     long high = (random.nextLong() & ~0xf000L) | 0x4000L;
     long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
-    return new RequestKey(
-        new RequestId(new UUID(high, low)), digest(0));
+    return new RequestKey(new RequestId(new UUID(high, low)), digest(0));
   }
 
   static Stored<Reservation> reserve(Ledger ledger, String id, long cpu, long network) {

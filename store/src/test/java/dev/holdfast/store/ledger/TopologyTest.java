@@ -73,7 +73,8 @@ class TopologyTest {
     ledger.nodes().revoke(node("h1"));
     assertRefused("ILLEGAL_STATE", () -> ledger.nodes().enrol(node("h1"), identity(1), "02"));
     assertEquals(
-        NodeState.REVOKED, ledger.nodes().appraised(node("h1"), appraisal(1), true).value().state());
+        NodeState.REVOKED,
+        ledger.nodes().appraised(node("h1"), appraisal(1), true).value().state());
     assertRefused("ILLEGAL_STATE", () -> Site.reserve(ledger, "r1", 1, 1));
   }
 
@@ -158,8 +159,7 @@ class TopologyTest {
   @Test
   void aPathwayThatChangesLosesItsChain() {
     ledger.pathways().update(ONE, OptionalLong.of(1), Bytes.utf8("machine=b"));
-    assertEquals(
-        ChainState.REVOKED, ledger.pathways().chain(ONE).orElseThrow().value().state());
+    assertEquals(ChainState.REVOKED, ledger.pathways().chain(ONE).orElseThrow().value().state());
     assertRefused(
         "STALE_ETAG",
         () -> ledger.pathways().update(ONE, OptionalLong.of(1), Bytes.utf8("machine=c")));
@@ -170,7 +170,8 @@ class TopologyTest {
     ledger
         .nodes()
         .create(
-            NodeRecord.created(node("st"), Role.STORAGE_CONTROLLER, Optional.empty(), Optional.empty()));
+            NodeRecord.created(
+                node("st"), Role.STORAGE_CONTROLLER, Optional.empty(), Optional.empty()));
     assertRefused(
         "ILLEGAL_STATE",
         () ->
@@ -193,10 +194,8 @@ class TopologyTest {
     assertEquals(Site.amount(5, 0), set.capacity());
     assertEquals(set, ledger.nodes().set(node("h1"), OptionalLong.of(1), closed).value());
     var open = new Nodes.Settings(Optional.empty(), false);
-    assertRefused(
-        "STALE_ETAG", () -> ledger.nodes().set(node("h1"), OptionalLong.of(1), open));
-    assertEquals(
-        2, ledger.nodes().report(node("h1"), ResourceVector.ZERO).value().edition());
+    assertRefused("STALE_ETAG", () -> ledger.nodes().set(node("h1"), OptionalLong.of(1), open));
+    assertEquals(2, ledger.nodes().report(node("h1"), ResourceVector.ZERO).value().edition());
     assertRefused("ILLEGAL_STATE", () -> Site.reserve(ledger, "r1", 1, 1));
   }
 

@@ -283,8 +283,8 @@ public final class CertificateAuthority {
   private static String pem(Object value) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
-      // PKCS #8 in the clear: "PRIVATE KEY", which every TLS library reads.
       writer.writeObject(
+          // As PKCS #8, which every TLS library reads: of itself the writer takes an older form.
           value instanceof PrivateKey privateKey
               ? new JcaPKCS8Generator(privateKey, null)
               : value);

@@ -4,8 +4,8 @@ import java.net.URI;
 import java.util.regex.Pattern;
 
 /**
- * A SPIFFE ID: {@code spiffe://{trust domain}/{path}} (SPIFFE-ID standard, section 2). It is the only
- * URI in a certificate of the trust domain.
+ * A SPIFFE ID: {@code spiffe://{trust domain}/{path}} (SPIFFE-ID standard, section 2). It is the
+ * only URI in a certificate of the trust domain.
  *
  * @param trustDomain 1 to 255 of {@code [a-z0-9._-]}
  * @param path without the leading slash; segments of {@code [A-Za-z0-9._-]}, never {@code .} or
@@ -35,10 +35,11 @@ public record SpiffeId(String trustDomain, String path) {
         || uri.getPort() != -1
         || uri.getQuery() != null
         || uri.getFragment() != null
-        || uri.getPath().length() < 2) {
+        || uri.getRawPath().length() < 2) {
       throw new IllegalArgumentException("not a SPIFFE ID");
     }
-    return new SpiffeId(uri.getHost(), uri.getPath().substring(1));
+    // Raw: a percent sign is part of no SPIFFE ID, and must not stand for a slash.
+    return new SpiffeId(uri.getHost(), uri.getRawPath().substring(1));
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.holdfast.pam.forecast.xgboost.XgboostPredictor;
 import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import dev.holdfast.pam.forecast.xgboost.XgboostTrainer;
 import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
@@ -108,7 +109,10 @@ public final class Learning implements AutoCloseable {
         .findFirst();
   }
 
-  /** The mean use of a reservation since a time; empty without a sample. */
+  /**
+   * What a reservation used since a time: of rates what nine samples in ten stayed at or below, as a mean
+   * would leave no room for the rest; of memory and the like the peak. Empty without a sample.
+   */
   public synchronized Optional<ResourceVector> recent(
       ProfileKey key, ReservationName reservation, Instant since) {
     List<UsageSample> samples =
@@ -121,16 +125,14 @@ public final class Learning implements AutoCloseable {
     if (samples.isEmpty()) {
       return Optional.empty();
     }
-    ResourceVector mean = ResourceVector.ZERO;
-    for (dev.holdfast.pam.model.Resource resource : dev.holdfast.pam.model.Resource.values()) {
-      long value =
-          resource.isRate()
-              ? Math.round(
-                  samples.stream().mapToLong(s -> s.usage().get(resource)).average().orElse(0))
-              : samples.stream().mapToLong(s -> s.usage().get(resource)).max().orElse(0);
-      mean = mean.with(resource, value);
+    ResourceVector recent = ResourceVector.ZERO;
+    for (Resource resource : Resource.values()) {
+      long[] sorted =
+          samples.stream().mapToLong(sample -> sample.usage().get(resource)).sorted().toArray();
+      int rank = resource.isRate() ? (int) Math.ceil(0.9 * sorted.length) : sorted.length;
+      recent = recent.with(resource, sorted[rank - 1]);
     }
-    return Optional.of(mean);
+    return Optional.of(recent);
   }
 
   /** Forecasts the next run of a workload: from its profile, from a wider one, or by default. */

@@ -59,6 +59,9 @@ public final class Loop implements AutoCloseable {
         } catch (StoreFailure away) {
           LOG.warn("{}: the store did not answer: {}", name, away.getMessage());
         } catch (RuntimeException bug) {
+          if (Thread.currentThread().isInterrupted()) {
+            return;
+          }
           LOG.error("{} failed", name, bug);
         }
       }

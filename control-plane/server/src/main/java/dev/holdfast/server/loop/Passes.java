@@ -53,6 +53,9 @@ import org.slf4j.LoggerFactory;
 public final class Passes {
   private static final Logger LOG = LoggerFactory.getLogger(Passes.class);
 
+  /** Control looks back over so many of its periods: one alone would follow every wave. */
+  private static final int USAGE_PERIODS = 3;
+
   private final ServerConfig config;
   private final Ledger ledger;
   private final Admissions admissions;
@@ -170,7 +173,7 @@ public final class Passes {
   private void reserve(Proposal proposal, Instant now) throws InterruptedException {
     ReservationName name =
         new ReservationName(proposal.profile().tenant(), "f-" + UUID.randomUUID());
-    ResourceVector amount = admissions.allottable(proposal.trustZone(), proposal.amount());
+    ResourceVector amount = admissions.sized(proposal.trustZone(), proposal.amount());
     if (amount.isZero()) {
       return;
     }
@@ -230,7 +233,8 @@ public final class Passes {
     }
     ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
     Optional<ResourceVector> used =
-        learning.recent(key, reservation.name(), now.minus(rules.period()));
+        learning.recent(
+            key, reservation.name(), now.minus(rules.period().multipliedBy(USAGE_PERIODS)));
     if (used.isEmpty()) {
       return;
     }

@@ -49,7 +49,6 @@ import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.ledger.ChainRecord;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
-import dev.holdfast.store.ledger.Listing;
 import dev.holdfast.store.ledger.PathwayRecord;
 import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
@@ -68,7 +67,6 @@ import java.util.concurrent.ExecutorService;
 final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServiceImplBase {
   private static final Duration INTERVAL_MAX = Duration.ofDays(31);
   private static final Duration START_SLACK = Duration.ofMinutes(1);
-  private static final int LIST_MAX = 100_000;
 
   private final ServerConfig config;
   private final Ledger ledger;
@@ -114,8 +112,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         "ReservationService/ListReservations",
         () -> {
           Optional<TenantName> tenant = parent(request.getParent());
-          Listing<dev.holdfast.pam.reservation.Reservation> all =
-              ledger.reservations().list(tenant, Optional.empty(), LIST_MAX);
+          Listed all = Listed.all(ledger, tenant);
           List<Stored<dev.holdfast.pam.reservation.Reservation>> sorted =
               all.rows().stream()
                   .sorted(Comparator.comparing(stored -> stored.value().createdAt()))
@@ -132,8 +129,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   }
 
   @Override
-  public void createReservation(
-      CreateReservationRequest request, StreamObserver<Reservation> out) {
+  public void createReservation(CreateReservationRequest request, StreamObserver<Reservation> out) {
     Unary.answer(out, "ReservationService/CreateReservation", () -> create(request));
   }
 
@@ -164,7 +160,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
               Horizon.of(now.plusMillis(1), interval.length()),
               rules.allocation().defaultAmount(),
               now);
-      amount = admissions.allottable(zone, forecast.peak(rules.allocation().quantile()));
+      amount = admissions.sized(zone, forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     String chosen =
@@ -196,8 +192,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
 
   /** What makes a repeated request the same one: everything that it says, and who says it. */
   private static Bytes body(CreateReservationRequest request) {
-    return Sha256.of(
-        Bytes.utf8(Caller.current().label()), Bytes.of(request.toByteArray()));
+    return Sha256.of(Bytes.utf8(Caller.current().label()), Bytes.of(request.toByteArray()));
   }
 
   private static Interval interval(Reservation wanted, Instant now) {
@@ -216,8 +211,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
               "Start it now or later; up to a minute past means now."));
     }
     if (end.isAfter(now.plus(INTERVAL_MAX))) {
-      throw new Refusal(
-          new Problem.Window("it ends at " + end, "End it within 31 days from now."));
+      throw new Refusal(new Problem.Window("it ends at " + end, "End it within 31 days from now."));
     }
     return new Interval(start.isBefore(now) ? now : start, end);
   }
@@ -232,8 +226,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   }
 
   @Override
-  public void updateReservation(
-      UpdateReservationRequest request, StreamObserver<Reservation> out) {
+  public void updateReservation(UpdateReservationRequest request, StreamObserver<Reservation> out) {
     Unary.answer(
         out,
         "ReservationService/UpdateReservation",
@@ -251,8 +244,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                     "only \"amount\" can be changed: set it, and name nothing else in update_mask",
                     java.util.Map.of()));
           }
-          return message(
-              resizes.resize(before.value(), ResourceWire.read(wanted.getAmount())));
+          return message(resizes.resize(before.value(), ResourceWire.read(wanted.getAmount())));
         });
   }
 
@@ -298,8 +290,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         (ServerCallStreamObserver<WatchReservationsResponse>) out;
     call.setOnCancelHandler(() -> {});
     watchers.execute(
-        () ->
-            new ReservationWatch(ledger, tenant, request.getAfterRevision(), call).run());
+        () -> new ReservationWatch(ledger, tenant, request.getAfterRevision(), call).run());
   }
 
   @Override
@@ -352,7 +343,11 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                   new Problem.AttestationExpired(record.pathway().name(), Instant.EPOCH), now)));
     } else {
       candidate.setVerdict(AttestationWire.verdict(chain.value().chain().verdict()));
-      chain.value().chain().findings().forEach(f -> candidate.addFindings(AttestationWire.finding(f)));
+      chain
+          .value()
+          .chain()
+          .findings()
+          .forEach(f -> candidate.addFindings(AttestationWire.finding(f)));
       chain
           .value()
           .refusal(now)
@@ -429,7 +424,9 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 
-  /** A reservation that the caller may change; of another tenant's, not even its absence is told. */
+  /**
+   * A reservation that the caller may change; of another tenant's, not even its absence is told.
+   */
   private Stored<dev.holdfast.pam.reservation.Reservation> changeable(String text, String etag) {
     ReservationName name = ReservationName.parse(text);
     writable(name.tenant());

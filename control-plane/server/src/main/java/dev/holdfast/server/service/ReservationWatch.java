@@ -9,7 +9,6 @@ import dev.holdfast.proto.reservation.v1.WatchReservationsResponse;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.ReservationWire;
 import dev.holdfast.store.ledger.Ledger;
-import dev.holdfast.store.ledger.Listing;
 import dev.holdfast.store.ledger.RowWatch;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -21,7 +20,6 @@ import java.util.Optional;
 final class ReservationWatch implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final int HEARTBEAT_PATIENCES = 25;
-  private static final int PRESENT_MAX = 100_000;
 
   private final Ledger ledger;
   private final Optional<TenantName> tenant;
@@ -54,8 +52,7 @@ final class ReservationWatch implements Runnable {
   }
 
   private long present() {
-    Listing<Reservation> all =
-        ledger.reservations().list(tenant, Optional.empty(), PRESENT_MAX);
+    Listed all = Listed.all(ledger, tenant);
     for (Stored<Reservation> stored : all.rows()) {
       if (!stored.value().ended()) {
         send(stored, stored.revision());
@@ -90,7 +87,8 @@ final class ReservationWatch implements Runnable {
                 new AccessProblem.CallRefused(
                     Problem.Kind.OUT_OF_RANGE,
                     "REVISION_COMPACTED",
-                    "changes before revision " + compacted.oldestRevision()
+                    "changes before revision "
+                        + compacted.oldestRevision()
                         + " are forgotten: list again, and watch from the revision that it returns",
                     Map.of()));
       }

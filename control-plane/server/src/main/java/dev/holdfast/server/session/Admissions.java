@@ -180,10 +180,13 @@ public final class Admissions {
   }
 
   /**
-   * What of an amount some node of the zone allots: the rest was metered, and is nobody's to hold.
+   * What to hold for a forecast demand: what some node of the zone allots (the rest was metered, and is
+   * nobody's to hold), and no less than control would leave.
    */
-  public ResourceVector allottable(TrustZoneName zone, ResourceVector amount) {
-    return amount.restrictedTo(snapshot(Optional.empty()).allotted(zone));
+  public ResourceVector sized(TrustZoneName zone, ResourceVector demand) {
+    return demand
+        .restrictedTo(snapshot(Optional.empty()).allotted(zone))
+        .max(config.zone(zone).control().minimum());
   }
 
   /** Whether attesting could lead to another decision. */

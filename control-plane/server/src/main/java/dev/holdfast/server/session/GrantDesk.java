@@ -45,6 +45,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
@@ -266,7 +267,9 @@ public final class GrantDesk {
               Horizon.of(now.plusMillis(1), length),
               rules.allocation().defaultAmount(),
               now);
-      amount = admissions.allottable(session.node().zone(), forecast.peak(rules.allocation().quantile()));
+      amount =
+          admissions.sized(
+              session.node().zone(), forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     ReservationName name = new ReservationName(tenant, "r-" + id);
@@ -325,7 +328,12 @@ public final class GrantDesk {
   }
 
   private static Refusal ended(ReservationName name, String state, Cause cause) {
-    return new Refusal(new Problem.IllegalState(name.toString(), state, cause.message()));
+    return new Refusal(
+        new AccessProblem.CallRefused(
+            Problem.Kind.FAILED_PRECONDITION,
+            cause.reason(),
+            "reservation \"" + name + "\" is " + state + ": " + cause.message(),
+            Map.of("subject", name.toString())));
   }
 
   private void renew(

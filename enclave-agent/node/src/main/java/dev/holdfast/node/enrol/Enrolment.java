@@ -37,7 +37,8 @@ public final class Enrolment {
   /**
    * Enrols the node. The token is sent only to a PAM that leads to the root it names.
    *
-   * @throws IOException with the reason, when PAM refuses, cannot be reached, or is not the one named
+   * @throws IOException with the reason, when PAM refuses, cannot be reached, or is not the one
+   *     named
    */
   public NodeIdentity enrol(JoinToken token, TpmAttester tpm, EvidenceSource evidence)
       throws IOException, InterruptedException {
@@ -67,8 +68,8 @@ public final class Enrolment {
       identity.save(state);
       return identity;
     } catch (StatusException | GeneralSecurityException e) {
-      throw new IOException("node " + node + " could not enrol with " + server + ": "
-          + e.getMessage(), e);
+      throw new IOException(
+          "node " + node + " could not enrol with " + server + ": " + e.getMessage(), e);
     } finally {
       channel.shutdownNow();
     }

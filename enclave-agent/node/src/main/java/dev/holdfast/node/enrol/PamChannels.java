@@ -8,13 +8,13 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -25,8 +25,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Channels to PAM: TLS 1.3 only, and PAM known by the root that its certificate leads to. Host names
- * are not compared: a node knows a root of its own and nobody else's.
+ * Channels to PAM: TLS 1.3 only, and PAM known by the root that its certificate leads to. Host
+ * names are not compared: a node knows a root of its own and nobody else's.
  */
 public final class PamChannels {
   /** Bytes of the longest message. */
@@ -34,14 +34,14 @@ public final class PamChannels {
 
   private PamChannels() {}
 
-  /** A channel for enrolling: any chain that ends in the pinned root, without a client certificate. */
+  /**
+   * A channel for enrolling: any chain that ends in the pinned root, without a client certificate.
+   */
   static ManagedChannel pinned(ServerAddress server, Bytes rootDigest) throws SSLException {
     return channel(
         server,
         GrpcSslContexts.forClient()
-            .trustManager(
-                new RootTrust(
-                    List.of(), root -> digest(root).equals(rootDigest))));
+            .trustManager(new RootTrust(List.of(), root -> digest(root).equals(rootDigest))));
   }
 
   /** A channel for everything else: mutual TLS under the node's identity. */

@@ -81,7 +81,8 @@ public final class EvidenceProducer implements EvidenceSource {
       throws IOException {
     if (!challenge.getFormatsList().isEmpty()
         && !challenge.getFormatsList().contains(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)) {
-      throw new IOException("the trust zone accepts no TPM 2.0 quotes, and this node makes no others");
+      throw new IOException(
+          "the trust zone accepts no TPM 2.0 quotes, and this node makes no others");
     }
     Nonce nonce;
     List<PcrSelection> selections = new ArrayList<>();
@@ -146,8 +147,7 @@ public final class EvidenceProducer implements EvidenceSource {
                     rate(before.diskReadBytes(), now.diskReadBytes(), seconds))
                 .setDiskWriteBytesPerSecond(
                     rate(before.diskWriteBytes(), now.diskWriteBytes(), seconds))
-                .setNetworkBytesPerSecond(
-                    rate(before.networkBytes(), now.networkBytes(), seconds)))
+                .setNetworkBytesPerSecond(rate(before.networkBytes(), now.networkBytes(), seconds)))
         .setCpuPressure(share(before.cpuStallMicros(), now.cpuStallMicros(), seconds))
         .setMemoryPressure(share(before.memoryStallMicros(), now.memoryStallMicros(), seconds))
         .setIoPressure(share(before.ioStallMicros(), now.ioStallMicros(), seconds))

@@ -63,7 +63,10 @@ record MachineReading(
       String[] fields = line.strip().split("\\s+", -1);
       if (fields[0].equals("cpu") && fields.length >= 8) {
         // user, nice, system, then idle and iowait, irq, softirq.
-        return number(fields[1]) + number(fields[2]) + number(fields[3]) + number(fields[6])
+        return number(fields[1])
+            + number(fields[2])
+            + number(fields[3])
+            + number(fields[6])
             + number(fields[7]);
       }
     }

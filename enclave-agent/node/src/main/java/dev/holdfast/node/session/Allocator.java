@@ -13,11 +13,11 @@ import java.util.Set;
  *
  * <p>The session calls {@link #apply} and {@link #withdraw} one at a time and never with an older
  * generation than it has passed on before for that reservation; {@link #held} and {@link #capacity}
- * may be called meanwhile by other threads. An exception is reported to PAM as STATE_FAILED, and the
- * command is repeated later.
+ * may be called meanwhile by other threads. An exception is reported to PAM as STATE_FAILED, and
+ * the command is repeated later.
  *
- * <p>An allocator whose allocations outlive the process keeps the {@link Allocation} messages itself,
- * so that {@link #held} is whole, generation and orphan lifetime included, after a restart.
+ * <p>An allocator whose allocations outlive the process keeps the {@link Allocation} messages
+ * itself, so that {@link #held} is whole, generation and orphan lifetime included, after a restart.
  */
 public interface Allocator {
   /** What the node does. */

@@ -202,7 +202,9 @@ final class Conversation {
     wake();
   }
 
-  /** Applies what is desired, one after the other. A message of generation 0 asks for a report only. */
+  /**
+   * Applies what is desired, one after the other. A message of generation 0 asks for a report only.
+   */
   private void applyAll() throws IOException, InterruptedException {
     while (!ended.get()) {
       DesiredAllocations next = desired.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
@@ -233,8 +235,7 @@ final class Conversation {
     changed.forEach(status -> said.add(status.getObserved().getReservation()));
     now.forEach(
         (reservation, status) -> {
-          if (!said.contains(reservation)
-              && (whole || !status.equals(reported.get(reservation)))) {
+          if (!said.contains(reservation) && (whole || !status.equals(reported.get(reservation)))) {
             statuses.add(status);
           }
         });
@@ -253,8 +254,7 @@ final class Conversation {
     }
   }
 
-  private void write()
-      throws IOException, StatusException, InterruptedException, TimeoutException {
+  private void write() throws IOException, StatusException, InterruptedException, TimeoutException {
     long wroteNanoTime = System.nanoTime();
     while (!ended.get()) {
       // Half an interval, so that a pause of this thread does not look like silence.
@@ -275,9 +275,10 @@ final class Conversation {
         wrote |= writeUsage();
       }
       if (!wrote && !awake && welcomed) {
-        write(SessionRequest.newBuilder()
-            .setHeartbeat(Heartbeat.newBuilder().setCapacity(owner.capacity()))
-            .build());
+        write(
+            SessionRequest.newBuilder()
+                .setHeartbeat(Heartbeat.newBuilder().setCapacity(owner.capacity()))
+                .build());
         wrote = true;
       }
       if (wrote || !awake) {

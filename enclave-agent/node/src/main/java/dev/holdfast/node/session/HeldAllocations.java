@@ -38,8 +38,7 @@ final class HeldAllocations {
     fences.merge(allocation.getReservation(), allocation.getGeneration(), Math::max);
     Duration lifetime =
         Duration.ofSeconds(
-            allocation.getOrphanLifetime().getSeconds(),
-            allocation.getOrphanLifetime().getNanos());
+            allocation.getOrphanLifetime().getSeconds(), allocation.getOrphanLifetime().getNanos());
     orphanLifetimes.put(
         allocation.getReservation(), lifetime.isPositive() ? lifetime : ORPHAN_LIFETIME_MIN);
   }

@@ -226,14 +226,14 @@ public final class NodeSession implements AutoCloseable {
       pause(samplePeriod);
       try {
         List<UsageSample> taken = setup.meter().sample(samplePeriod);
-        for (UsageSample sample : taken.subList(0, Math.min(taken.size(), UsageMeter.SAMPLES_MAX))) {
+        for (UsageSample sample :
+            taken.subList(0, Math.min(taken.size(), UsageMeter.SAMPLES_MAX))) {
           samples.add(spool.number(sample));
         }
         boolean due = System.nanoTime() - reported >= reportInterval.toNanos();
         if (!samples.isEmpty() && (due || samples.size() >= SAMPLES_PER_REPORT)) {
           for (int from = 0; from < samples.size(); from += SAMPLES_PER_REPORT) {
-            spool.add(
-                samples.subList(from, Math.min(from + SAMPLES_PER_REPORT, samples.size())));
+            spool.add(samples.subList(from, Math.min(from + SAMPLES_PER_REPORT, samples.size())));
           }
           samples.clear();
           reported = System.nanoTime();

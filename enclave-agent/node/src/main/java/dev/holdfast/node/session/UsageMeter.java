@@ -16,7 +16,8 @@ public interface UsageMeter {
   /**
    * Takes one sample of each subject over the time since the call before.
    *
-   * @param period the sampling period asked for, 100 ms to 1 hour: also the length of the very first
+   * @param period the sampling period asked for, 100 ms to 1 hour: also the length of the very
+   *     first
    * @return samples with subject, end_time, period and usage set; their sequences are numbered here
    *     over, so that they count up over restarts
    */

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Usage reports on disk, one file each, until PAM has them. When it is full the oldest goes, and the
- * gap that is left is reported as lost.
+ * Usage reports on disk, one file each, until PAM has them. When it is full the oldest goes, and
+ * the gap that is left is reported as lost.
  */
 final class UsageSpool {
   private static final String SUFFIX = ".report";
@@ -81,7 +81,10 @@ final class UsageSpool {
     String name = "%019d%s".formatted(sequence, SUFFIX);
     files.write(
         name,
-        UsageReport.newBuilder().setSequence(sequence).addAllSamples(samples).build()
+        UsageReport.newBuilder()
+            .setSequence(sequence)
+            .addAllSamples(samples)
+            .build()
             .toByteArray());
     spooled.put(sequence, files.directory().resolve(name));
     save();
@@ -91,8 +94,7 @@ final class UsageSpool {
     var numbers = UsageReport.newBuilder();
     sampleSequences.forEach(
         (subject, sequence) ->
-            numbers.addSamples(
-                UsageSample.newBuilder().setSubject(subject).setSequence(sequence)));
+            numbers.addSamples(UsageSample.newBuilder().setSubject(subject).setSequence(sequence)));
     byte[] rest = numbers.build().toByteArray();
     files.write(
         STATE,

@@ -84,8 +84,8 @@ final class KeyTemplates {
   }
 
   /**
-   * The attestation key: ECC P-256, signing only, and only what the TPM itself made. An unrestricted
-   * key would sign a forged quote.
+   * The attestation key: ECC P-256, signing only, and only what the TPM itself made. An
+   * unrestricted key would sign a forged quote.
    */
   static TPMT_PUBLIC attestationKey() {
     return new TPMT_PUBLIC(

@@ -18,7 +18,8 @@ public sealed interface TpmAddress {
     public UnixSocket {
       if (path.toString().getBytes(StandardCharsets.UTF_8).length > 107) {
         throw new IllegalArgumentException(
-            "the path of a Unix socket has at most 107 bytes; choose a shorter directory for " + path);
+            "the path of a Unix socket has at most 107 bytes; choose a shorter directory for "
+                + path);
       }
     }
 

@@ -16,7 +16,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tss.Tpm;
 import tss.tpm.TPM2B_DIGEST;
-import tss.tpm.TPMA_SESSION;
 import tss.tpm.TPMS_ECC_PARMS;
 import tss.tpm.TPMS_ECC_POINT;
 import tss.tpm.TPMS_ID_OBJECT;
@@ -115,8 +114,7 @@ public final class TpmAttester implements AutoCloseable {
         (Throwable) null);
   }
 
-  private static Bytes endorsementPublic(TpmConnection connection, EkKind kind)
-      throws TpmFailure {
+  private static Bytes endorsementPublic(TpmConnection connection, EkKind kind) throws TpmFailure {
     try {
       return connection.use(
           "read its endorsement key",
@@ -183,8 +181,7 @@ public final class TpmAttester implements AutoCloseable {
   }
 
   /** Somebody else's key at our handle must not be taken for ours. */
-  private static void requireTemplate(TpmConnection connection, TPMT_PUBLIC key)
-      throws TpmFailure {
+  private static void requireTemplate(TpmConnection connection, TPMT_PUBLIC key) throws TpmFailure {
     TPMT_PUBLIC expected = KeyTemplates.attestationKey();
     if (key.unique instanceof TPMS_ECC_POINT && key.parameters instanceof TPMS_ECC_PARMS) {
       expected.unique = key.unique;
@@ -201,8 +198,8 @@ public final class TpmAttester implements AutoCloseable {
   }
 
   /**
-   * Shows that endorsement key and attestation key live in this TPM (TPM2_ActivateCredential, TPM 2.0
-   * Part 3, 12.5).
+   * Shows that endorsement key and attestation key live in this TPM (TPM2_ActivateCredential, TPM
+   * 2.0 Part 3, 12.5).
    *
    * @param credentialBlob TPM2B_ID_OBJECT
    * @param encryptedSecret TPM2B_ENCRYPTED_SECRET
@@ -220,8 +217,7 @@ public final class TpmAttester implements AutoCloseable {
             session = startPolicySession(tpm);
             tpm._withSessions(TPM_HANDLE.pwSession(NOTHING), session);
             byte[] activated =
-                tpm.ActivateCredential(
-                    new TPM_HANDLE(ATTESTATION_KEY_HANDLE), key, blob, secret);
+                tpm.ActivateCredential(new TPM_HANDLE(ATTESTATION_KEY_HANDLE), key, blob, secret);
             return Bytes.of(activated);
           } finally {
             flush(tpm, session, key);
@@ -292,8 +288,7 @@ public final class TpmAttester implements AutoCloseable {
    * @param qualifyingData what the quote binds, at most 64 bytes
    * @param selections at most one for each bank
    */
-  public SignedQuote quote(Bytes qualifyingData, List<PcrSelection> selections)
-      throws TpmFailure {
+  public SignedQuote quote(Bytes qualifyingData, List<PcrSelection> selections) throws TpmFailure {
     return connection.use(
         "quote " + selections,
         (tpm, channel) -> {
@@ -304,17 +299,18 @@ public final class TpmAttester implements AutoCloseable {
                 new TPM_HANDLE(ATTESTATION_KEY_HANDLE),
                 qualifyingData.toByteArray(),
                 new TPMS_NULL_SIG_SCHEME(),
-                selections.stream()
-                    .map(TpmAttester::selection)
-                    .toArray(TPMS_PCR_SELECTION[]::new));
+                selections.stream().map(TpmAttester::selection).toArray(TPMS_PCR_SELECTION[]::new));
             SignedQuote quote = signedQuote(channel.response(), registers);
             if (endsWith(quote.attest(), PcrBank.SHA256.hash(ordered.toArray(Bytes[]::new)))) {
               return quote;
             }
           }
           throw new TpmFailure(
-              "the registers of the TPM at " + connection + " changed during each of "
-                  + QUOTE_ATTEMPTS + " quotes",
+              "the registers of the TPM at "
+                  + connection
+                  + " changed during each of "
+                  + QUOTE_ATTEMPTS
+                  + " quotes",
               (Throwable) null);
         });
   }
@@ -325,14 +321,16 @@ public final class TpmAttester implements AutoCloseable {
     for (PcrSelection selection : selections) {
       List<Integer> indexes = selection.indexes();
       for (int from = 0; from < indexes.size(); from += PCRS_PER_READ) {
-        List<Integer> part =
-            indexes.subList(from, Math.min(from + PCRS_PER_READ, indexes.size()));
+        List<Integer> part = indexes.subList(from, Math.min(from + PCRS_PER_READ, indexes.size()));
         var read =
             tpm.PCR_Read(
                 new TPMS_PCR_SELECTION[] {selection(new PcrSelection(selection.bank(), part))});
         if (read.pcrValues.length != part.size()) {
           throw new TpmFailure(
-              "the TPM has no bank " + selection.bank().label() + " with registers " + part
+              "the TPM has no bank "
+                  + selection.bank().label()
+                  + " with registers "
+                  + part
                   + "; have the firmware activate it, or ask for another bank",
               (Throwable) null);
         }
@@ -428,8 +426,7 @@ public final class TpmAttester implements AutoCloseable {
   private static byte[] sized(Bytes structure, String what) throws TpmFailure {
     int length = structure.length();
     if (length < 2 || length > 2048 || ((structure.at(0) << 8) | structure.at(1)) != length - 2) {
-      throw new TpmFailure("the " + what + " does not begin with its own length",
-          (Throwable) null);
+      throw new TpmFailure("the " + what + " does not begin with its own length", (Throwable) null);
     }
     return structure.slice(2, length).toByteArray();
   }

@@ -135,8 +135,7 @@ final class TpmAttesterTest {
     try (TpmAttester attester = open(EkKind.RSA_2048)) {
       System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
       TpmFailure failure =
-          assertThrows(
-              TpmFailure.class, () -> attester.quote(Bytes.of(new byte[100]), List.of()));
+          assertThrows(TpmFailure.class, () -> attester.quote(Bytes.of(new byte[100]), List.of()));
       assertTrue(failure.responseCode().isPresent());
     } finally {
       System.setOut(out);
@@ -147,8 +146,7 @@ final class TpmAttesterTest {
   @Test
   void aMalformedCredentialIsRefusedBeforeTheTpmSeesIt() throws Exception {
     try (TpmAttester attester = open(EkKind.RSA_2048)) {
-      assertThrows(
-          TpmFailure.class, () -> attester.activateCredential(Bytes.EMPTY, Bytes.EMPTY));
+      assertThrows(TpmFailure.class, () -> attester.activateCredential(Bytes.EMPTY, Bytes.EMPTY));
       assertThrows(
           TpmFailure.class,
           () -> attester.activateCredential(Bytes.of((byte) 0, (byte) 9, (byte) 1), DATA));

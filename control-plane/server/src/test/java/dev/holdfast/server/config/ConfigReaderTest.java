@@ -1,0 +1,223 @@
+package dev.holdfast.server.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrBank;
+import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.control.ControlRules;
+import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.server.identity.CertificateAuthority;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX500NameUtil;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigReaderTest {
+  private static final Pattern EXAMPLE = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
+  private static final TrustZoneName EDGE = new TrustZoneName("edge");
+  private static final Instant NOW = Instant.parse("2026-03-02T12:00:00Z");
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void makeAnAnchor() throws Exception {
+    var authority =
+        CertificateAuthority.open(
+            directory.resolve("maker"), "maker.example", InstantSource.fixed(NOW));
+    Path anchors = Files.createDirectories(directory.resolve("anchors"));
+    Files.copy(directory.resolve("maker/root.pem"), anchors.resolve("tpm-maker-root.pem"));
+    X500Name issuer = JcaX500NameUtil.getSubject(authority.root());
+    byte[] crl =
+        new X509v2CRLBuilder(issuer, Date.from(NOW))
+            .setNextUpdate(Date.from(NOW.plus(Duration.ofDays(30))))
+            .addCRLEntry(BigInteger.TWO, Date.from(NOW), 0)
+            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(authority.signingKey()))
+            .getEncoded();
+    Files.write(anchors.resolve("tpm-maker.crl"), crl);
+  }
+
+  private ServerConfig read(String text) throws IOException {
+    Path file = directory.resolve("holdfast.yaml");
+    Files.writeString(file, text);
+    return ConfigReader.read(file);
+  }
+
+  private List<String> complaints(String text) {
+    return assertThrows(ConfigException.class, () -> read(text)).complaints();
+  }
+
+  @Test
+  void theDocumentedExampleIsReadAsItIsMeant() throws IOException {
+    Path page = Path.of(System.getProperty("holdfast.root"), "ops/docs/configuration.md");
+    Matcher example = EXAMPLE.matcher(Files.readString(page));
+    assertTrue(example.find(), "the page has an example");
+    ServerConfig config = read(example.group(1));
+
+    assertEquals("capacity.example", config.trustDomain());
+    assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
+    assertEquals(ServerConfig.Profile.PRODUCTION, config.profile());
+    assertEquals(directory.toAbsolutePath().resolve("data"), config.data());
+    assertEquals(
+        new ServerConfig.Store.Etcd(List.of(URI.create("http://127.0.0.1:2379"))), config.store());
+    assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
+    ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
+    assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
+    assertEquals(17_179_869_184L, acme.quota().get(Resource.GPU_MEMORY_BYTES));
+    assertEquals(1, acme.trustZones().size());
+    ZoneRules edge = config.zone(EDGE);
+    assertEquals(12, edge.policy().name().revision());
+    assertEquals(
+        List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)), edge.selections(Role.HYPERVISOR));
+    assertEquals(List.of(), edge.selections(Role.SWITCH));
+    NodeName h1 = new NodeName("edge", "h1");
+    assertEquals(
+        2, edge.references().allowed(Role.HYPERVISOR, h1, new Pcr(PcrBank.SHA256, 7)).size());
+    NodeName h2 = new NodeName("edge", "h2");
+    assertEquals(
+        0, edge.references().allowed(Role.HYPERVISOR, h2, new Pcr(PcrBank.SHA256, 7)).size());
+    assertEquals(Quantile.P90, edge.allocation().quantile());
+    assertEquals(0.5, edge.allocation().grants().safeLimitsRatio());
+    assertTrue(edge.control().enabled());
+    assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
+    assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+  }
+
+  @Test
+  void anEmptyFileIsAllDefaults() throws IOException {
+    ServerConfig config = read("profile: production\n");
+    assertEquals("holdfast.example", config.trustDomain());
+    assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
+    assertEquals(new ServerConfig.Store.Embedded(), config.store());
+    assertEquals(ServerConfig.Pace.DEFAULT, config.pace());
+    assertTrue(config.tenants().isEmpty() && config.zones().isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lisen,listen",
+    "trustDomian,trustDomain",
+    "trustzones,trustZones",
+    "tenant,tenants",
+  })
+  void anUnknownKeySuggestsTheNearest(String written, String meant) {
+    assertEquals(
+        List.of("holdfast.yaml:1: " + written + " is not known; did you mean " + meant + "?"),
+        complaints(written + ": 1\n"));
+  }
+
+  @Test
+  void anUnknownKeyFarFromAllSuggestsNothing() {
+    assertEquals(
+        List.of("holdfast.yaml:2: pace.metronome is not known"),
+        complaints("pace:\n  metronome: 1s\n"));
+  }
+
+  @Test
+  void allProblemsAreReportedTogetherEachWithItsLine() {
+    List<String> found =
+        complaints(
+            """
+            listen:
+              port: 70000
+            profile: staging
+            store:
+              kind: etcd
+            pace:
+              heartbeat: soon
+              hartbeat: 10s
+            tenants:
+              acme:
+                trustZones: [edge]
+            trustZones:
+              core:
+                policy:
+                  roles:
+                    router: {}
+            """);
+    String all = String.join("\n", found);
+    assertTrue(all.contains("holdfast.yaml:2: listen.port is a whole number from 0 to 65535"), all);
+    assertTrue(all.contains("holdfast.yaml:3: profile is one of development, production"), all);
+    assertTrue(all.contains("store.endpoints is required with kind etcd"), all);
+    assertTrue(all.contains("holdfast.yaml:7: pace.heartbeat is a span such as 500ms"), all);
+    assertTrue(
+        all.contains("holdfast.yaml:8: pace.hartbeat is not known; did you mean heartbeat?"), all);
+    assertTrue(
+        all.contains(
+            "holdfast.yaml:11: tenants.acme.trustZones names a trust zone that is not configured"),
+        all);
+    assertTrue(all.contains("trustZones.core.anchors is required"), all);
+    assertTrue(
+        all.contains("holdfast.yaml:16: trustZones.core.policy.roles.router is no role"), all);
+    assertEquals(8, found.size(), all);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"heartbeat,999ms", "heartbeat,61s", "orphan,59s", "attest,13h", "sample,99ms"})
+  void aSpanOutOfItsRangeIsRefused(String key, String span) {
+    List<String> found = complaints("pace:\n  " + key + ": " + span + "\n");
+    assertEquals(1, found.size());
+    assertTrue(found.getFirst().startsWith("holdfast.yaml:2: pace." + key), found.getFirst());
+  }
+
+  @Test
+  void whatIsNoYamlIsRefusedWithItsLine() {
+    String found = complaints("listen:\n  port: [1\n").getFirst();
+    assertTrue(found.matches("holdfast\\.yaml:\\d+: .+"), found);
+  }
+
+  @Test
+  void aKeyThatStandsTwiceIsRefused() {
+    String found = String.join("\n", complaints("profile: production\nprofile: development\n"));
+    assertTrue(found.contains("profile"), found);
+  }
+
+  @Test
+  void aPolicyThatRestsOnNothingIsRefused() {
+    String zone =
+        """
+        trustZones:
+          edge:
+            anchors: anchors/tpm-maker-root.pem
+            policy:
+              roles:
+                hypervisor: {%s}
+        """;
+    String none = String.join("\n", complaints(zone.formatted("pcrs: {sha256: []}")));
+    assertTrue(none.contains("a quote must cover at least one register"), none);
+    String sha1 = String.join("\n", complaints(zone.formatted("pcrs: {sha1: [0]}")));
+    assertTrue(sha1.contains("SHA-1 is never enough"), sha1);
+    String any = String.join("\n", complaints(zone.formatted("verdictMax: contraindicated")));
+    assertTrue(any.contains("contraindicated"), any);
+  }
+
+  @Test
+  void aFileOfMoreThanAMebibyteIsNotRead() {
+    String found = complaints("#".repeat(1024 * 1024 + 1)).getFirst();
+    assertTrue(found.contains("1 MiB"), found);
+  }
+}

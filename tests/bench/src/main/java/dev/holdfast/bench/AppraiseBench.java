@@ -1,0 +1,117 @@
+package dev.holdfast.bench;
+
+import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.crypto.Signatures;
+import dev.holdfast.attestation.tpm2.Tpm2QuoteVerifier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Provider;
+import java.security.Signature;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Quotes with an event log verified on one thread, beside their signatures alone: by the same
+ * provider, by BouncyCastle, and by openssl where it is installed.
+ */
+final class AppraiseBench {
+  private static final String FIGURE = "tpm2-quote";
+  private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
+  private static final int NODES = 64;
+  private static final Pattern OPENSSL_LINE =
+      Pattern.compile("256 bits ecdsa \\(nistp256\\)\\s+\\S+\\s+\\S+\\s+\\S+\\s+([0-9.]+)");
+
+  private final Duration total;
+  private final Consumer<Figure> report;
+
+  AppraiseBench(Duration total, Consumer<Figure> report) {
+    this.total = total;
+    this.report = report;
+  }
+
+  void run() throws Exception {
+    List<Quotes.Answer> answers = Quotes.of(NODES, 1);
+    Map<String, Double> rates =
+        new Duel(total)
+            .with(FIGURE, quotes(answers))
+            .with("same", bare(answers, Signatures.provider()))
+            .with("bouncycastle", bare(answers, Signatures.parser()))
+            .rates();
+    double value = rates.getOrDefault(FIGURE, 0.0);
+    String provider = Signatures.provider().getName();
+    report.accept(
+        new Figure(
+            FIGURE,
+            value,
+            "1/s",
+            "the same signatures alone, " + provider,
+            rates.getOrDefault("same", 0.0)));
+    report.accept(
+        new Figure(
+            FIGURE,
+            value,
+            "1/s",
+            "the same signatures alone, BouncyCastle",
+            rates.getOrDefault("bouncycastle", 0.0)));
+    Optional<Double> openssl = openssl();
+    if (openssl.isPresent()) {
+      report.accept(
+          new Figure(FIGURE, value, "1/s", "openssl speed ecdsap256, verify", openssl.get()));
+    }
+  }
+
+  private static Load quotes(List<Quotes.Answer> answers) {
+    int[] at = {0};
+    return Load.serial(
+        () -> {
+          Quotes.Answer answer = answers.get(at[0]++ % NODES);
+          Verification verification =
+              Tpm2QuoteVerifier.verify(answer.bundle(), answer.challenge(), answer.expectation());
+          if (!(verification instanceof Verification.Verified)) {
+            throw new IllegalStateException("a good quote was refused: " + verification);
+          }
+        });
+  }
+
+  private static Load bare(List<Quotes.Answer> answers, Provider provider)
+      throws GeneralSecurityException {
+    Signature verifier = Signature.getInstance(ALGORITHM, provider);
+    List<byte[]> signatures =
+        answers.stream().map(answer -> answer.rawSignature().toByteArray()).toList();
+    int[] at = {0};
+    return Load.serial(
+        () -> {
+          int index = at[0]++ % NODES;
+          Quotes.Answer answer = answers.get(index);
+          verifier.initVerify(answer.expectation().key().javaKey());
+          verifier.update(answer.attest().asByteBuffer());
+          if (!verifier.verify(signatures.get(index))) {
+            throw new IllegalStateException("a good signature was refused");
+          }
+        });
+  }
+
+  /** Verifications a second by openssl's own measurement on one core; empty without openssl. */
+  private Optional<Double> openssl() throws InterruptedException {
+    long seconds = Math.clamp(total.toSeconds() / 4, 1, 10);
+    try {
+      Process process =
+          new ProcessBuilder("openssl", "speed", "-seconds", Long.toString(seconds), "ecdsap256")
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      Matcher line = OPENSSL_LINE.matcher(text);
+      return process.waitFor() == 0 && line.find()
+          ? Optional.of(Double.valueOf(line.group(1)))
+          : Optional.empty();
+    } catch (IOException notInstalled) {
+      return Optional.empty();
+    }
+  }
+}

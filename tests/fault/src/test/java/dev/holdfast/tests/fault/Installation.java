@@ -1,0 +1,272 @@
+package dev.holdfast.tests.fault;
+
+import dev.holdfast.node.NodeOptions;
+import dev.holdfast.node.NodeParts;
+import dev.holdfast.node.NodeProcess;
+import dev.holdfast.node.session.GrantListener;
+import dev.holdfast.node.session.UsageMeter;
+import dev.holdfast.peers.FreePorts;
+import dev.holdfast.peers.LocalProcess;
+import dev.holdfast.peers.SoftwareTpm;
+import dev.holdfast.proto.attestation.v1.NodeRole;
+import dev.holdfast.proto.policy.v1.CreateJoinTokenRequest;
+import dev.holdfast.proto.policy.v1.CreateNodeRequest;
+import dev.holdfast.proto.policy.v1.CreatePathwayRequest;
+import dev.holdfast.proto.policy.v1.GetNodeRequest;
+import dev.holdfast.proto.policy.v1.Hop;
+import dev.holdfast.proto.policy.v1.JoinToken;
+import dev.holdfast.proto.policy.v1.Node;
+import dev.holdfast.proto.policy.v1.Pathway;
+import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
+import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
+import dev.holdfast.proto.resource.v1.ResourceVector;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+
+/**
+ * PAM as a process, and on its one pathway a hypervisor and an enclave: real nodes with software
+ * TPMs, which allot nothing until they may.
+ */
+final class Installation implements AutoCloseable {
+  static final String TENANT = "tenants/acme";
+  static final String ZONE = "trustZones/edge";
+  static final String HYPERVISOR = ZONE + "/nodes/h1";
+  static final String ENCLAVE = ZONE + "/nodes/e1";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final ResourceVector CAPACITY =
+      ResourceVector.newBuilder().setCpuMillicores(64_000).setMemoryBytes(64L << 30).build();
+
+  /** The TPMs of the two nodes, and who vouches for them. */
+  record Tpms(SoftwareTpm.Authority authority, SoftwareTpm hypervisor, SoftwareTpm enclave) {}
+
+  private final Path directory;
+  private final int port = FreePorts.of(1).getFirst();
+  private final List<NodeProcess> nodes = new ArrayList<>();
+  final GatedAllocator hypervisor = new GatedAllocator(NodeRole.NODE_ROLE_HYPERVISOR, CAPACITY);
+  final GatedAllocator enclave =
+      new GatedAllocator(NodeRole.NODE_ROLE_ENCLAVE, ResourceVector.getDefaultInstance());
+  private LocalProcess server;
+  private ManagedChannel channel;
+
+  /**
+   * @param store the value of key {@code store} of the configuration
+   */
+  Installation(Path directory, Tpms tpms, String store) throws Exception {
+    this.directory = directory;
+    int number = 0;
+    for (byte[] certificate : tpms.authority().certificates()) {
+      Files.write(directory.resolve("anchor-" + number++ + ".der"), certificate);
+    }
+    Files.writeString(directory.resolve("holdfast.yaml"), configuration(store));
+    Files.createFile(directory.resolve("no-events"));
+    this.server = startServer();
+    this.channel = connect();
+    JoinToken h1 = createNode("h1", NodeRole.NODE_ROLE_HYPERVISOR, "");
+    JoinToken e1 = createNode("e1", NodeRole.NODE_ROLE_ENCLAVE, TENANT);
+    topology()
+        .createPathway(
+            CreatePathwayRequest.newBuilder()
+                .setParent(ZONE)
+                .setPathwayId("p1")
+                .setPathway(
+                    Pathway.newBuilder()
+                        .addHops(Hop.newBuilder().setNode(HYPERVISOR).setMachine("machine-1"))
+                        .addHops(Hop.newBuilder().setNode(ENCLAVE)))
+                .build());
+    nodes.add(startNode(HYPERVISOR, h1, tpms.hypervisor(), hypervisor));
+    nodes.add(startNode(ENCLAVE, e1, tpms.enclave(), enclave));
+    awaitNodes();
+  }
+
+  private String configuration(String store) {
+    String zeros = "\"" + "0".repeat(64) + "\"";
+    String registers = "{sha256: {0: " + zeros + ", 1: " + zeros + "}}";
+    return """
+    trustDomain: fault.example
+    listen: {address: 127.0.0.1, port: %d}
+    data: data
+    store: %s
+    pace: {heartbeat: 2s, orphan: 1h, attest: 1h}
+    tenants:
+      acme:
+        quota: {cpuMillicores: 64000, memoryBytes: 68719476736}
+        trustZones: [edge]
+    trustZones:
+      edge:
+        anchors: [anchor-0.der, anchor-1.der]
+        policy:
+          roles:
+            hypervisor: {pcrs: {sha256: [0, 1]}}
+            enclave: {pcrs: {sha256: [0, 1]}}
+        references:
+          roles:
+            hypervisor: %s
+            enclave: %s
+    """
+        .formatted(port, store, registers, registers);
+  }
+
+  private LocalProcess startServer() {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    LocalProcess process =
+        LocalProcess.start(
+            "server",
+            List.of(
+                java,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ServerProgram.class.getName(),
+                "--config",
+                directory.resolve("holdfast.yaml").toString()),
+            Map.of(),
+            directory.resolve("server.log"));
+    process.awaitReady(this::listening, PATIENCE);
+    return process;
+  }
+
+  private boolean listening() throws IOException {
+    if (Files.notExists(credentials().resolve("ca.pem"))) {
+      return false;
+    }
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
+      return true;
+    }
+  }
+
+  private Path credentials() {
+    return directory.resolve("data/credentials/operator");
+  }
+
+  private ManagedChannel connect() throws IOException {
+    return NettyChannelBuilder.forAddress("127.0.0.1", port)
+        .sslContext(
+            GrpcSslContexts.forClient()
+                .keyManager(
+                    credentials().resolve("cert.pem").toFile(),
+                    credentials().resolve("key.pem").toFile())
+                .trustManager(credentials().resolve("ca.pem").toFile())
+                .protocols("TLSv1.3")
+                .build())
+        .build();
+  }
+
+  private JoinToken createNode(String id, NodeRole role, String tenant) {
+    topology()
+        .createNode(
+            CreateNodeRequest.newBuilder()
+                .setParent(ZONE)
+                .setNodeId(id)
+                .setNode(Node.newBuilder().setRole(role).setTenant(tenant))
+                .build());
+    return topology()
+        .createJoinToken(
+            CreateJoinTokenRequest.newBuilder().setNode(ZONE + "/nodes/" + id).build());
+  }
+
+  private NodeProcess startNode(
+      String name, JoinToken token, SoftwareTpm tpm, GatedAllocator allocator)
+      throws IOException, InterruptedException {
+    String id = name.substring(name.lastIndexOf('/') + 1);
+    Path file = directory.resolve(id + ".token");
+    String digest = HexFormat.of().formatHex(token.getServerRootDigest().toByteArray());
+    Files.writeString(file, token.getToken() + "." + digest);
+    NodeOptions options =
+        CommandLine.populateCommand(
+            new NodeOptions(),
+            "--state=" + directory.resolve(id),
+            "--server=127.0.0.1:" + port,
+            "--node=" + name,
+            "--join-token-file=" + file,
+            "--tpm=" + tpm.address(),
+            "--event-log=" + directory.resolve("no-events"));
+    return NodeProcess.start(
+        options, new NodeParts(allocator, UsageMeter.NONE, GrantListener.NONE, "fault/1"));
+  }
+
+  private void awaitNodes() {
+    for (String name : List.of(HYPERVISOR, ENCLAVE)) {
+      await(
+          () -> node(name).getConnected() && node(name).getState() == Node.State.STATE_TRUSTED,
+          name + " to be connected and trusted");
+    }
+  }
+
+  /** Waits for what another process does, by asking it. */
+  static void await(BooleanSupplier so, String what) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("waited a minute in vain for " + what);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  TopologyServiceGrpc.TopologyServiceBlockingStub topology() {
+    return TopologyServiceGrpc.newBlockingStub(channel)
+        .withWaitForReady()
+        .withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  ReservationServiceGrpc.ReservationServiceBlockingStub reservations() {
+    return ReservationServiceGrpc.newBlockingStub(channel)
+        .withWaitForReady()
+        .withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  ReservationServiceGrpc.ReservationServiceFutureStub asynchronous() {
+    return ReservationServiceGrpc.newFutureStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  Node node(String name) {
+    return topology().getNode(GetNodeRequest.newBuilder().setName(name).build());
+  }
+
+  /** SIGKILL: nothing is tidied up. */
+  void kill() {
+    server.kill();
+  }
+
+  /** Starts the server again on what it left behind; the nodes find it by themselves. */
+  void restart() throws IOException, InterruptedException {
+    hypervisor.countAnew();
+    enclave.countAnew();
+    server = startServer();
+    channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    channel = connect();
+  }
+
+  /** The last that the server said, for messages. */
+  String log() {
+    return server.logTail();
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(NodeProcess::close);
+    channel.shutdownNow();
+    server.close();
+  }
+}
