@@ -87,8 +87,7 @@ record MeasuredBoot(String node, List<Path> software) {
     }
     for (Measured one : make().measured()) {
       registers.computeIfPresent(
-          one.register(),
-          (_, before) -> PcrBank.SHA256.extend(before, one.sha256()));
+          one.register(), (_, before) -> PcrBank.SHA256.extend(before, one.sha256()));
     }
     return registers;
   }
