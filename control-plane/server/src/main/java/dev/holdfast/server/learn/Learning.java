@@ -221,7 +221,7 @@ public final class Learning implements AutoCloseable {
 
   @Override
   public void close() {
-    natives.submit(() -> models.values().forEach(trained -> trained.predictor().close()));
+    natives.execute(() -> models.values().forEach(trained -> trained.predictor().close()));
     natives.close();
   }
 }

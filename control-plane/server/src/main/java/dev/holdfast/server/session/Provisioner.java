@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,9 +83,12 @@ public final class Provisioner {
 
   /** Waits until something changed, or {@code most} has passed. */
   public void awaitWork(Duration most) throws InterruptedException {
+    long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
-      if (!woken) {
-        monitor.wait(Math.max(1, most.toMillis()));
+      long left = most.toNanos();
+      while (!woken && left > 0) {
+        TimeUnit.NANOSECONDS.timedWait(monitor, left);
+        left = until - System.nanoTime();
       }
       woken = false;
     }
@@ -92,10 +96,13 @@ public final class Provisioner {
 
   /** Waits until another pass has ended, or {@code most} has passed. */
   public void awaitPass(Duration most) throws InterruptedException {
+    long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
       long before = passes;
-      if (passes == before) {
-        monitor.wait(Math.max(1, most.toMillis()));
+      long left = most.toNanos();
+      while (passes == before && left > 0) {
+        TimeUnit.NANOSECONDS.timedWait(monitor, left);
+        left = until - System.nanoTime();
       }
     }
   }
