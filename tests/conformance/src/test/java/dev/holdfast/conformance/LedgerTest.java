@@ -11,12 +11,11 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -113,20 +112,20 @@ final class LedgerTest {
       Reservation.Builder large = site.wish();
       large.getAmountBuilder().setCpuMillicores(Site.CPU_MILLICORES / 2 + 1);
       CyclicBarrier together = new CyclicBarrier(2);
-      Callable<Reservation> attempt =
+      List<Reservation> made = new CopyOnWriteArrayList<>();
+      List<Refused> refused = new CopyOnWriteArrayList<>();
+      Callable<Boolean> attempt =
           () -> {
             together.await();
-            return site.reserve(large);
+            try {
+              return made.add(site.reserve(large));
+            } catch (StatusRuntimeException full) {
+              return refused.add(Refused.of(full));
+            }
           };
-      List<Reservation> made = new ArrayList<>();
-      List<Refused> refused = new ArrayList<>();
       try (ExecutorService callers = Executors.newFixedThreadPool(2)) {
-        for (Future<Reservation> answer : callers.invokeAll(List.of(attempt, attempt))) {
-          try {
-            made.add(answer.get());
-          } catch (ExecutionException e) {
-            refused.add(Refused.of((StatusRuntimeException) e.getCause()));
-          }
+        for (Future<Boolean> answer : callers.invokeAll(List.of(attempt, attempt))) {
+          assertTrue(answer.get());
         }
       }
       assertEquals(1, made.size(), () -> "refused: " + refused);
