@@ -42,6 +42,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -236,7 +238,7 @@ final class Story {
           mark,
           one -> one.reservation().equals(event.reservation()),
           deadlineNanos);
-      long millis = Long.parseLong(granted.split(" ")[1]);
+      long millis = Long.parseLong(granted.split(" ", -1)[1]);
       numbers.put("requestMillisWithoutForecast", millis);
       say(
           "   granted after %d ms (%d ms of them in PAM): %s; the kernel now says %s",
@@ -293,7 +295,7 @@ final class Story {
         + "m CPU";
   }
 
-  private Program surging;
+  private Optional<Program> surging = Optional.empty();
 
   // 5. Load rises; control follows in small steps, and attests before a large one.
   private String adjust() throws IOException, InterruptedException {
@@ -301,10 +303,11 @@ final class Story {
         "5. It runs again, and after a while its load rises. Control follows in small bounded"
             + " steps.");
     int mark = figures.mark();
-    surging = run(60, 0.7);
-    String granted = surging.awaitLine("granted", 0, deadlineNanos);
+    Program app = run(60, 0.7);
+    surging = Optional.of(app);
+    String granted = app.awaitLine("granted", 0, deadlineNanos);
     Event.Granted event = figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
-    long millis = Long.parseLong(granted.split(" ")[1]);
+    long millis = Long.parseLong(granted.split(" ", -1)[1]);
     numbers.put("requestMillisWithForecast", millis);
     say(
         "   granted after %d ms (%d ms of them in PAM) from what was reserved ahead: %s",
@@ -350,11 +353,12 @@ final class Story {
   private String revoke() throws IOException, InterruptedException {
     say("6. Somebody loads something into the switch: its PCR 4 is extended.");
     int mark = figures.mark();
-    int said = surging.mark();
+    Program app = surging.orElseThrow();
+    int said = app.mark();
     site.intrude(Machine.SWITCH, 4);
     Event.Suspended suspended =
         figures.await(Event.Suspended.class, mark, one -> one.grantsRevoked() > 0, deadlineNanos);
-    String ended = surging.awaitLine("ended", said, deadlineNanos);
+    String ended = app.awaitLine("ended", said, deadlineNanos);
     double millis = suspended.sinceEvidence().toNanos() / 1e6;
     numbers.put("revokedMillisAfterEvidence", millis);
     say(
@@ -372,16 +376,16 @@ final class Story {
     }
     say("   The switch is booted again with what it should run.");
     int repaired = figures.mark();
-    int resumed = surging.mark();
+    int resumed = app.mark();
     site.repair(Machine.SWITCH);
     figures.await(
         Event.Restored.class,
         repaired,
         one -> one.reservation().equals(suspended.reservation()),
         deadlineNanos);
-    surging.awaitLine("granted", resumed, deadlineNanos);
+    app.awaitLine("granted", resumed, deadlineNanos);
     say("   trust is restored, and the application works again");
-    surging.close();
+    app.close();
     return String.format(
         "grant revoked %.1f ms after the evidence arrived; explained; repaired; work went on",
         millis);
@@ -406,21 +410,21 @@ final class Story {
     numbers.put("underProvisionedShare", usage.underProvisionedShare());
     numbers.put("refused", figures.refused());
     say("7. Summary");
-    say("   chain of four attested in        %s ms", numbers.get("chainMillis"));
+    say("   chain of four attested in        %s ms", number("chainMillis"));
     say(
         "   request to resources, no profile %s ms for the application, %s ms in PAM",
-        numbers.get("requestMillisWithoutForecast"), numbers.get("grantMillisWithoutForecast"));
+        number("requestMillisWithoutForecast"), number("grantMillisWithoutForecast"));
     say(
         "   request to resources, forecast   %s ms for the application, %s ms in PAM",
-        numbers.get("requestMillisWithForecast"), numbers.get("grantMillisWithForecast"));
+        number("requestMillisWithForecast"), number("grantMillisWithForecast"));
     say(
         "   CPU reserved against used        %.0fm against %.0fm on average",
         usage.reservedMillicores(), usage.usedMillicores());
     say(
         "   under-provisioned                %.1f %% of samples",
         100 * usage.underProvisionedShare());
-    say("   adjustments                      %s", numbers.get("adjustments"));
-    say("   refused                          %s", numbers.get("refused"));
+    say("   adjustments                      %s", number("adjustments"));
+    say("   refused                          %s", number("refused"));
     return "reserved "
         + Math.round(usage.reservedMillicores())
         + "m for "
@@ -441,8 +445,12 @@ final class Story {
             java.util.HexFormat.of().formatHex(site.contentDigest())));
   }
 
+  private Object number(String name) {
+    return Objects.requireNonNull(numbers.get(name), name);
+  }
+
   private static String words(String granted) {
-    String[] parts = granted.split(" ");
+    String[] parts = granted.split(" ", -1);
     return parts[2] + "m CPU, " + (Long.parseLong(parts[3]) >> 20) + " MiB";
   }
 

@@ -57,6 +57,16 @@ final class Client implements AutoCloseable {
             .keyManager(key, own.toArray(X509Certificate[]::new)));
   }
 
+  /** With credentials of one authority, towards a server of another. */
+  static Client trusting(int port, X509Certificate root, Path credentials) {
+    return new Client(
+        port,
+        SslContextBuilder.forClient()
+            .trustManager(root)
+            .keyManager(
+                credentials.resolve("cert.pem").toFile(), credentials.resolve("key.pem").toFile()));
+  }
+
   ManagedChannel channel() {
     return channel;
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.proto.attestation.v1.Appraisal;
 import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.Node;
+import dev.holdfast.server.journal.Event;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import io.grpc.Status.Code;
 
@@ -27,8 +28,11 @@ final class Distrust {
     int told = site.told();
     int reservations = site.ledger().reservations().size();
     session.behave(bad);
+    int heard = site.events().count();
     try {
       Refused.by(() -> site.attest(Site.FIRST_PATHWAY)).with(code, reason);
+      site.events()
+          .await(heard, Event.Rejected.class, rejected -> rejected.reason().equals(reason));
       contraindicated(session.appraisal(), reason);
       nothingChanged(node, told, reservations);
       session.behave(bad);

@@ -322,6 +322,11 @@ final class Site implements AutoCloseable {
     return session;
   }
 
+  /** Opens a session of every node again, such as after a restart. */
+  void reconnect() {
+    nodes.values().forEach(this::connect);
+  }
+
   PaperSession session(String name) {
     PaperSession session = sessions.get(name);
     if (session == null) {

@@ -1,0 +1,163 @@
+package dev.holdfast.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
+import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
+import dev.holdfast.proto.reservation.v1.Reservation;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Requests that repeat or race (E01, E02, E03, E06). */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class LedgerTest {
+  private static final int RACES = 5;
+
+  private Site site;
+
+  @BeforeAll
+  void startASite(@TempDir Path directory) throws IOException {
+    site = Site.healthy(directory);
+  }
+
+  @AfterAll
+  void stop() {
+    site.close();
+  }
+
+  private CreateReservationRequest numbered(String id) {
+    return CreateReservationRequest.newBuilder()
+        .setParent(Site.FIRST_TENANT)
+        .setReservation(site.wish())
+        .setRequestId(id)
+        .build();
+  }
+
+  private static Reservation make(Client caller, CreateReservationRequest request) {
+    return caller.reservations().createReservation(request);
+  }
+
+  private long held() {
+    return site.ledger().heldOnNode().entrySet().stream()
+        .filter(entry -> entry.getKey().toString().equals(Site.HYPERVISOR))
+        .mapToLong(entry -> entry.getValue().amount().get(Resource.CPU_MILLICORES))
+        .sum();
+  }
+
+  @Test
+  void e01_theSameRequestAgainGivesTheSameReservation() {
+    CreateReservationRequest request = numbered(UUID.randomUUID().toString());
+    Reservation first = make(site.firstTenant(), request);
+    Reservation again = make(site.firstTenant(), request);
+    assertEquals(first.getName(), again.getName());
+    assertEquals(1000, held(), "held once");
+    site.releaseUntilEnded(first.getName());
+    assertEquals(Reservation.State.STATE_RELEASED, make(site.firstTenant(), request).getState());
+    assertEquals(0, held());
+    site.requireHealthy();
+  }
+
+  @Test
+  void e01_theSameRequestAfterARestartGivesTheSameReservation(@TempDir Path directory)
+      throws IOException {
+    try (Site own = Site.healthy(directory)) {
+      CreateReservationRequest request = numbered(UUID.randomUUID().toString());
+      Reservation first = make(own.firstTenant(), request);
+      own.restart();
+      assertEquals(first.getName(), make(own.firstTenant(), request).getName());
+      assertEquals(1, own.ledger().reservations().size());
+      own.reconnect();
+      own.releaseUntilEnded(first.getName());
+      own.requireHealthy();
+    }
+  }
+
+  @Test
+  void e02_anotherRequestUnderTheSameIdIsRefused() {
+    String id = UUID.randomUUID().toString();
+    Reservation first = make(site.firstTenant(), numbered(id));
+    CreateReservationRequest other =
+        numbered(id).toBuilder().setReservation(site.wish().setPriority(1)).build();
+    int before = site.ledger().reservations().size();
+    Refused.by(() -> make(site.firstTenant(), other))
+        .with(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED");
+    Refused.by(() -> make(site.operator(), numbered(id)))
+        .with(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED");
+    assertEquals(before, site.ledger().reservations().size());
+    assertEquals(1000, held());
+    site.releaseUntilEnded(first.getName());
+    site.requireHealthy();
+  }
+
+  @Test
+  void e03_ofTwoThatTogetherExceedTheNodeExactlyOneIsHeld() throws Exception {
+    for (int race = 0; race < RACES; race++) {
+      Reservation.Builder large = site.wish();
+      large.getAmountBuilder().setCpuMillicores(Site.CPU_MILLICORES / 2 + 1);
+      CyclicBarrier together = new CyclicBarrier(2);
+      Callable<Reservation> attempt =
+          () -> {
+            together.await();
+            return site.reserve(large);
+          };
+      List<Reservation> made = new ArrayList<>();
+      List<Refused> refused = new ArrayList<>();
+      try (ExecutorService callers = Executors.newFixedThreadPool(2)) {
+        for (Future<Reservation> answer : callers.invokeAll(List.of(attempt, attempt))) {
+          try {
+            made.add(answer.get());
+          } catch (ExecutionException e) {
+            refused.add(Refused.of((StatusRuntimeException) e.getCause()));
+          }
+        }
+      }
+      assertEquals(1, made.size(), () -> "refused: " + refused);
+      refused.getFirst().with(Code.RESOURCE_EXHAUSTED, "CAPACITY");
+      assertEquals(Site.CPU_MILLICORES / 2 + 1, held());
+      site.releaseUntilEnded(made.getFirst().getName());
+      assertEquals(0, held());
+    }
+    site.requireHealthy();
+  }
+
+  @Test
+  void e06_aSecondReleaseIsAnsweredAndFreesNothingMore() {
+    Reservation kept = site.reserveUntilActive(site.wish());
+    Reservation ended = site.reserveUntilActive(site.wish());
+    assertEquals(2000, held());
+    Reservation released = site.releaseUntilEnded(ended.getName());
+    assertEquals(Reservation.State.STATE_RELEASED, released.getState());
+    assertEquals("RELEASED", released.getCause().getReason());
+    for (Client caller : List.of(site.firstTenant(), site.operator())) {
+      Reservation again =
+          caller
+              .reservations()
+              .releaseReservation(
+                  ReleaseReservationRequest.newBuilder().setName(ended.getName()).build());
+      assertEquals(released, again);
+      assertEquals(1000, held());
+    }
+    assertTrue(site.ledger().unreadable().isEmpty());
+    site.releaseUntilEnded(kept.getName());
+    assertEquals(0, held());
+    site.requireHealthy();
+  }
+}
