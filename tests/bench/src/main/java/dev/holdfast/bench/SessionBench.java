@@ -117,7 +117,7 @@ final class SessionBench {
             out ->
                 ClientCalls.asyncUnaryCall(
                     toEcho.newCall(ECHO, CallOptions.DEFAULT), message, out));
-    Map<String, Double> rates = new Duel(total).with("own", own).with("bare", bare).rates();
+    Map<String, Double> rates = Duel.byTheClock(total).with("own", own).with("bare", bare).rates();
     report.accept(
         new Figure(
             "calls",
