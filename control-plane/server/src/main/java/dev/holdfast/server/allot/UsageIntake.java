@@ -1,4 +1,6 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.allot;
+
+import dev.holdfast.server.session.NodeSession;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.AccessProblem;
@@ -68,7 +70,7 @@ public final class UsageIntake {
   }
 
   /** Takes one report. */
-  UsageAck accept(NodeSession session, UsageReport report) {
+  public UsageAck accept(NodeSession session, UsageReport report) {
     long stored = acknowledged(session.node());
     UsageAck.Builder ack = UsageAck.newBuilder();
     if (!session.trusted()) {
