@@ -104,7 +104,10 @@ public final class UsageIntake {
     UsageSample sample = read(message);
     Reservation reservation = reservationOf(session, sample.subject());
     ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
-    if (series.append(ProfileName.of(key).toString(), List.of(sample)) > 0) {
+    boolean news = series.append(ProfileName.of(key).toString(), List.of(sample)) > 0;
+    // What infrastructure metered of the same work is kept to check the agent's word by; folded too, it
+    // would count twice.
+    if (news && sample.subject().startsWith(reservation.name() + "/grants/")) {
       learning.fold(key, sample);
       reservation
           .hold()
