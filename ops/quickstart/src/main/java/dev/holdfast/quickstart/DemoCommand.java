@@ -4,8 +4,8 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import dev.holdfast.peers.Etcd;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +83,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
     long began = System.nanoTime();
     PrintWriter console = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-    PrintWriter out = json ? new PrintWriter(OutputStream.nullOutputStream()) : console;
+    PrintWriter out = json ? new PrintWriter(Writer.nullWriter()) : console;
     Figures figures = new Figures();
     Path root = Path.of(System.getProperty("holdfast.root", "."));
     try (Site site = new Site(root, store == Kind.etcd, figures)) {

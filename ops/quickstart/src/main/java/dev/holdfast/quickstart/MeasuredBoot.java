@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -28,7 +29,14 @@ record MeasuredBoot(String node, List<Path> software) {
   private static final int LOADER = 4;
 
   /** One measurement. */
-  private record Measured(int register, Map<PcrBank, Bytes> digests) {}
+  private record Measured(int register, Bytes sha256, Bytes sha384) {
+    Measured(int register, Map<PcrBank, Bytes> digests) {
+      this(
+          register,
+          Objects.requireNonNull(digests.get(PcrBank.SHA256)),
+          Objects.requireNonNull(digests.get(PcrBank.SHA384)));
+    }
+  }
 
   /** What a boot leaves: the log, and every register's value. */
   private record Made(Bytes log, List<Measured> measured) {}
@@ -64,8 +72,8 @@ record MeasuredBoot(String node, List<Path> software) {
     Made made = make();
     for (Measured one : made.measured()) {
       Map<SoftwareTpm.Bank, byte[]> digests = new EnumMap<>(SoftwareTpm.Bank.class);
-      digests.put(SoftwareTpm.Bank.SHA256, one.digests().get(PcrBank.SHA256).toByteArray());
-      digests.put(SoftwareTpm.Bank.SHA384, one.digests().get(PcrBank.SHA384).toByteArray());
+      digests.put(SoftwareTpm.Bank.SHA256, one.sha256().toByteArray());
+      digests.put(SoftwareTpm.Bank.SHA384, one.sha384().toByteArray());
       tpm.extend(one.register(), digests);
     }
     Files.write(log, made.log().toByteArray());
@@ -79,9 +87,7 @@ record MeasuredBoot(String node, List<Path> software) {
     }
     for (Measured one : make().measured()) {
       registers.computeIfPresent(
-          one.register(),
-          (_, before) ->
-              PcrBank.SHA256.extend(before, one.digests().getOrDefault(PcrBank.SHA256, before)));
+          one.register(), (_, before) -> PcrBank.SHA256.extend(before, one.sha256()));
     }
     return registers;
   }

@@ -79,7 +79,7 @@ final class Program implements AutoCloseable {
           }
         }
         long left = deadlineNanos - System.nanoTime();
-        if (left <= 0 || !process.isAlive() && at >= lines.size()) {
+        if (left <= 0 || (!process.isAlive() && at >= lines.size())) {
           throw new IllegalStateException(
               "the application did not say \"" + word + "\"; it said " + lines);
         }

@@ -27,6 +27,7 @@ import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -104,14 +105,14 @@ final class Site implements AutoCloseable {
                       SoftwareTpm.make(directory.resolve(machine.id()), authority, machine.id())));
         }
         for (Machine machine : Machine.values()) {
-          SoftwareTpm tpm = making.get(machine).get();
+          SoftwareTpm tpm = Objects.requireNonNull(making.get(machine)).get();
           cleanup.add(tpm);
           tpms.put(machine, tpm);
         }
       }
       writeAnchors(authority);
       for (Machine machine : Machine.values()) {
-        boot(machine).run(tpms.get(machine), eventLog(machine));
+        boot(machine).run(tpm(machine), eventLog(machine));
       }
       Files.createDirectory(directory.resolve("origin"));
       Files.createDirectory(
@@ -134,6 +135,10 @@ final class Site implements AutoCloseable {
         close();
       }
     }
+  }
+
+  private SoftwareTpm tpm(Machine machine) {
+    return Objects.requireNonNull(tpms.get(machine));
   }
 
   private MeasuredBoot boot(Machine machine) throws IOException {
@@ -179,7 +184,7 @@ final class Site implements AutoCloseable {
   private static byte[] content(Path origin) throws IOException {
     byte[] bytes = new byte[CONTENT_BYTES];
     for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (i * 31 >>> 3);
+      bytes[i] = (byte) ((i * 31) >>> 3);
     }
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
@@ -251,7 +256,7 @@ final class Site implements AutoCloseable {
             "--state", directory.resolve(machine.id() + ".state").toString(),
             "--server", "127.0.0.1:" + server.port(),
             "--node", machine.node(),
-            "--tpm", tpms.get(machine).address(),
+            "--tpm", tpm(machine).address(),
             "--event-log", eventLog(machine).toString()));
     arguments.addAll(more);
     String main =
@@ -309,14 +314,14 @@ final class Site implements AutoCloseable {
     Map<SoftwareTpm.Bank, byte[]> digests = new EnumMap<>(SoftwareTpm.Bank.class);
     digests.put(SoftwareTpm.Bank.SHA256, new byte[32]);
     digests.put(SoftwareTpm.Bank.SHA384, new byte[48]);
-    tpms.get(machine).extend(register, digests);
+    tpm(machine).extend(register, digests);
   }
 
   /** Boots a machine again, with what it should run. */
   void repair(Machine machine) throws IOException {
-    programs.get(machine).close();
-    tpms.get(machine).reset();
-    boot(machine).run(tpms.get(machine), eventLog(machine));
+    Objects.requireNonNull(programs.get(machine)).close();
+    tpm(machine).reset();
+    boot(machine).run(tpm(machine), eventLog(machine));
     restart(machine, List.of());
   }
 

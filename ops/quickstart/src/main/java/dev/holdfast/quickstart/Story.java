@@ -1,49 +1,27 @@
 package dev.holdfast.quickstart;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Duration;
 import dev.holdfast.attestation.Verdict;
-import dev.holdfast.cli.Console;
-import dev.holdfast.cli.Main;
 import dev.holdfast.pam.model.Resource;
-import dev.holdfast.pam.model.ResourceVector;
-import dev.holdfast.proto.attestation.v1.AttestPathwayRequest;
 import dev.holdfast.proto.attestation.v1.AttestationChain;
-import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.attestation.v1.Link;
-import dev.holdfast.proto.attestation.v1.NodeRole;
 import dev.holdfast.proto.forecast.v1.Forecast;
-import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
-import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
-import dev.holdfast.proto.policy.v1.CreateJoinTokenRequest;
-import dev.holdfast.proto.policy.v1.CreateNodeRequest;
-import dev.holdfast.proto.policy.v1.CreatePathwayRequest;
-import dev.holdfast.proto.policy.v1.FlowSet;
-import dev.holdfast.proto.policy.v1.Hop;
 import dev.holdfast.proto.policy.v1.JoinToken;
-import dev.holdfast.proto.policy.v1.Node;
-import dev.holdfast.proto.policy.v1.Pathway;
-import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
-import dev.holdfast.proto.reservation.v1.ListReservationsRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
-import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
-import dev.holdfast.proto.resource.v1.Flow;
 import dev.holdfast.proto.resource.v1.QuantileBand;
-import dev.holdfast.proto.resource.v1.Workload;
 import dev.holdfast.quickstart.Site.Machine;
 import dev.holdfast.server.journal.Event;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 
 /** The story, step by step. A step that fails ends it: the rest could only fail too. */
 final class Story {
@@ -58,6 +36,7 @@ final class Story {
       "images/" + dev.holdfast.attestation.Sha256.of("holdfast/quickstart/daily-rhythm").hex();
 
   private final Site site;
+  private final Operator operator;
   private final Figures figures;
   private final Path libraries;
   private final PrintWriter out;
@@ -72,6 +51,7 @@ final class Story {
    */
   Story(Site site, Path libraries, PrintWriter out, long deadlineNanos) {
     this.site = site;
+    this.operator = new Operator(site);
     this.figures = site.figures();
     this.libraries = libraries;
     this.out = out;
@@ -128,22 +108,9 @@ final class Story {
     say(
         "1. PAM is up on port %d after %d ms. Four nodes with a TPM 2.0 each enrol.",
         site.port(), setUpMillis);
-    TopologyServiceGrpc.TopologyServiceBlockingStub topology = topology();
     int mark = figures.mark();
     for (Machine machine : Machine.values()) {
-      Node.Builder node = Node.newBuilder().setRole(role(machine));
-      if (machine == Machine.ENCLAVE) {
-        node.setTenant(TENANT);
-      }
-      topology.createNode(
-          CreateNodeRequest.newBuilder()
-              .setParent(ZONE)
-              .setNodeId(machine.id())
-              .setNode(node)
-              .build());
-      JoinToken token =
-          topology.createJoinToken(
-              CreateJoinTokenRequest.newBuilder().setNode(machine.node()).build());
+      JoinToken token = operator.admit(ZONE, machine, TENANT);
       site.start(machine, token.getToken(), token.getServerRootDigest().toByteArray());
     }
     for (Machine machine : Machine.values()) {
@@ -167,45 +134,12 @@ final class Story {
     return "4 nodes enrolled by credential activation, each with a session and good evidence";
   }
 
-  private static NodeRole role(Machine machine) {
-    return switch (machine) {
-      case HYPERVISOR -> NodeRole.NODE_ROLE_HYPERVISOR;
-      case SWITCH -> NodeRole.NODE_ROLE_SWITCH;
-      case STORAGE -> NodeRole.NODE_ROLE_STORAGE_CONTROLLER;
-      case ENCLAVE -> NodeRole.NODE_ROLE_ENCLAVE;
-    };
-  }
-
   // 2. The pathway is attested as one.
   private String attest() {
     say("2. The pathway is attested as one: one epoch nonce, four quotes in parallel.");
-    topology()
-        .createPathway(
-            CreatePathwayRequest.newBuilder()
-                .setParent(ZONE)
-                .setPathwayId("main")
-                .setPathway(
-                    Pathway.newBuilder()
-                        .addHops(
-                            Hop.newBuilder().setNode(Machine.HYPERVISOR.node()).setMachine("app"))
-                        .addHops(
-                            Hop.newBuilder()
-                                .setNode(Machine.SWITCH.node())
-                                .setFlows(
-                                    FlowSet.newBuilder()
-                                        .addFlows(
-                                            Flow.newBuilder()
-                                                .setDestinationPrefix("192.0.2.2/32")
-                                                .setIpProtocol(6)
-                                                .setDestinationPort(8443))))
-                        .addHops(Hop.newBuilder().setNode(Machine.STORAGE.node()).setVolume("data"))
-                        .addHops(Hop.newBuilder().setNode(Machine.ENCLAVE.node())))
-                .build());
+    operator.createPathway(ZONE);
     long began = System.nanoTime();
-    AttestationChain chain =
-        AttestationServiceGrpc.newBlockingStub(site.operator())
-            .withDeadlineAfter(30, TimeUnit.SECONDS)
-            .attestPathway(AttestPathwayRequest.newBuilder().setPathway(PATHWAY).build());
+    AttestationChain chain = operator.attest(PATHWAY);
     long millis = (System.nanoTime() - began) / 1_000_000;
     numbers.put("chainMillis", millis);
     for (Link link : chain.getLinksList()) {
@@ -236,7 +170,7 @@ final class Story {
           mark,
           one -> one.reservation().equals(event.reservation()),
           deadlineNanos);
-      long millis = Long.parseLong(granted.split(" ")[1]);
+      long millis = Long.parseLong(granted.split(" ", -1)[1]);
       numbers.put("requestMillisWithoutForecast", millis);
       say(
           "   granted after %d ms (%d ms of them in PAM): %s; the kernel now says %s",
@@ -260,15 +194,7 @@ final class Story {
     say(
         "   model %s from %d samples in %d ms",
         trained.model(), trained.rows(), trained.took().toMillis());
-    Forecast forecast =
-        ForecastServiceGrpc.newBlockingStub(site.operator())
-            .withDeadlineAfter(10, TimeUnit.SECONDS)
-            .forecastDemand(
-                ForecastDemandRequest.newBuilder()
-                    .setParent(TENANT)
-                    .setWorkload(Workload.newBuilder().setImage(IMAGE).setUser(USER))
-                    .setHorizon(Duration.newBuilder().setSeconds(6))
-                    .build());
+    Forecast forecast = operator.forecast(TENANT, IMAGE, USER);
     QuantileBand band = forecast.getBands(forecast.getBandsCount() / 2);
     say(
         "   forecast (%s): CPU p50 %dm  p90 %dm  p95 %dm  p99 %dm",
@@ -293,7 +219,7 @@ final class Story {
         + "m CPU";
   }
 
-  private Program surging;
+  private Optional<Program> surging = Optional.empty();
 
   // 5. Load rises; control follows in small steps, and attests before a large one.
   private String adjust() throws IOException, InterruptedException {
@@ -301,10 +227,11 @@ final class Story {
         "5. It runs again, and after a while its load rises. Control follows in small bounded"
             + " steps.");
     int mark = figures.mark();
-    surging = run(60, 0.7);
-    String granted = surging.awaitLine("granted", 0, deadlineNanos);
+    Program app = run(60, 0.7);
+    surging = Optional.of(app);
+    String granted = app.awaitLine("granted", 0, deadlineNanos);
     Event.Granted event = figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
-    long millis = Long.parseLong(granted.split(" ")[1]);
+    long millis = Long.parseLong(granted.split(" ", -1)[1]);
     numbers.put("requestMillisWithForecast", millis);
     say(
         "   granted after %d ms (%d ms of them in PAM) from what was reserved ahead: %s",
@@ -350,52 +277,42 @@ final class Story {
   private String revoke() throws IOException, InterruptedException {
     say("6. Somebody loads something into the switch: its PCR 4 is extended.");
     int mark = figures.mark();
-    int said = surging.mark();
+    Program app = surging.orElseThrow();
+    int said = app.mark();
     site.intrude(Machine.SWITCH, 4);
     Event.Suspended suspended =
         figures.await(Event.Suspended.class, mark, one -> one.grantsRevoked() > 0, deadlineNanos);
-    String ended = surging.awaitLine("ended", said, deadlineNanos);
+    String ended = app.awaitLine("ended", said, deadlineNanos);
     double millis = suspended.sinceEvidence().toNanos() / 1e6;
     numbers.put("revokedMillisAfterEvidence", millis);
     say(
         "   grant revoked and reservation SUSPENDED %.1f ms after the evidence arrived; the"
             + " application was told: %s",
         millis, ended);
-    Reservation reservation = reservation(suspended.reservation().toString());
+    Reservation reservation = operator.reservation(TENANT, suspended.reservation().toString());
     if (reservation.getState() != Reservation.State.STATE_SUSPENDED) {
       throw new IllegalStateException("the reservation is " + reservation.getState());
     }
-    String explained = cli("explain", reservation.getName());
+    String explained = operator.types("explain", reservation.getName());
     explained.lines().forEach(line -> say("   | %s", line));
     if (!explained.contains("pcr/sha256/4")) {
       throw new IllegalStateException("holdfast explain does not name the register");
     }
     say("   The switch is booted again with what it should run.");
     int repaired = figures.mark();
-    int resumed = surging.mark();
+    int resumed = app.mark();
     site.repair(Machine.SWITCH);
     figures.await(
         Event.Restored.class,
         repaired,
         one -> one.reservation().equals(suspended.reservation()),
         deadlineNanos);
-    surging.awaitLine("granted", resumed, deadlineNanos);
+    app.awaitLine("granted", resumed, deadlineNanos);
     say("   trust is restored, and the application works again");
-    surging.close();
+    app.close();
     return String.format(
         "grant revoked %.1f ms after the evidence arrived; explained; repaired; work went on",
         millis);
-  }
-
-  private Reservation reservation(String name) {
-    return ReservationServiceGrpc.newBlockingStub(site.operator())
-        .withDeadlineAfter(10, TimeUnit.SECONDS)
-        .listReservations(ListReservationsRequest.newBuilder().setParent(TENANT).build())
-        .getReservationsList()
-        .stream()
-        .filter(one -> one.getName().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(name + " is gone"));
   }
 
   // 7. What it came to.
@@ -406,21 +323,21 @@ final class Story {
     numbers.put("underProvisionedShare", usage.underProvisionedShare());
     numbers.put("refused", figures.refused());
     say("7. Summary");
-    say("   chain of four attested in        %s ms", numbers.get("chainMillis"));
+    say("   chain of four attested in        %s ms", number("chainMillis"));
     say(
         "   request to resources, no profile %s ms for the application, %s ms in PAM",
-        numbers.get("requestMillisWithoutForecast"), numbers.get("grantMillisWithoutForecast"));
+        number("requestMillisWithoutForecast"), number("grantMillisWithoutForecast"));
     say(
         "   request to resources, forecast   %s ms for the application, %s ms in PAM",
-        numbers.get("requestMillisWithForecast"), numbers.get("grantMillisWithForecast"));
+        number("requestMillisWithForecast"), number("grantMillisWithForecast"));
     say(
         "   CPU reserved against used        %.0fm against %.0fm on average",
         usage.reservedMillicores(), usage.usedMillicores());
     say(
         "   under-provisioned                %.1f %% of samples",
         100 * usage.underProvisionedShare());
-    say("   adjustments                      %s", numbers.get("adjustments"));
-    say("   refused                          %s", numbers.get("refused"));
+    say("   adjustments                      %s", number("adjustments"));
+    say("   refused                          %s", number("refused"));
     return "reserved "
         + Math.round(usage.reservedMillicores())
         + "m for "
@@ -441,32 +358,13 @@ final class Story {
             java.util.HexFormat.of().formatHex(site.contentDigest())));
   }
 
+  private Object number(String name) {
+    return Objects.requireNonNull(numbers.get(name), name);
+  }
+
   private static String words(String granted) {
-    String[] parts = granted.split(" ");
+    String[] parts = granted.split(" ", -1);
     return parts[2] + "m CPU, " + (Long.parseLong(parts[3]) >> 20) + " MiB";
-  }
-
-  /** What an operator would type, and what it prints. */
-  private String cli(String... arguments) {
-    StringWriter text = new StringWriter();
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--server",
-                "127.0.0.1:" + site.port(),
-                "--credentials",
-                site.operatorCredentials().toString()));
-    all.addAll(List.of(arguments));
-    PrintWriter writer = new PrintWriter(text);
-    Main.run(
-        new Console(writer, writer, InstantSource.system(), Map.of(), site.directory()),
-        all.toArray(String[]::new));
-    return text.toString();
-  }
-
-  private TopologyServiceGrpc.TopologyServiceBlockingStub topology() {
-    return TopologyServiceGrpc.newBlockingStub(site.operator())
-        .withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 
   private static String hex(ByteString bytes) {
@@ -476,27 +374,5 @@ final class Story {
   private void say(String format, Object... values) {
     out.printf(format + "%n", values);
     out.flush();
-  }
-
-  /** How much CPU was held, and how much of it was used. */
-  private record Usage(
-      double reservedMillicores, double usedMillicores, double underProvisionedShare) {
-    static Usage of(List<Event.Measured> measured) {
-      double reserved = 0;
-      double used = 0;
-      int under = 0;
-      for (Event.Measured one : measured) {
-        ResourceVector held = one.held();
-        long want = one.used().get(Resource.CPU_MILLICORES);
-        reserved += held.get(Resource.CPU_MILLICORES);
-        used += want;
-        // At its limit a group cannot use more: what touches it is counted as short.
-        if (want >= 0.98 * held.get(Resource.CPU_MILLICORES)) {
-          under++;
-        }
-      }
-      int count = Math.max(1, measured.size());
-      return new Usage(reserved / count, used / count, (double) under / count);
-    }
   }
 }

@@ -38,7 +38,7 @@ final class AppraiseBench {
   void run() throws Exception {
     List<Quotes.Answer> answers = Quotes.of(NODES, 1);
     Map<String, Double> rates =
-        new Duel(total)
+        Duel.ofOneThread(total)
             .with(FIGURE, quotes(answers))
             .with("same", bare(answers, Signatures.provider()))
             .with("bouncycastle", bare(answers, Signatures.parser()))

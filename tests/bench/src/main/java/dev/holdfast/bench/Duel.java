@@ -1,10 +1,12 @@
 package dev.holdfast.bench;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Loads measured against each other: all are warmed up, then each has its turn in every round, so
@@ -18,15 +20,32 @@ final class Duel {
   private static final double WARM_UP = 0.3;
 
   private final Duration total;
+  private final LongSupplier clock;
   private final Map<String, Load> loads = new LinkedHashMap<>();
 
-  /**
-   * A duel that takes this long in all, warm-up included.
-   *
-   * @param total 1 second or more
-   */
-  Duel(Duration total) {
+  private Duel(Duration total, LongSupplier clock) {
     this.total = total;
+    this.clock = clock;
+  }
+
+  /**
+   * A duel whose rates are by the wall clock.
+   *
+   * @param total how long it takes in all, warm-up included: 1 second or more
+   */
+  static Duel byTheClock(Duration total) {
+    return new Duel(total, System::nanoTime);
+  }
+
+  /**
+   * A duel of loads that do all their work on the calling thread: rates are for each second that
+   * the thread really ran, so that other work on the machine does not count. What the collector and
+   * the compiler do on threads of their own does not count either.
+   *
+   * @param total how long it takes in all, by the wall clock
+   */
+  static Duel ofOneThread(Duration total) {
+    return new Duel(total, ManagementFactory.getThreadMXBean()::getCurrentThreadCpuTime);
   }
 
   /** Adds a contender. */
@@ -35,7 +54,7 @@ final class Duel {
     return this;
   }
 
-  /** Runs it; the median rate of each contender, in operations per second. */
+  /** Runs it; the median rate of each contender, in operations per second of its clock. */
   Map<String, Double> rates() throws Exception {
     long turn = (long) (total.toNanos() * (1 - WARM_UP) / ROUNDS / loads.size());
     for (Load load : loads.values()) {
@@ -54,10 +73,10 @@ final class Duel {
     return medians;
   }
 
-  private static double rate(Load load, long nanos) throws Exception {
-    long began = System.nanoTime();
-    long count = load.run(began + nanos);
-    return count * 1e9 / (System.nanoTime() - began);
+  private double rate(Load load, long nanos) throws Exception {
+    long began = clock.getAsLong();
+    long count = load.run(System.nanoTime() + nanos);
+    return count * 1e9 / (clock.getAsLong() - began);
   }
 
   /** The value that a share of all lies at or below. */

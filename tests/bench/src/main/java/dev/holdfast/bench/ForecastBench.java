@@ -93,7 +93,7 @@ final class ForecastBench {
                 }
               });
       Map<String, Double> rates =
-          new Duel(total).with("own", forecasts).with("batch", batches).rates();
+          Duel.ofOneThread(total).with("own", forecasts).with("batch", batches).rates();
       int rows = recorder.rows.values().stream().mapToInt(found -> found.length).sum();
       String beside =
           "XGBoost alone, the same " + rows + " rows in " + boosters.size() + " batches";

@@ -95,7 +95,7 @@ final class LedgerBench {
     Load shared = Parallel.of(WORKERS, _ -> () -> sites.cycle(0));
     String contended = figure + "-one-tenant";
     Map<String, Double> rates =
-        new Duel(total.multipliedBy(2))
+        Duel.byTheClock(total.multipliedBy(2))
             .with(figure, own)
             .with(contended, shared)
             .with("raw", raw)

@@ -39,6 +39,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -116,7 +117,7 @@ final class SessionBench {
             out ->
                 ClientCalls.asyncUnaryCall(
                     toEcho.newCall(ECHO, CallOptions.DEFAULT), message, out));
-    Map<String, Double> rates = new Duel(total).with("own", own).with("bare", bare).rates();
+    Map<String, Double> rates = Duel.byTheClock(total).with("own", own).with("bare", bare).rates();
     report.accept(
         new Figure(
             "calls",
@@ -208,7 +209,7 @@ final class SessionBench {
             .clientAuth(ClientAuth.REQUIRE)
             .protocols("TLSv1.3")
             .build();
-    return NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+    return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
         .sslContext(tls)
         .executor(workers)
         .addService(

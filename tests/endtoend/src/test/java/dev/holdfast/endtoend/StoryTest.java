@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The story of {@code ./holdfast demo}, with four real TPM 2.0 processes, real control groups, a real
- * network namespace, and a real etcd or the embedded store; each step is asserted.
+ * The story of {@code ./holdfast demo}, with four real TPM 2.0 processes, real control groups, a
+ * real network namespace, and a real etcd or the embedded store; each step is asserted.
  */
 class StoryTest {
   private static final Path ROOT = Path.of(System.getProperty("holdfast.root", "."));
@@ -36,7 +36,8 @@ class StoryTest {
       assumeTrue(installed(program), program + " is not installed: run ops/install-packages test");
     }
     assumeTrue(
-        Files.isWritable(Path.of("/sys/fs/cgroup")) || "root".equals(System.getProperty("user.name")),
+        Files.isWritable(Path.of("/sys/fs/cgroup"))
+            || "root".equals(System.getProperty("user.name")),
         "control groups and network namespaces need root");
   }
 
@@ -73,7 +74,8 @@ class StoryTest {
     JsonObject adjustments = figures.getAsJsonObject("adjustments");
     assertTrue(adjustments.get("count").getAsInt() >= 2, figures::toString);
     assertTrue(adjustments.get("attestedFirst").getAsInt() >= 1, figures::toString);
-    assertFalse(figures.getAsJsonObject("refused").isEmpty(), "what asked while suspended was refused");
+    assertFalse(
+        figures.getAsJsonObject("refused").isEmpty(), "what asked while suspended was refused");
   }
 
   @Test
@@ -85,11 +87,11 @@ class StoryTest {
   }
 
   private static Told tell(String... options) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(ROOT.resolve("holdfast").toString(), "demo", "--json"));
+    List<String> command =
+        new ArrayList<>(List.of(ROOT.resolve("holdfast").toString(), "demo", "--json"));
     command.addAll(List.of(options));
     Path errors = Files.createTempFile("holdfast-story", ".log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(errors.toFile());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
     // The build that runs this test has just made it.
     builder.environment().put("HOLDFAST_BUILD", "no");
     Process process = builder.start();
@@ -98,7 +100,6 @@ class StoryTest {
     String said = Files.readString(errors);
     Files.delete(errors);
     assertFalse(out.isBlank(), "nothing was told; on standard error: " + said);
-    return new Told(
-        process.exitValue(), JsonParser.parseString(out).getAsJsonObject(), said);
+    return new Told(process.exitValue(), JsonParser.parseString(out).getAsJsonObject(), said);
   }
 }

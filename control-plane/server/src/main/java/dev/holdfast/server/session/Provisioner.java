@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,10 +84,8 @@ public final class Provisioner {
   public void awaitWork(Duration most) throws InterruptedException {
     long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
-      long left = most.toNanos();
-      while (!woken && left > 0) {
-        TimeUnit.NANOSECONDS.timedWait(monitor, left);
-        left = until - System.nanoTime();
+      for (long left = millis(until); !woken && left > 0; left = millis(until)) {
+        monitor.wait(left);
       }
       woken = false;
     }
@@ -99,12 +96,14 @@ public final class Provisioner {
     long until = System.nanoTime() + most.toNanos();
     synchronized (monitor) {
       long before = passes;
-      long left = most.toNanos();
-      while (passes == before && left > 0) {
-        TimeUnit.NANOSECONDS.timedWait(monitor, left);
-        left = until - System.nanoTime();
+      for (long left = millis(until); passes == before && left > 0; left = millis(until)) {
+        monitor.wait(left);
       }
     }
+  }
+
+  private static long millis(long untilNanos) {
+    return Math.ceilDiv(untilNanos - System.nanoTime(), 1_000_000L);
   }
 
   /** Tells a node everything that it should hold, as a snapshot. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.Timestamp;
 import dev.holdfast.peers.Etcd;
@@ -21,11 +22,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -225,18 +228,13 @@ final class CrashTest {
         });
   }
 
+  /** Waits for every answer: the crash took those that failed, and perhaps their requests. */
   private static Set<String> acknowledged(List<ListenableFuture<Reservation>> answers)
-      throws InterruptedException {
-    Set<String> names = new HashSet<>();
-    for (ListenableFuture<Reservation> answer : answers) {
-      try {
-        names.add(answer.get().getName());
-      } catch (ExecutionException lost) {
-        // The crash took the answer, and perhaps the request.
-        continue;
-      }
-    }
-    return names;
+      throws InterruptedException, ExecutionException {
+    return Futures.successfulAsList(answers).get().stream()
+        .filter(Objects::nonNull)
+        .map(Reservation::getName)
+        .collect(Collectors.toSet());
   }
 
   private static Set<String> names(List<Reservation> reservations) {

@@ -149,9 +149,8 @@ final class ModuleRulesTest {
     Predicate<JavaClass> adapter =
         type ->
             moduleOf(type).filter("store"::equals).isPresent()
-                && Pattern.compile("\\.(etcd|jetcd|embedded|sqlite)(\\.|$)")
-                    .matcher(type.getPackageName())
-                    .find();
+                && (type.getPackageName().endsWith(".store.kv")
+                    || type.getPackageName().endsWith(".store.series"));
     none(users("io.etcd.", adapter));
     none(users("org.sqlite.", adapter));
     none(users("java.sql.", adapter));
