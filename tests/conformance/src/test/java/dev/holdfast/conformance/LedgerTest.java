@@ -19,6 +19,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,11 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class LedgerTest {
   private static final int RACES = 5;
 
+  private final AtomicReference<TurningStore> turning = new AtomicReference<>();
   private Site site;
 
   @BeforeAll
   void startASite(@TempDir Path directory) throws IOException {
-    site = Site.healthy(directory);
+    site = Site.healthy(directory, TurningStore.options(turning));
   }
 
   @AfterAll
@@ -103,6 +105,20 @@ final class LedgerTest {
     assertEquals(before, site.ledger().reservations().size());
     assertEquals(1000, held());
     site.releaseUntilEnded(first.getName());
+    site.requireHealthy();
+  }
+
+  @Test
+  void e03_whatWasHeldBetweenDecisionAndCommitCounts() {
+    Reservation.Builder large = site.wish();
+    large.getAmountBuilder().setCpuMillicores(Site.CPU_MILLICORES / 2 + 1);
+    List<Reservation> overtaking = new CopyOnWriteArrayList<>();
+    turning.get().atCommit(() -> overtaking.add(site.reserve(large)));
+    Refused.by(() -> site.reserve(large)).with(Code.RESOURCE_EXHAUSTED, "CAPACITY");
+    assertEquals(1, overtaking.size());
+    assertEquals(Site.CPU_MILLICORES / 2 + 1, held());
+    site.releaseUntilEnded(overtaking.getFirst().getName());
+    assertEquals(0, held());
     site.requireHealthy();
   }
 

@@ -39,14 +39,7 @@ final class TimeTest {
   @Test
   void e04_aChainThatExpiresBetweenDecisionAndCommitHoldsNothing() throws IOException {
     AtomicReference<TurningStore> turning = new AtomicReference<>();
-    Site.Options options =
-        new Site.Options(
-            Site.LIMITS,
-            store -> {
-              TurningStore around = new TurningStore(store);
-              turning.set(around);
-              return around;
-            });
+    Site.Options options = TurningStore.options(turning);
     try (Site site = Site.healthy(directory, options)) {
       int told = site.told();
       turning.get().atCommit(() -> site.clock().advance(Site.EVIDENCE_AGE_MAX.plusSeconds(1)));

@@ -25,6 +25,17 @@ final class TurningStore implements KeyValueStore {
     this.store = store;
   }
 
+  /** The usual site over such a store, which is then found in {@code made}. */
+  static Site.Options options(AtomicReference<TurningStore> made) {
+    return new Site.Options(
+        Site.LIMITS,
+        store -> {
+          TurningStore turning = new TurningStore(store);
+          made.set(turning);
+          return turning;
+        });
+  }
+
   /** What happens then, once: a reservation is being committed. */
   void atCommit(Runnable event) {
     turn.set(Optional.of(event));
