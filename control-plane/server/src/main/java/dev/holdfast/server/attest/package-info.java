@@ -1,4 +1,4 @@
-/** Challenges, appraisals and chains: evidence that arrives becomes a verdict that is stored. */
+/** Challenges and verdicts: evidence that arrives is judged, and remembered. */
 @NullMarked
 package dev.holdfast.server.attest;
 

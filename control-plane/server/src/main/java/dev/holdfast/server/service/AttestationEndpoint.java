@@ -28,13 +28,14 @@ import dev.holdfast.proto.attestation.v1.ListAppraisalsResponse;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsRequest;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsResponse;
 import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
-import dev.holdfast.server.attest.Rounds;
-import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.chain.Rounds;
+import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.rpc.Unary;
-import dev.holdfast.server.session.Admissions;
+import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.Write;
@@ -101,7 +102,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
                   List.of(),
                   answerTimeout);
           challenges.open(issued);
-          return AttestationWire.challenge(
+          return ChallengeMessages.challenge(
               issued, config.zone(name.zone()).selections(node.role()));
         });
   }

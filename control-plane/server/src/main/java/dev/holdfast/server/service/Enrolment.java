@@ -17,8 +17,9 @@ import dev.holdfast.proto.node.v1.EnrolNodeRequest;
 import dev.holdfast.proto.node.v1.EnrolNodeResponse;
 import dev.holdfast.proto.node.v1.NodeCertificate;
 import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
-import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.CertificateAuthority;
@@ -155,7 +156,7 @@ final class Enrolment {
         EnrolNodeResponse.newBuilder()
             .setChallenge(
                 EnrolNodeResponse.EnrolmentChallenge.newBuilder()
-                    .setChallenge(AttestationWire.challenge(issued, rules.selections(node.role())))
+                    .setChallenge(ChallengeMessages.challenge(issued, rules.selections(node.role())))
                     .setCredentialBlob(Write.bytes(credential.idObject()))
                     .setEncryptedSecret(Write.bytes(credential.encryptedSecret())))
             .build();

@@ -11,7 +11,7 @@ import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.rpc.Unary;
-import dev.holdfast.server.session.SessionDesk;
+import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;

@@ -31,7 +31,7 @@ import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.Pathway;
 import dev.holdfast.proto.policy.v1.RevokeNodeRequest;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
-import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;

@@ -10,6 +10,7 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.proto.node.v1.AllocationStatus;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.server.attest.Attestor.Judged;
+import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.wire.AttestationWire;
 import io.grpc.Status;
@@ -51,9 +52,10 @@ public final class NodeSession {
   private volatile String software = "";
 
   /** Whose session it is, as the certificate and the ledger say. */
-  record Identity(NodeName node, Role role, Optional<TenantName> tenant, Bytes channelKey) {}
+  public record Identity(NodeName node, Role role, Optional<TenantName> tenant, Bytes channelKey) {}
 
-  NodeSession(
+  /** A session that was just opened. */
+  public NodeSession(
       Identity identity, ServerCallStreamObserver<SessionResponse> out, LongSupplier leaderTerm) {
     this.node = identity.node();
     this.role = identity.role();
@@ -103,21 +105,25 @@ public final class NodeSession {
     return software;
   }
 
-  void introduce(ResourceVector announced, Bytes boot, String softwareVersion) {
+  /** What the node said of itself in its Hello. */
+  public void introduce(ResourceVector announced, Bytes boot, String softwareVersion) {
     capacity = announced;
     bootId = boot;
     software = softwareVersion;
   }
 
-  Bytes bootId() {
+  /** Drawn by the node at boot; another value means that it restarted. */
+  public Bytes bootId() {
     return bootId;
   }
 
-  void capacity(ResourceVector announced) {
+  /** What it says that it has to allot, from now on. */
+  public void capacity(ResourceVector announced) {
     capacity = announced;
   }
 
-  void trusted(boolean now) {
+  /** Whether its newest evidence was good. */
+  public void trusted(boolean now) {
     trusted = now;
   }
 
@@ -126,11 +132,13 @@ public final class NodeSession {
     trusted = false;
   }
 
-  void heard() {
+  /** Something came from it. */
+  public void heard() {
     heardAtNanos = System.nanoTime();
   }
 
-  long silentNanos() {
+  /** How long nothing came from it, in nanoseconds. */
+  public long silentNanos() {
     return System.nanoTime() - heardAtNanos;
   }
 
@@ -148,7 +156,7 @@ public final class NodeSession {
   public void challenge(
       Challenges.Issued issued, List<PcrSelection> selections, Consumer<Judged> judged) {
     waiting.put(issued.nonce().value(), judged);
-    send(SessionResponse.newBuilder().setChallenge(AttestationWire.challenge(issued, selections)));
+    send(SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, selections)));
   }
 
   /** Nobody waits for the answer any more. */
@@ -156,7 +164,8 @@ public final class NodeSession {
     waiting.remove(issued.nonce().value());
   }
 
-  void answered(Bytes nonce, Judged judged) {
+  /** A verdict on the answer to a challenge, for whoever waits for it. */
+  public void answered(Bytes nonce, Judged judged) {
     Consumer<Judged> waiter = waiting.remove(nonce);
     if (waiter != null) {
       waiter.accept(judged);
@@ -167,7 +176,7 @@ public final class NodeSession {
    * Its evidence was bad. Whoever waits for an answer has it with that: evidence for no challenge,
    * or for another's, is as good as a bad answer to every one that is open.
    */
-  void answeredBadly(Judged judged) {
+  public void answeredBadly(Judged judged) {
     for (Bytes nonce : List.copyOf(waiting.keySet())) {
       answered(nonce, judged);
     }
@@ -184,7 +193,7 @@ public final class NodeSession {
   }
 
   /** Takes a report; the end of a snapshot makes the node synced. */
-  void report(Map<ReservationName, AllocationStatus> statuses, boolean snapshot, boolean end) {
+  public void report(Map<ReservationName, AllocationStatus> statuses, boolean snapshot, boolean end) {
     if (snapshot && !synced) {
       observed.putAll(statuses);
     } else {
@@ -204,7 +213,7 @@ public final class NodeSession {
   }
 
   /** What it was last told for a reservation, and whether this is news; remembers it if so. */
-  boolean tell(ReservationName reservation, long generation) {
+  public boolean tell(ReservationName reservation, long generation) {
     synchronized (told) {
       Long before = told.put(reservation, generation);
       return before == null || before != generation;
@@ -212,14 +221,15 @@ public final class NodeSession {
   }
 
   /** A reservation is over, and nothing more is to be remembered of it here. */
-  void forget(ReservationName reservation) {
+  public void forget(ReservationName reservation) {
     synchronized (told) {
       told.remove(reservation);
     }
     observed.remove(reservation);
   }
 
-  long nextDesiredGeneration() {
+  /** The number of the next message of desired allocations. */
+  public long nextDesiredGeneration() {
     return desiredGeneration.incrementAndGet();
   }
 
@@ -228,7 +238,7 @@ public final class NodeSession {
   }
 
   /** Ends the conversation with a status; repeating it changes nothing. */
-  void end(StatusRuntimeException why) {
+  public void end(StatusRuntimeException why) {
     synchronized (out) {
       if (!ended) {
         ended = true;
@@ -240,7 +250,8 @@ public final class NodeSession {
     waiting.clear();
   }
 
-  void complete() {
+  /** Ends the conversation in good order; repeating it changes nothing. */
+  public void complete() {
     synchronized (out) {
       if (!ended) {
         ended = true;
@@ -253,13 +264,14 @@ public final class NodeSession {
   }
 
   /** Whether the transport takes no more at present. */
-  boolean congested() {
+  public boolean congested() {
     synchronized (out) {
       return !out.isReady();
     }
   }
 
-  static StatusRuntimeException unavailable(String why) {
+  /** The status of a session that is to be opened again. */
+  public static StatusRuntimeException unavailable(String why) {
     return Status.UNAVAILABLE.withDescription(why).asRuntimeException();
   }
 }

@@ -22,20 +22,21 @@ public final class Sessions {
   }
 
   /** A session begins where the node has none; a node that has one keeps it until it proves itself. */
-  void opened(NodeSession session) {
+  public void opened(NodeSession session) {
     byNode.compute(
         session.node(), (_, present) -> present == null || present.ended() ? session : present);
   }
 
   /** A session has proven itself: an older one of the same node ends. */
-  void accepted(NodeSession session) {
+  public void accepted(NodeSession session) {
     NodeSession before = byNode.put(session.node(), session);
     if (before != null && before != session) {
       before.end(NodeSession.unavailable("the node has opened a newer session"));
     }
   }
 
-  void closed(NodeSession session) {
+  /** A session is over. */
+  public void closed(NodeSession session) {
     byNode.remove(session.node(), session);
   }
 

@@ -1,4 +1,4 @@
-/** The conversation with every node. */
+/** The sessions that are open, as everybody else sees them. */
 @NullMarked
 package dev.holdfast.server.session;
 

@@ -11,20 +11,15 @@ import dev.holdfast.attestation.EvidenceBundle;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Link;
 import dev.holdfast.attestation.PcrBank;
-import dev.holdfast.attestation.PcrSelection;
-import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.ChainName;
-import dev.holdfast.proto.attestation.v1.Challenge;
-import dev.holdfast.proto.attestation.v1.ChallengeReason;
 import dev.holdfast.proto.attestation.v1.EvidenceFormat;
 import dev.holdfast.proto.attestation.v1.HashAlgorithm;
 import dev.holdfast.proto.attestation.v1.NodeRole;
 import dev.holdfast.proto.attestation.v1.PcrValue;
 import dev.holdfast.proto.attestation.v1.Tpm2Quote;
-import dev.holdfast.server.attest.Challenges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,37 +63,8 @@ public final class AttestationWire {
     };
   }
 
-  /** A challenge for the wire. */
-  public static Challenge challenge(Challenges.Issued issued, List<PcrSelection> selections) {
-    Challenge.Builder challenge =
-        Challenge.newBuilder()
-            .setNonce(Write.bytes(issued.nonce().value()))
-            .setReason(reason(issued.occasion()))
-            .addFormats(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)
-            .setAnswerTimeout(Write.span(issued.lifetime()));
-    for (PcrSelection selection : selections) {
-      challenge.addPcrSelections(
-          dev.holdfast.proto.attestation.v1.PcrSelection.newBuilder()
-              .setBank(bank(selection.bank()))
-              .addAllIndexes(selection.indexes()));
-    }
-    for (PathwayName pathway : issued.pathways()) {
-      challenge.addPathways(pathway.toString());
-    }
-    return challenge.build();
-  }
-
-  private static ChallengeReason reason(Challenges.Occasion occasion) {
-    return switch (occasion) {
-      case ENROLMENT -> ChallengeReason.CHALLENGE_REASON_ENROLMENT;
-      case SESSION -> ChallengeReason.CHALLENGE_REASON_SESSION;
-      case PATHWAY -> ChallengeReason.CHALLENGE_REASON_PATHWAY;
-      case ADJUSTMENT -> ChallengeReason.CHALLENGE_REASON_ADJUSTMENT;
-      case CALLER -> ChallengeReason.CHALLENGE_REASON_CALLER;
-    };
-  }
-
-  private static HashAlgorithm bank(PcrBank bank) {
+  /** A bank for the wire. */
+  public static HashAlgorithm bank(PcrBank bank) {
     return switch (bank) {
       case SHA1 -> HashAlgorithm.HASH_ALGORITHM_SHA1;
       case SHA256 -> HashAlgorithm.HASH_ALGORITHM_SHA256;

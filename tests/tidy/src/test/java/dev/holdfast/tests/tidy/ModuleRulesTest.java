@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,6 +143,17 @@ final class ModuleRulesTest {
   void nativeForecastersStayInTheirPackages() {
     none(users("ml.dmlc.", type -> type.getPackageName().endsWith(".forecast.xgboost")));
     none(users("ai.djl.", type -> type.getPackageName().endsWith(".forecast.lstm")));
+  }
+
+  @Test
+  void thePackagesOfAProgramDependOneWay() {
+    for (String program : List.of("server", "store", "pam", "node", "infrastructure")) {
+      SlicesRuleDefinition.slices()
+          .matching("dev.holdfast." + program + ".(*)..")
+          .should()
+          .beFreeOfCycles()
+          .check(classes);
+    }
   }
 
   @Test

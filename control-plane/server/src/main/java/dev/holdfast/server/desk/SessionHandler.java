@@ -1,4 +1,6 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.desk;
+
+import dev.holdfast.server.session.NodeSession;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;

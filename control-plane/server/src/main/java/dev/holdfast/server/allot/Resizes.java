@@ -1,4 +1,4 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.pam.model.HoldProblem;

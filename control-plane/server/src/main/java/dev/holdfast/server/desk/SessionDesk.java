@@ -1,4 +1,10 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.desk;
+
+import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.session.NodeSession;
+import dev.holdfast.server.allot.UsageIntake;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.GrantDesk;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
@@ -7,7 +13,7 @@ import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
-import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.journal.Journal;

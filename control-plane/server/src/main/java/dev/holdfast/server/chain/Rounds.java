@@ -1,4 +1,6 @@
-package dev.holdfast.server.attest;
+package dev.holdfast.server.chain;
+
+import dev.holdfast.server.attest.Challenges;
 
 import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.AttestationChain;

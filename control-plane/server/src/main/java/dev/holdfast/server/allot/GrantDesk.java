@@ -1,4 +1,7 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.allot;
+
+import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.session.NodeSession;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Sha256;
@@ -103,7 +106,7 @@ public final class GrantDesk {
   }
 
   /** Takes a request; the answer is sent over the session. */
-  void request(NodeSession session, GrantRequest request) {
+  public void request(NodeSession session, GrantRequest request) {
     if (!working.tryAcquire()) {
       refuse(
           session,
@@ -357,7 +360,7 @@ public final class GrantDesk {
   }
 
   /** The need is over: the grant ends, and so does a reservation that was made for it. */
-  void release(NodeSession session, GrantRelease release) {
+  public void release(NodeSession session, GrantRelease release) {
     GrantName name = GrantName.parse(Read.required("grant_release.grant", release.getGrant()));
     if (session.tenant().filter(name.reservation().tenant()::equals).isEmpty()) {
       throw new Refusal(new Problem.NotFound(name.toString()));

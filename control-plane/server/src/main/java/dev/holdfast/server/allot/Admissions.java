@@ -1,4 +1,4 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Pathway;
@@ -22,8 +22,8 @@ import dev.holdfast.pam.reservation.Origin;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
 import dev.holdfast.server.attest.Challenges;
-import dev.holdfast.server.attest.Rounds;
-import dev.holdfast.server.attest.Trust;
+import dev.holdfast.server.chain.Rounds;
+import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;

@@ -1,4 +1,6 @@
-package dev.holdfast.server.attest;
+package dev.holdfast.server.chain;
+
+import dev.holdfast.server.attest.Attestor;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;

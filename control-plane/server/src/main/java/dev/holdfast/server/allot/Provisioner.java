@@ -1,4 +1,7 @@
-package dev.holdfast.server.session;
+package dev.holdfast.server.allot;
+
+import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.session.NodeSession;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Hop;
@@ -107,7 +110,7 @@ public final class Provisioner {
   }
 
   /** Tells a node everything that it should hold, as a snapshot. */
-  void introduce(NodeSession session) {
+  public void introduce(NodeSession session) {
     LedgerSnapshot seen = ledger.snapshot();
     List<Allocation> all = desired(seen, session);
     all.forEach(

@@ -1,0 +1,5 @@
+/** The conversation with a node, message by message. */
+@NullMarked
+package dev.holdfast.server.desk;
+
+import org.jspecify.annotations.NullMarked;
