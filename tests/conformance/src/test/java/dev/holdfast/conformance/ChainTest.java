@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.holdfast.proto.attestation.v1.Appraisal;
+import dev.holdfast.proto.attestation.v1.AppraiseEvidenceRequest;
 import dev.holdfast.proto.attestation.v1.AttestationChain;
 import dev.holdfast.proto.attestation.v1.Challenge;
+import dev.holdfast.proto.attestation.v1.IssueChallengeRequest;
 import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
+import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.ListPathwaysRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.resource.v1.ResourceVector;
@@ -15,8 +19,17 @@ import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Pathways whose chain does not hold (C01 to C07). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ChainTest {
+  private static final int RACES = 20;
+
   private Site site;
   private Distrust distrust;
 
@@ -172,6 +187,62 @@ final class ChainTest {
   @Test
   void c07_metricsThatWereSeenBeforeAreRefused() {
     metrics(metrics -> metrics.setSequence(1), Code.PERMISSION_DENIED, "METRICS_REPLAY");
+  }
+
+  @Test
+  void c07_ofTwoAnswersWithTheSameMetricsAtOnceExactlyOneIsGood() throws Exception {
+    PaperNode node = site.node(Site.HYPERVISOR);
+    Client caller = site.session(Site.HYPERVISOR).client();
+    for (int race = 0; race < RACES; race++) {
+      AtomicLong sequence = new AtomicLong();
+      ByteString first =
+          node.evidence(
+              challenge(caller),
+              Manner.metrics(
+                  metrics -> {
+                    sequence.set(metrics.getSequence());
+                    return metrics;
+                  }));
+      ByteString second =
+          node.evidence(
+              challenge(caller), Manner.metrics(metrics -> metrics.setSequence(sequence.get())));
+      CyclicBarrier together = new CyclicBarrier(2);
+      List<Appraisal> answers = new ArrayList<>();
+      try (ExecutorService callers = Executors.newFixedThreadPool(2)) {
+        List<Callable<Appraisal>> uses =
+            Stream.of(first, second)
+                .<Callable<Appraisal>>map(
+                    evidence ->
+                        () -> {
+                          together.await();
+                          return appraise(caller, evidence);
+                        })
+                .toList();
+        for (Future<Appraisal> answer : callers.invokeAll(uses)) {
+          answers.add(answer.get());
+        }
+      }
+      answers.removeIf(answer -> answer.getVerdict() == Verdict.VERDICT_AFFIRMING);
+      assertEquals(1, answers.size());
+      Distrust.contraindicated(answers.getFirst(), "METRICS_REPLAY");
+    }
+    site.requireHealthy();
+  }
+
+  private static Challenge challenge(Client caller) {
+    return caller
+        .attestation()
+        .issueChallenge(IssueChallengeRequest.newBuilder().setNode(Site.HYPERVISOR).build());
+  }
+
+  private static Appraisal appraise(Client caller, ByteString evidence) {
+    return caller
+        .attestation()
+        .appraiseEvidence(
+            AppraiseEvidenceRequest.newBuilder()
+                .setNode(Site.HYPERVISOR)
+                .setEvidenceBundle(evidence)
+                .build());
   }
 
   private void metrics(UnaryOperator<RuntimeMetrics.Builder> change, Code code, String reason) {

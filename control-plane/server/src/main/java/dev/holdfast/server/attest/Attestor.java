@@ -70,7 +70,8 @@ public final class Attestor {
    * @param role what it does
    * @param key its attestation key
    * @param channelKey the public key of the channel that the evidence came on, or should have
-   * @param remembered whether the verdict counts for the node, and what comes later must follow on it
+   * @param remembered whether the verdict counts for the node, and what comes later must follow on
+   *     it
    */
   public record Subject(
       NodeName node, Role role, AttestationKey key, Bytes channelKey, boolean remembered) {}
@@ -82,8 +83,7 @@ public final class Attestor {
    * @param metrics what the evidence bound, if it was proven and in range
    * @param evidence the bundle as it came
    */
-  public record Judged(
-      Appraisal appraisal, Optional<RuntimeMetrics> metrics, ByteString evidence) {
+  public record Judged(Appraisal appraisal, Optional<RuntimeMetrics> metrics, ByteString evidence) {
     /** Whether a node may be held for trustworthy on it. */
     public boolean good() {
       return appraisal.verdict() != Verdict.CONTRAINDICATED;
@@ -106,6 +106,15 @@ public final class Attestor {
               Reason.EVIDENCE_MALFORMED.name(),
               "the evidence is no serialised EvidenceBundle: send the message's bytes",
               Map.of("hop", subject.node().toString())));
+    } catch (RuntimeException bug) {
+      LOG.error("reading evidence of {} failed", subject.node(), bug);
+      return refused(
+          new Appraiser.Subject(subject.node(), subject.role(), clock.instant()),
+          serialised,
+          rules,
+          List.of(
+              Finding.against(Reason.EVIDENCE_MALFORMED, "the evidence could not be read")
+                  .remedy("Send evidence as the node's own software makes it.")));
     }
     Instant now = clock.instant();
     Appraiser.Subject about = new Appraiser.Subject(subject.node(), subject.role(), now);
@@ -174,37 +183,54 @@ public final class Attestor {
         Metrics.judge(
             verified.runtimeMetrics().orElse(Bytes.EMPTY),
             boot.metrics(),
-            rules.policy().rules(subject.role()).map(RoleRules::evidenceAgeMax)
+            rules
+                .policy()
+                .rules(subject.role())
+                .map(RoleRules::evidenceAgeMax)
                 .orElse(AGE_WITHOUT_RULES),
             rules.policy().clockSkewMax(),
             about.at());
-    Appraisal appraisal =
-        Appraiser.appraise(about, verified, rules.policy(), rules.references());
-    if (!metrics.findings().isEmpty()) {
-      List<Finding> all = new ArrayList<>(metrics.findings());
-      all.addAll(appraisal.findings());
-      appraisal =
-          new Appraisal(
-              appraisal.node(),
-              appraisal.role(),
-              all,
-              appraisal.evidenceDigest(),
-              appraisal.policy(),
-              appraisal.appraisedAt(),
-              appraisal.expiresAt(),
-              appraisal.claims(),
-              appraisal.answered());
-    } else if (subject.remembered()) {
-      boots.put(
-          subject.node(),
+    Appraisal appraisal = Appraiser.appraise(about, verified, rules.policy(), rules.references());
+    List<Finding> against = new ArrayList<>(metrics.findings());
+    if (against.isEmpty() && subject.remembered()) {
+      Boot next =
           new Boot(
               verified.boot(),
               metrics
                   .metrics()
-                  .map(m -> new Metrics.Last(Write.bytes(m.getBootId()), m.getSequence()))));
+                  .map(m -> new Metrics.Last(Write.bytes(m.getBootId()), m.getSequence())));
+      if (!remember(subject.node(), boot, next)) {
+        against.add(
+            Finding.against(
+                    Reason.METRICS_REPLAY, "other evidence of the node was judged at the same time")
+                .at("metric/sequence")
+                .remedy("Answer one challenge after another."));
+      }
     }
-    return new Judged(
-        appraisal, metrics.findings().isEmpty() ? metrics.metrics() : Optional.empty(), serialised);
+    if (against.isEmpty()) {
+      return new Judged(appraisal, metrics.metrics(), serialised);
+    }
+    against.addAll(appraisal.findings());
+    Appraisal refused =
+        new Appraisal(
+            appraisal.node(),
+            appraisal.role(),
+            against,
+            appraisal.evidenceDigest(),
+            appraisal.policy(),
+            appraisal.appraisedAt(),
+            appraisal.expiresAt(),
+            appraisal.claims(),
+            appraisal.answered());
+    return new Judged(refused, Optional.empty(), serialised);
+  }
+
+  /** Replaces what evidence was judged by; false if something else has meanwhile. */
+  private boolean remember(NodeName node, Boot judgedBy, Boot next) {
+    return judgedBy.equals(Boot.UNKNOWN)
+        ? boots.compute(node, (_, now) -> now == null || now.equals(Boot.UNKNOWN) ? next : now)
+            == next
+        : boots.replace(node, judgedBy, next);
   }
 
   private static Tpm2Expectation expectation(Subject subject, ZoneRules rules, Boot boot) {
