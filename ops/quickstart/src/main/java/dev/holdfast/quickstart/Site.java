@@ -28,6 +28,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -45,7 +46,7 @@ final class Site implements AutoCloseable {
   private final Path directory;
   private final Path libraries;
   private final Figures figures;
-  private final Map<Machine, SoftwareTpm> tpms = new EnumMap<>(Machine.class);
+  private final Map<Machine, Future<SoftwareTpm>> tpms = new EnumMap<>(Machine.class);
   private final Map<Machine, Program> programs = new EnumMap<>(Machine.class);
   private final List<AutoCloseable> cleanup = new ArrayList<>();
   private final String tag = "hf" + ProcessHandle.current().pid();
@@ -82,38 +83,34 @@ final class Site implements AutoCloseable {
    * @param root the checkout's top folder
    * @param etcd whether the ledger is kept in a local etcd instead of a file
    */
-  Site(Path root, boolean etcd, Figures figures)
-      throws IOException, InterruptedException, ExecutionException {
+  Site(Path root, boolean etcd, Figures figures) throws IOException {
     this.figures = figures;
     this.libraries = root.resolve("enclave-agent");
     this.directory =
         Files.createTempDirectory(
             "holdfast-demo-",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    cleanup.add(() -> delete(directory));
+    undo(() -> delete(directory));
     boolean ready = false;
     try {
       SoftwareTpm.Authority authority =
           SoftwareTpm.Authority.in(Files.createDirectory(directory.resolve("tpm-authority")));
-      Map<Machine, Future<SoftwareTpm>> making = new EnumMap<>(Machine.class);
-      try (ExecutorService makers = Executors.newFixedThreadPool(4)) {
-        for (Machine machine : Machine.values()) {
-          making.put(
-              machine,
-              makers.submit(
-                  () ->
-                      SoftwareTpm.make(directory.resolve(machine.id()), authority, machine.id())));
-        }
-        for (Machine machine : Machine.values()) {
-          SoftwareTpm tpm = Objects.requireNonNull(making.get(machine)).get();
-          cleanup.add(tpm);
-          tpms.put(machine, tpm);
-        }
+      // One after the other, while the server starts and the first nodes enrol.
+      ExecutorService makers = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+      undo(makers);
+      for (Machine machine : Machine.values()) {
+        tpms.put(
+            machine,
+            makers.submit(
+                () -> {
+                  Path place = directory.resolve(machine.id());
+                  SoftwareTpm tpm = SoftwareTpm.make(place, authority, machine.id());
+                  undo(tpm);
+                  boot(machine).run(tpm, eventLog(machine));
+                  return tpm;
+                }));
       }
       writeAnchors(authority);
-      for (Machine machine : Machine.values()) {
-        boot(machine).run(tpm(machine), eventLog(machine));
-      }
       Files.createDirectory(directory.resolve("origin"));
       Files.createDirectory(
           directory.resolve("run"),
@@ -125,10 +122,10 @@ final class Site implements AutoCloseable {
       var environment = HoldfastServer.Environment.system();
       environment.journal().listen(figures::add);
       server = HoldfastServer.start(config, ServerCommand.open(config), environment);
-      cleanup.add(server);
+      undo(server);
       server.writeOperator(credentials(), "demo");
       operator = channel();
-      cleanup.add(operator::shutdownNow);
+      undo(operator::shutdownNow);
       ready = true;
     } finally {
       if (!ready) {
@@ -137,8 +134,22 @@ final class Site implements AutoCloseable {
     }
   }
 
+  /** The TPM of a machine, once it is made and its machine has booted. */
   private SoftwareTpm tpm(Machine machine) {
-    return Objects.requireNonNull(tpms.get(machine));
+    try {
+      return Objects.requireNonNull(tpms.get(machine)).get();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", interrupted);
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException("the TPM of " + machine.id(), failed.getCause());
+    }
+  }
+
+  private void undo(AutoCloseable one) {
+    synchronized (cleanup) {
+      cleanup.add(one);
+    }
   }
 
   private MeasuredBoot boot(Machine machine) throws IOException {
@@ -169,16 +180,16 @@ final class Site implements AutoCloseable {
   private Cgroup group() throws IOException {
     Cgroup parent = Cgroup.below(CgroupMounts.ofThisProcess(), tag);
     parent.create();
-    cleanup.add(parent::remove);
+    undo(parent::remove);
     Cgroup machine = parent.child("app");
     machine.create();
-    cleanup.add(machine::remove);
+    undo(machine::remove);
     return machine;
   }
 
   private void network() throws IOException {
     VethNetwork network = VethNetwork.create(tag);
-    cleanup.add(network);
+    undo(network);
   }
 
   private static byte[] content(Path origin) throws IOException {
@@ -199,7 +210,7 @@ final class Site implements AutoCloseable {
     String store = "  kind: embedded\n";
     if (etcd) {
       Etcd process = Etcd.start(directory.resolve("etcd"));
-      cleanup.add(process);
+      undo(process);
       store = "  kind: etcd\n  endpoints: [\"" + process.endpoint() + "\"]\n";
     }
     String text;
@@ -267,7 +278,7 @@ final class Site implements AutoCloseable {
         Program.start(
             libraryOf(machine), main, arguments, directory.resolve(machine.id() + ".log"));
     programs.put(machine, program);
-    cleanup.add(program);
+    undo(program);
   }
 
   private List<String> arguments(Machine machine) {
@@ -330,7 +341,7 @@ final class Site implements AutoCloseable {
     Program program =
         Program.start(
             quickstart, DailyRhythm.class.getName(), arguments, directory.resolve("app.log"));
-    cleanup.add(program);
+    undo(program);
     machineGroup.addProcess(program.pid());
     return program;
   }
@@ -374,14 +385,20 @@ final class Site implements AutoCloseable {
 
   @Override
   public void close() {
-    for (AutoCloseable one : cleanup.reversed()) {
+    // Undoing one thing may wait for another that is still being made: until nothing is left.
+    for (Optional<AutoCloseable> last = last(); last.isPresent(); last = last()) {
       try {
-        one.close();
+        last.get().close();
       } catch (Exception left) {
         System.err.println("left behind: " + left.getMessage());
       }
     }
-    cleanup.clear();
+  }
+
+  private Optional<AutoCloseable> last() {
+    synchronized (cleanup) {
+      return cleanup.isEmpty() ? Optional.empty() : Optional.of(cleanup.removeLast());
+    }
   }
 
   private static void delete(Path directory) throws IOException {
