@@ -226,7 +226,8 @@ public final class CertificateAuthority {
                 pair.getPublic())
             .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
             .addExtension(
-                Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
+                Extension.keyUsage, true, new KeyUsage(
+                    KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature))
             .addExtension(
                 Extension.subjectKeyIdentifier,
                 false,

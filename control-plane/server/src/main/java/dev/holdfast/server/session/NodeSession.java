@@ -33,6 +33,11 @@ public final class NodeSession {
   /** Allocations that a node may report at most. */
   public static final int ALLOCATIONS_MAX = 10_000;
 
+  /** How long a node that failed is left alone before it is told the same again. */
+  private static final long RETRY_NANOS = 1_000_000_000;
+
+  private record Told(long generation, long atNanos) {}
+
   private final NodeName node;
   private final Role role;
   private final Optional<TenantName> tenant;
@@ -41,7 +46,7 @@ public final class NodeSession {
   private final LongSupplier leaderTerm;
   private final Map<Bytes, Consumer<Judged>> waiting = new ConcurrentHashMap<>();
   private final Map<ReservationName, AllocationStatus> observed = new ConcurrentHashMap<>();
-  private final Map<ReservationName, Long> told = new HashMap<>();
+  private final Map<ReservationName, Told> told = new HashMap<>();
   private final AtomicLong desiredGeneration = new AtomicLong();
   private volatile long heardAtNanos = System.nanoTime();
   private volatile boolean trusted;
@@ -212,11 +217,25 @@ public final class NodeSession {
     }
   }
 
-  /** What it was last told for a reservation, and whether this is news; remembers it if so. */
+  /**
+   * Whether a generation is to be told for a reservation, now: it is news, or the node could not make it so
+   * when it was told, and {@link #RETRY_NANOS} have passed. Remembers that it was told.
+   */
   public boolean tell(ReservationName reservation, long generation) {
+    AllocationStatus status = observed.get(reservation);
+    boolean failed =
+        status != null && status.getState() == AllocationStatus.State.STATE_FAILED;
+    long now = System.nanoTime();
     synchronized (told) {
-      Long before = told.put(reservation, generation);
-      return before == null || before != generation;
+      Told before = told.get(reservation);
+      boolean due =
+          before == null
+              || before.generation() != generation
+              || (failed && now - before.atNanos() >= RETRY_NANOS);
+      if (due) {
+        told.put(reservation, new Told(generation, now));
+      }
+      return due;
     }
   }
 
