@@ -227,10 +227,8 @@ public final class Attestor {
 
   /** Replaces what evidence was judged by; false if something else has meanwhile. */
   private boolean remember(NodeName node, Boot judgedBy, Boot next) {
-    return judgedBy.equals(Boot.UNKNOWN)
-        ? boots.compute(node, (_, now) -> now == null || now.equals(Boot.UNKNOWN) ? next : now)
-            == next
-        : boots.replace(node, judgedBy, next);
+    return boots.replace(node, judgedBy, next)
+        || (judgedBy.equals(Boot.UNKNOWN) && boots.putIfAbsent(node, next) == null);
   }
 
   private static Tpm2Expectation expectation(Subject subject, ZoneRules rules, Boot boot) {
