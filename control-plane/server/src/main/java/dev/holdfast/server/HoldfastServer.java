@@ -1,13 +1,19 @@
 package dev.holdfast.server;
 
-import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.result.ResultSigner;
+import dev.holdfast.server.allot.Admissions;
+import dev.holdfast.server.allot.GrantDesk;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.Resizes;
+import dev.holdfast.server.allot.UsageIntake;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Rounds;
 import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
@@ -17,13 +23,7 @@ import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
 import dev.holdfast.server.rpc.Limits;
 import dev.holdfast.server.service.Services;
-import dev.holdfast.server.allot.Admissions;
-import dev.holdfast.server.allot.GrantDesk;
-import dev.holdfast.server.allot.Provisioner;
-import dev.holdfast.server.allot.Resizes;
-import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.session.Sessions;
-import dev.holdfast.server.allot.UsageIntake;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeState;
@@ -52,8 +52,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
 /**
- * The Predictive Attestation Manager as one process: the services on a port, and the loops behind them.
- * All wiring is here.
+ * The Predictive Attestation Manager as one process: the services on a port, and the loops behind
+ * them. All wiring is here.
  */
 public final class HoldfastServer implements AutoCloseable {
   private static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(90);
@@ -116,8 +116,7 @@ public final class HoldfastServer implements AutoCloseable {
     Attestor attestor = new Attestor(challenges, clock);
     Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
     Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, clock);
-    Rounds rounds =
-        new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
+    Rounds rounds = new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
     Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
     UsageIntake usage = new UsageIntake(ledger, series, learning, journal, clock);
     GrantDesk grants =
@@ -126,8 +125,7 @@ public final class HoldfastServer implements AutoCloseable {
                 config, ledger, admissions, provisioner, learning, sessions, journal),
             workers,
             clock);
-    Resizes resizes =
-        new Resizes(config, ledger, admissions, grants, provisioner, journal);
+    Resizes resizes = new Resizes(config, ledger, admissions, grants, provisioner, journal);
     SessionDesk desk =
         new SessionDesk(
             new SessionDesk.Parts(
@@ -189,8 +187,7 @@ public final class HoldfastServer implements AutoCloseable {
     }
   }
 
-  private void loop(
-      ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
+  private void loop(ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
     loops.add(Loop.every("heartbeat", config.pace().heartbeat(), desk::beat));
     loops.add(Loop.every("attest", config.pace().attest(), passes::attest));
     loops.add(

@@ -51,8 +51,7 @@ public final class ServerCommand implements Callable<Integer> {
       return issue(settings);
     }
     HoldfastServer server =
-        HoldfastServer.start(
-            settings, open(settings), HoldfastServer.Environment.system());
+        HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "holdfast-stop"));
     Path credentials = settings.data().resolve("credentials/operator");
     if (!Files.exists(credentials.resolve("key.pem"))) {
@@ -93,8 +92,8 @@ public final class ServerCommand implements Callable<Integer> {
         Files.createDirectories(settings.data());
         yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
       }
-      case ServerConfig.Store.Etcd etcd -> EtcdStore.connect(
-              etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);
+      case ServerConfig.Store.Etcd etcd ->
+          EtcdStore.connect(etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);
     };
   }
 }

@@ -86,6 +86,8 @@ public final class DemoCommand implements Callable<Integer> {
     Figures figures = new Figures();
     Path root = Path.of(System.getProperty("holdfast.root", "."));
     try (Site site = new Site(root, store == Kind.etcd, figures)) {
+      // An interrupted demo leaves nothing behind either.
+      Runtime.getRuntime().addShutdownHook(new Thread(site::close, "holdfast-demo-end"));
       long setUp = (System.nanoTime() - began) / 1_000_000;
       Story story =
           new Story(site, root.resolve("ops/quickstart/target/lib"), out, began + most.toNanos());

@@ -180,8 +180,8 @@ public final class Admissions {
   }
 
   /**
-   * What to hold for a forecast demand: what some node of the zone allots (the rest was metered, and is
-   * nobody's to hold), and no less than control would leave.
+   * What to hold for a forecast demand: what some node of the zone allots (the rest was metered,
+   * and is nobody's to hold), and no less than control would leave.
    */
   public ResourceVector sized(TrustZoneName zone, ResourceVector demand) {
     return demand

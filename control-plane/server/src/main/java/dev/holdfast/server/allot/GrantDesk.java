@@ -1,8 +1,5 @@
 package dev.holdfast.server.allot;
 
-import dev.holdfast.server.session.Sessions;
-import dev.holdfast.server.session.NodeSession;
-
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.pam.forecast.Forecast;
@@ -36,13 +33,15 @@ import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.rpc.Problems;
+import dev.holdfast.server.session.NodeSession;
+import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ReservationWire;
 import dev.holdfast.server.wire.ResourceWire;
+import dev.holdfast.store.kv.StoreFailure;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import dev.holdfast.store.ledger.RequestKey;
-import dev.holdfast.store.kv.StoreFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -56,8 +55,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers what applications want, through the session of the enclave that they run in: a reservation made
- * ahead for the workload, or else a new one; then, once every node holds it, a grant.
+ * Answers what applications want, through the session of the enclave that they run in: a
+ * reservation made ahead for the workload, or else a new one; then, once every node holds it, a
+ * grant.
  */
 public final class GrantDesk {
   private static final Logger LOG = LoggerFactory.getLogger(GrantDesk.class);
@@ -188,7 +188,11 @@ public final class GrantDesk {
     learning.started(
         key,
         new Run(
-            active.name(), active.trustZone(), active.workload(), clock.instant(), Optional.empty()));
+            active.name(),
+            active.trustZone(),
+            active.workload(),
+            clock.instant(),
+            Optional.empty()));
     send(session, id.toString(), grant);
     journal.record(
         new Event.Granted(active.name(), ahead, Duration.ofNanos(System.nanoTime() - began)));
@@ -271,8 +275,7 @@ public final class GrantDesk {
               rules.allocation().defaultAmount(),
               now);
       amount =
-          admissions.sized(
-              session.node().zone(), forecast.peak(rules.allocation().quantile()));
+          admissions.sized(session.node().zone(), forecast.peak(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     ReservationName name = new ReservationName(tenant, "r-" + id);
@@ -320,8 +323,10 @@ public final class GrantDesk {
           provisioner.wake();
           provisioner.awaitPass(Duration.ofNanos(Math.min(left, 100_000_000)));
         }
-        case ReservationState.Suspended suspended -> throw ended(name, "SUSPENDED", suspended.cause());
-        case ReservationState.Releasing releasing -> throw ended(name, "RELEASING", releasing.cause());
+        case ReservationState.Suspended suspended ->
+            throw ended(name, "SUSPENDED", suspended.cause());
+        case ReservationState.Releasing releasing ->
+            throw ended(name, "RELEASING", releasing.cause());
         case ReservationState.Final over -> throw ended(name, over.label(), over.cause());
         case ReservationState.Pending _ ->
             throw new Refusal(

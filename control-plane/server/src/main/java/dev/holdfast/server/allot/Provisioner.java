@@ -1,8 +1,5 @@
 package dev.holdfast.server.allot;
 
-import dev.holdfast.server.session.Sessions;
-import dev.holdfast.server.session.NodeSession;
-
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.NodeName;
@@ -26,6 +23,8 @@ import dev.holdfast.proto.policy.v1.Pathway;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.session.NodeSession;
+import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.server.wire.Write;
 import dev.holdfast.store.ledger.Ledger;
@@ -43,9 +42,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings infrastructure to what the ledger says, and the ledger to what infrastructure did. It is level
- * triggered: each pass compares all that should be with all that nodes say is, so a pass that was missed,
- * repeated or interrupted changes nothing in the end.
+ * Brings infrastructure to what the ledger says, and the ledger to what infrastructure did. It is
+ * level triggered: each pass compares all that should be with all that nodes say is, so a pass that
+ * was missed, repeated or interrupted changes nothing in the end.
  */
 public final class Provisioner {
   private static final Logger LOG = LoggerFactory.getLogger(Provisioner.class);
@@ -63,11 +62,7 @@ public final class Provisioner {
 
   /** One over these parts. */
   public Provisioner(
-      ServerConfig config,
-      Ledger ledger,
-      Sessions sessions,
-      Journal journal,
-      InstantSource clock) {
+      ServerConfig config, Ledger ledger, Sessions sessions, Journal journal, InstantSource clock) {
     this.config = config;
     this.ledger = ledger;
     this.sessions = sessions;
@@ -281,7 +276,10 @@ public final class Provisioner {
   private void advance(LedgerSnapshot seen, Reservation reservation) {
     switch (reservation.state()) {
       case ReservationState.Provisioning provisioning -> {
-        if (everyHop(seen, provisioning.hold(), hop -> applied(hop, reservation.name(), provisioning.hold()))) {
+        if (everyHop(
+            seen,
+            provisioning.hold(),
+            hop -> applied(hop, reservation.name(), provisioning.hold()))) {
           var now =
               ledger
                   .reservations()
@@ -294,15 +292,16 @@ public final class Provisioner {
       }
       case ReservationState.Active active -> reclaimed(seen, reservation.name(), active.hold());
       case ReservationState.Releasing releasing -> {
-        if (everyHop(seen, releasing.hold(), hop -> withdrawn(hop, reservation.name(), releasing.hold()))) {
+        if (everyHop(
+            seen, releasing.hold(), hop -> withdrawn(hop, reservation.name(), releasing.hold()))) {
           ledger.reservations().releaseDone(reservation.name(), releasing.hold().generation());
           journal.record(new Event.Ended(reservation.name(), releasing.cause().reason()));
         }
       }
       case ReservationState.Pending _,
-              ReservationState.Suspended _,
-              ReservationState.Released _,
-              ReservationState.Failed _ -> {}
+          ReservationState.Suspended _,
+          ReservationState.Released _,
+          ReservationState.Failed _ -> {}
     }
   }
 

@@ -17,8 +17,8 @@ import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.Stored;
 
 /**
- * Changes what reservations hold. A change that is large against what the pathway was last attested for
- * attests it first; where that cannot be done, what was held stays held.
+ * Changes what reservations hold. A change that is large against what the pathway was last attested
+ * for attests it first; where that cannot be done, what was held stays held.
  */
 public final class Resizes {
   private final ServerConfig config;
@@ -61,8 +61,7 @@ public final class Resizes {
                             reservation.name().toString(),
                             reservation.state().label(),
                             "Only what is held can be resized.")));
-    double ratio =
-        Math.min(1, config.zone(reservation.trustZone()).control().reattestRatio());
+    double ratio = Math.min(1, config.zone(reservation.trustZone()).control().reattestRatio());
     boolean large = large(hold.attestedAmount(), amount, ratio);
     if (large) {
       attest(reservation, hold.pathway());
@@ -72,8 +71,7 @@ public final class Resizes {
       // Grants together never exceed the hold: holders are told before it becomes less.
       grants.follow(reservation.name(), hold.amount().min(amount));
     }
-    Stored<Reservation> resized =
-        ledger.reservations().resize(reservation.name(), amount, ratio);
+    Stored<Reservation> resized = ledger.reservations().resize(reservation.name(), amount, ratio);
     journal.record(new Event.Resized(reservation.name(), hold.amount(), amount, large));
     provisioner.wake();
     return resized;

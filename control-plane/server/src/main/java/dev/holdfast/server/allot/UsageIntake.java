@@ -1,7 +1,5 @@
 package dev.holdfast.server.allot;
 
-import dev.holdfast.server.session.NodeSession;
-
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.HardwareCounters;
@@ -19,6 +17,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Problems;
+import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.ledger.Ledger;
@@ -32,9 +31,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes usage from nodes: checks whose it is, stores it, teaches it, and acknowledges it. A report that
- * came before is acknowledged again and teaches nothing; a refused sample is acknowledged with the
- * reason, so that it is not sent for ever.
+ * Takes usage from nodes: checks whose it is, stores it, teaches it, and acknowledges it. A report
+ * that came before is acknowledged again and teaches nothing; a refused sample is acknowledged with
+ * the reason, so that it is not sent for ever.
  */
 public final class UsageIntake {
   private static final int SAMPLES_MAX = 500;
@@ -52,11 +51,7 @@ public final class UsageIntake {
 
   /** An intake into these. */
   public UsageIntake(
-      Ledger ledger,
-      UsageSeries series,
-      Learning learning,
-      Journal journal,
-      InstantSource clock) {
+      Ledger ledger, UsageSeries series, Learning learning, Journal journal, InstantSource clock) {
     this.ledger = ledger;
     this.series = series;
     this.learning = learning;
@@ -105,7 +100,8 @@ public final class UsageIntake {
     Reservation reservation = reservationOf(session, sample.subject());
     ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
     boolean news = series.append(ProfileName.of(key).toString(), List.of(sample)) > 0;
-    // What infrastructure metered of the same work is kept to check the agent's word by; folded too, it
+    // What infrastructure metered of the same work is kept to check the agent's word by; folded
+    // too, it
     // would count twice.
     if (news && sample.subject().startsWith(reservation.name() + "/grants/")) {
       learning.fold(key, sample);
@@ -184,7 +180,8 @@ public final class UsageIntake {
     for (Reservation reservation : seen.reservations().values()) {
       ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
       List<UsageSample> samples =
-          series.latest(ProfileName.of(key).toString(), dev.holdfast.pam.profile.Profile.RECENT_MAX)
+          series
+              .latest(ProfileName.of(key).toString(), dev.holdfast.pam.profile.Profile.RECENT_MAX)
               .stream()
               .filter(sample -> sample.subject().startsWith(reservation.name() + "/"))
               .toList();
@@ -199,9 +196,7 @@ public final class UsageIntake {
               reservation.trustZone(),
               reservation.workload(),
               samples.getFirst().startedAt(),
-              reservation.ended()
-                  ? Optional.of(samples.getLast().endedAt())
-                  : Optional.empty()));
+              reservation.ended() ? Optional.of(samples.getLast().endedAt()) : Optional.empty()));
     }
   }
 }

@@ -46,7 +46,11 @@ public final class Challenges {
    * @param pathways what the round attests; empty outside one
    */
   public record Issued(
-      Nonce nonce, NodeName node, Occasion occasion, List<PathwayName> pathways, Duration lifetime) {
+      Nonce nonce,
+      NodeName node,
+      Occasion occasion,
+      List<PathwayName> pathways,
+      Duration lifetime) {
     /** Copies the list. */
     public Issued {
       pathways = List.copyOf(pathways);
@@ -107,14 +111,16 @@ public final class Challenges {
     if (entry == null) {
       return stale(
           Reason.NONCE_UNKNOWN,
-          "the evidence answers a challenge that is not open: it was never issued, has lapsed, or was"
-              + " followed by another");
+          "the evidence answers a challenge that is not open: it was never issued, has lapsed, or"
+              + " was followed by another");
     }
     if (!entry.challenge().node().equals(node)) {
       boolean round = !entry.challenge().pathways().isEmpty();
       return stale(
           round ? Reason.CHAIN_SPLICE : Reason.NONCE_SUBJECT_MISMATCH,
-          "node \"" + node + "\" answered a challenge that was issued to another node"
+          "node \""
+              + node
+              + "\" answered a challenge that was issued to another node"
               + (round ? ", in a round of another pathway or place" : ""));
     }
     if (entry.used()) {

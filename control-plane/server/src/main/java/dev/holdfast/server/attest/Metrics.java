@@ -55,8 +55,11 @@ final class Metrics {
       findings.add(
           Finding.against(
                   Reason.METRICS_REPLAY,
-                  "metrics of sequence " + metrics.getSequence() + " came after those of "
-                      + last.get().sequence() + " in the same boot")
+                  "metrics of sequence "
+                      + metrics.getSequence()
+                      + " came after those of "
+                      + last.get().sequence()
+                      + " in the same boot")
               .at("metric/sequence")
               .expecting("more than " + last.get().sequence())
               .finding(Long.toString(metrics.getSequence()))
@@ -111,8 +114,7 @@ final class Metrics {
       findings.add(range("boot_id", "16 bytes", metrics.getBootId().size() + " bytes"));
     }
     try {
-      Read.span(
-          "period", true, metrics.getPeriod(), PERIOD_LEAST, PERIOD_LEAST, PERIOD_MOST);
+      Read.span("period", true, metrics.getPeriod(), PERIOD_LEAST, PERIOD_LEAST, PERIOD_MOST);
     } catch (Refusal outOfRange) {
       findings.add(range("period", "100 ms to 1 hour", "another"));
     }

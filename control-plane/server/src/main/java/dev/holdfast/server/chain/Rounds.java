@@ -1,7 +1,5 @@
 package dev.holdfast.server.chain;
 
-import dev.holdfast.server.attest.Challenges;
-
 import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.AttestationChain;
 import dev.holdfast.attestation.Bytes;
@@ -15,6 +13,7 @@ import dev.holdfast.attestation.result.AttestationResults;
 import dev.holdfast.attestation.result.ResultSigner;
 import dev.holdfast.pam.model.ChainName;
 import dev.holdfast.pam.model.CurrentChain;
+import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
@@ -39,8 +38,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Attests pathways: one epoch nonce, every node challenged at once, one chain for each pathway. A node
- * that several pathways of a round share answers once.
+ * Attests pathways: one epoch nonce, every node challenged at once, one chain for each pathway. A
+ * node that several pathways of a round share answers once.
  */
 public final class Rounds {
   private final Challenges challenges;
@@ -86,8 +85,7 @@ public final class Rounds {
    *
    * @return one outcome for each pathway, in order
    */
-  public List<Outcome> attest(
-      List<Pathway> pathways, ZoneRules rules, Challenges.Occasion occasion)
+  public List<Outcome> attest(List<Pathway> pathways, ZoneRules rules, Challenges.Occasion occasion)
       throws InterruptedException {
     long began = System.nanoTime();
     byte[] seed = new byte[Epoch.LENGTH];
@@ -110,7 +108,10 @@ public final class Rounds {
           new Event.ChainMade(
               pathway.name(),
               chain.verdict(),
-              outcome.findings().stream().map(finding -> finding.reason().name()).distinct().toList(),
+              outcome.findings().stream()
+                  .map(finding -> finding.reason().name())
+                  .distinct()
+                  .toList(),
               Duration.ofNanos(System.nanoTime() - began)));
     }
     return outcomes;

@@ -1,7 +1,5 @@
 package dev.holdfast.server.chain;
 
-import dev.holdfast.server.attest.Attestor;
-
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Appraisal;
@@ -19,6 +17,7 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
+import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.session.NodeSession;

@@ -15,8 +15,7 @@ final class Complaints {
   }
 
   void add(@Nullable Node node, String what) {
-    found.add(
-        file + (node == null ? "" : ":" + (node.getStartMark().getLine() + 1)) + ": " + what);
+    found.add(file + (node == null ? "" : ":" + (node.getStartMark().getLine() + 1)) + ": " + what);
   }
 
   List<String> found() {

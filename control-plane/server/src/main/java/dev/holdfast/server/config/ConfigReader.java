@@ -47,9 +47,9 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
- * Reads the configuration file: YAML, at most 1 MiB. Every key has a default, a range and a sentence in
- * the documentation; an unknown key is an error that suggests the nearest known one; all problems are
- * reported together, with file and line.
+ * Reads the configuration file: YAML, at most 1 MiB. Every key has a default, a range and a
+ * sentence in the documentation; an unknown key is an error that suggests the nearest known one;
+ * all problems are reported together, with file and line.
  */
 public final class ConfigReader {
   private static final long FILE_BYTES_MAX = 1024 * 1024;
@@ -179,7 +179,8 @@ public final class ConfigReader {
     Section roleSections = policy.section("roles");
     for (String key : roleSections.keys()) {
       Section role = roleSections.section(key);
-      role(roleSections, key).ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
+      role(roleSections, key)
+          .ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
     }
     Optional<PolicyName> policyName =
         named(
@@ -240,8 +241,8 @@ public final class ConfigReader {
     List<PcrSelection> selections = new ArrayList<>();
     Section registers = section.section("pcrs");
     for (String key : registers.keys()) {
-      bank(registers, key).ifPresent(
-          bank -> selection(registers, key, bank).ifPresent(selections::add));
+      bank(registers, key)
+          .ifPresent(bank -> selection(registers, key, bank).ifPresent(selections::add));
     }
     Duration age =
         section.duration(
@@ -259,9 +260,7 @@ public final class ConfigReader {
     return checked(
         section,
         key,
-        () ->
-            new PcrSelection(
-                bank, section.texts(key).stream().map(Integer::valueOf).toList()));
+        () -> new PcrSelection(bank, section.texts(key).stream().map(Integer::valueOf).toList()));
   }
 
   private static ReferenceValues references(TrustZoneName zone, Section section) {
@@ -324,8 +323,7 @@ public final class ConfigReader {
                 Duration.ofHours(1)),
             section.number("safeLimitsRatio", usual.grants().safeLimitsRatio(), 0, 1));
     Quantile quantile = section.word("quantile", Quantile.class, usual.quantile());
-    Duration interval =
-        section.duration("intervalDefault", usual.intervalDefault(), MINUTE, MONTH);
+    Duration interval = section.duration("intervalDefault", usual.intervalDefault(), MINUTE, MONTH);
     Duration lead =
         section.duration("leadTime", usual.leadTime(), Duration.ZERO, Duration.ofHours(1));
     ResourceVector chosen = amount;
@@ -338,8 +336,7 @@ public final class ConfigReader {
   private static Optional<ControlRules> control(Section section) {
     ControlRules usual = ControlRules.DEFAULT;
     boolean enabled = section.flag("enabled", usual.enabled());
-    Duration period =
-        section.duration("period", usual.period(), SECOND, Duration.ofMinutes(10));
+    Duration period = section.duration("period", usual.period(), SECOND, Duration.ofMinutes(10));
     double target = section.number("targetRatio", usual.targetRatio(), 0.01, 1);
     Gains gains =
         new Gains(
@@ -351,8 +348,7 @@ public final class ConfigReader {
     double reattest = section.number("reattestRatio", usual.reattestRatio(), 0.01, 10);
     ResourceVector minimum = amount(section.section("minimum"));
     return Optional.of(
-        new ControlRules(
-            enabled, period, target, gains, step, hysteresis, reattest, minimum));
+        new ControlRules(enabled, period, target, gains, step, hysteresis, reattest, minimum));
   }
 
   private static ResourceVector amount(Section section) {
@@ -368,8 +364,7 @@ public final class ConfigReader {
   private static String key(Resource resource) {
     StringBuilder key = new StringBuilder();
     for (String word : resource.name().toLowerCase(Locale.ROOT).split("_", -1)) {
-      key.append(
-          key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+      key.append(key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
     }
     return key.toString();
   }

@@ -19,8 +19,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * One mapping of a configuration file, read key by key. Whatever is wrong is noted with its line, and
- * reading goes on with the default, so that all problems are reported together.
+ * One mapping of a configuration file, read key by key. Whatever is wrong is noted with its line,
+ * and reading goes on with the default, so that all problems are reported together.
  */
 final class Section {
   private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
@@ -153,9 +153,7 @@ final class Section {
       return otherwise;
     }
     Optional<Duration> span = span(value.get().getValue());
-    if (span.isPresent()
-        && span.get().compareTo(least) >= 0
-        && span.get().compareTo(most) <= 0) {
+    if (span.isPresent() && span.get().compareTo(least) >= 0 && span.get().compareTo(most) <= 0) {
       return span.get();
     }
     complaints.add(
@@ -223,7 +221,9 @@ final class Section {
             entry.getValue(),
             key(entry.getKey())
                 + " is not known"
-                + Nearest.to(entry.getKey(), read).map(key -> "; did you mean " + key + "?").orElse(""));
+                + Nearest.to(entry.getKey(), read)
+                    .map(key -> "; did you mean " + key + "?")
+                    .orElse(""));
       }
     }
     children.forEach(Section::finish);

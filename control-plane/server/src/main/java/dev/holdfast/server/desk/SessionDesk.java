@@ -1,22 +1,21 @@
 package dev.holdfast.server.desk;
 
-import dev.holdfast.server.session.Sessions;
-import dev.holdfast.server.session.NodeSession;
-import dev.holdfast.server.allot.UsageIntake;
-import dev.holdfast.server.allot.Provisioner;
-import dev.holdfast.server.allot.GrantDesk;
-
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.proto.node.v1.Heartbeat;
 import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.server.allot.GrantDesk;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.UsageIntake;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.session.NodeSession;
+import dev.holdfast.server.session.Sessions;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -77,8 +76,8 @@ public final class SessionDesk {
   }
 
   /**
-   * Sends a heartbeat to every node, and ends the sessions that were silent, or did not take what they
-   * were sent, for three intervals. To be called once every heartbeat interval.
+   * Sends a heartbeat to every node, and ends the sessions that were silent, or did not take what
+   * they were sent, for three intervals. To be called once every heartbeat interval.
    */
   public void beat() {
     long limit = config.pace().heartbeat().multipliedBy(3).toNanos();

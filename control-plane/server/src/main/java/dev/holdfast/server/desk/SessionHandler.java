@@ -1,7 +1,5 @@
 package dev.holdfast.server.desk;
 
-import dev.holdfast.server.session.NodeSession;
-
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
@@ -26,6 +24,7 @@ import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.rpc.Unary;
+import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who may call which RPC: the one table. What is not in it may be called by nobody; which tenant's or
- * node's things a caller may touch is checked by the service.
+ * Who may call which RPC: the one table. What is not in it may be called by nobody; which tenant's
+ * or node's things a caller may touch is checked by the service.
  */
 public final class Access {
   /** A kind of caller. */
@@ -65,13 +65,11 @@ public final class Access {
     table.put("grpc.reflection.v1alpha.ServerReflection", operator);
 
     table.put(NodeServiceGrpc.getEnrolNodeMethod().getFullMethodName(), Set.of(Right.ANYONE));
-    table.put(
-        NodeServiceGrpc.getRenewNodeCertificateMethod().getFullMethodName(), Set.of(NODE));
+    table.put(NodeServiceGrpc.getRenewNodeCertificateMethod().getFullMethodName(), Set.of(NODE));
     table.put(NodeServiceGrpc.getSessionMethod().getFullMethodName(), Set.of(NODE));
 
     table.put(AttestationServiceGrpc.SERVICE_NAME, Set.of(NODE, OPERATOR));
-    table.put(
-        AttestationServiceGrpc.getAttestPathwayMethod().getFullMethodName(), tenants);
+    table.put(AttestationServiceGrpc.getAttestPathwayMethod().getFullMethodName(), tenants);
     table.put(
         AttestationServiceGrpc.getGetAttestationChainMethod().getFullMethodName(),
         Set.of(NODE, APPLICATION, OPERATOR));
@@ -81,8 +79,7 @@ public final class Access {
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
     table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
     table.put(TopologyServiceGrpc.SERVICE_NAME, operator);
-    table.put(
-        TopologyServiceGrpc.getGetNodeMethod().getFullMethodName(), Set.of(NODE, OPERATOR));
+    table.put(TopologyServiceGrpc.getGetNodeMethod().getFullMethodName(), Set.of(NODE, OPERATOR));
     return Map.copyOf(table);
   }
 }

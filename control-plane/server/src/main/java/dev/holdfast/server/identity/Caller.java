@@ -1,7 +1,7 @@
 package dev.holdfast.server.identity;
 
-import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.TenantName;
 import io.grpc.Context;
@@ -77,9 +77,7 @@ public sealed interface Caller {
         case "operators" -> path.size() == 2 ? new Operator(id) : new Stranger(id.toString());
         case "trustZones" ->
             new Node(
-                id,
-                NodeName.parse(id.path()),
-                Bytes.of(certificate.getPublicKey().getEncoded()));
+                id, NodeName.parse(id.path()), Bytes.of(certificate.getPublicKey().getEncoded()));
         case "tenants" ->
             path.size() >= 3
                 ? new Application(id, TenantName.parse("tenants/" + path.get(1)))

@@ -45,8 +45,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues the
- * X.509-SVIDs of the server, its nodes, operators and applications (SPIFFE X.509-SVID).
+ * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues
+ * the X.509-SVIDs of the server, its nodes, operators and applications (SPIFFE X.509-SVID).
  *
  * <p>The root also signs attestation results; both uses move to a PKCS#11 token where there is one.
  */
@@ -75,8 +75,8 @@ public final class CertificateAuthority {
    *
    * @throws IOException if a key file can be read by others, or belongs to another trust domain
    */
-  public static CertificateAuthority open(
-      Path directory, String trustDomain, InstantSource clock) throws IOException {
+  public static CertificateAuthority open(Path directory, String trustDomain, InstantSource clock)
+      throws IOException {
     try {
       Path keyFile = directory.resolve("root-key.pem");
       Path certificateFile = directory.resolve("root.pem");
@@ -95,7 +95,8 @@ public final class CertificateAuthority {
         return new CertificateAuthority(trustDomain, readKey(keyFile), root, clock);
       }
       Files.createDirectories(
-          directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       KeyPair pair = newKeyPair();
       X509Certificate root = selfSigned(trustDomain, pair, clock.instant());
       writePrivate(keyFile, pem(pair.getPrivate()));
@@ -180,8 +181,8 @@ public final class CertificateAuthority {
   }
 
   /**
-   * Makes a key and its certificate for a caller, as {@code key.pem}, {@code cert.pem} and
-   * {@code ca.pem} in {@code directory}; what is there is replaced.
+   * Makes a key and its certificate for a caller, as {@code key.pem}, {@code cert.pem} and {@code
+   * ca.pem} in {@code directory}; what is there is replaced.
    */
   public void writeCredentials(Path directory, String path, Duration lifetime) throws IOException {
     KeyPair pair = newKeyPair();
@@ -226,8 +227,9 @@ public final class CertificateAuthority {
                 pair.getPublic())
             .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
             .addExtension(
-                Extension.keyUsage, true, new KeyUsage(
-                    KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature))
+                Extension.keyUsage,
+                true,
+                new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature))
             .addExtension(
                 Extension.subjectKeyIdentifier,
                 false,
@@ -286,9 +288,7 @@ public final class CertificateAuthority {
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       writer.writeObject(
           // As PKCS #8, which every TLS library reads: of itself the writer takes an older form.
-          value instanceof PrivateKey privateKey
-              ? new JcaPKCS8Generator(privateKey, null)
-              : value);
+          value instanceof PrivateKey privateKey ? new JcaPKCS8Generator(privateKey, null) : value);
     }
     return text.toString();
   }

@@ -60,10 +60,7 @@ public sealed interface Event {
    * @param attestedFirst whether the change was large, and the pathway was attested before it
    */
   record Resized(
-      ReservationName reservation,
-      ResourceVector from,
-      ResourceVector to,
-      boolean attestedFirst)
+      ReservationName reservation, ResourceVector from, ResourceVector to, boolean attestedFirst)
       implements Event {}
 
   /**

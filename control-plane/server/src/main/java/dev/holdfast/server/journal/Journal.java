@@ -20,10 +20,16 @@ public final class Journal {
   /** Records an event. */
   public void record(Event event) {
     switch (event) {
-      case Event.Appraised _, Event.ChainMade _, Event.Granted _, Event.Measured _ -> LOG.debug("{}", event);
+      case Event.Appraised _, Event.ChainMade _, Event.Granted _, Event.Measured _ ->
+          LOG.debug("{}", event);
       case Event.Rejected _, Event.GrantRefused _, Event.Suspended _ -> LOG.warn("{}", event);
-      case Event.Enrolled _, Event.Restored _, Event.Admitted _, Event.Activated _,
-              Event.Resized _, Event.Trained _, Event.Ended _ ->
+      case Event.Enrolled _,
+          Event.Restored _,
+          Event.Admitted _,
+          Event.Activated _,
+          Event.Resized _,
+          Event.Trained _,
+          Event.Ended _ ->
           LOG.info("{}", event);
     }
     for (Consumer<Event> listener : listeners) {

@@ -36,8 +36,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * The profiles that usage has taught, and the models trained from them. XGBoost runs on one platform
- * thread of its own; everybody else waits for it there.
+ * The profiles that usage has taught, and the models trained from them. XGBoost runs on one
+ * platform thread of its own; everybody else waits for it there.
  */
 public final class Learning implements AutoCloseable {
   /** Profiles that are kept at most; the one least recently touched gives way. */
@@ -97,8 +97,7 @@ public final class Learning implements AutoCloseable {
   /** A run ended. */
   public synchronized void ended(ProfileKey key, ReservationName reservation, Instant at) {
     for (ProfileKey level : key.levels()) {
-      profiles.computeIfPresent(
-          level, (_, known) -> Profiles.runEnded(known, reservation, at));
+      profiles.computeIfPresent(level, (_, known) -> Profiles.runEnded(known, reservation, at));
     }
   }
 
@@ -110,8 +109,9 @@ public final class Learning implements AutoCloseable {
   }
 
   /**
-   * What a reservation used since a time: of rates what nine samples in ten stayed at or below, as a mean
-   * would leave no room for the rest; of memory and the like the peak. Empty without a sample.
+   * What a reservation used since a time: of rates what nine samples in ten stayed at or below, as
+   * a mean would leave no room for the rest; of memory and the like the peak. Empty without a
+   * sample.
    */
   public synchronized Optional<ResourceVector> recent(
       ProfileKey key, ReservationName reservation, Instant since) {
@@ -164,7 +164,9 @@ public final class Learning implements AutoCloseable {
         });
   }
 
-  /** Trains a model for every profile that has learnt something new and has enough to learn from. */
+  /**
+   * Trains a model for every profile that has learnt something new and has enough to learn from.
+   */
   public void train() {
     for (Profile profile : profiles()) {
       Trained before;
@@ -183,13 +185,12 @@ public final class Learning implements AutoCloseable {
     long began = System.nanoTime();
     onNativeThread(
         () -> {
-          XgboostModel model =
-              XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
-          XgboostPredictor predictor =
-              XgboostPredictor.load(model, XgboostRules.DEFAULT.threads());
+          XgboostModel model = XgboostTrainer.train(TrainingSet.of(profile), XgboostRules.DEFAULT);
+          XgboostPredictor predictor = XgboostPredictor.load(model, XgboostRules.DEFAULT.threads());
           Trained before;
           synchronized (this) {
-            before = models.put(profile.key(), new Trained(model, predictor, profile.sampleCount()));
+            before =
+                models.put(profile.key(), new Trained(model, predictor, profile.sampleCount()));
           }
           if (before != null) {
             before.predictor().close();

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * The name of a profile on the wire and in the series: {@code
- * tenants/{tenant}/resourceProfiles/{resource_profile}}, the last part being {@code p} and the first 32
- * hex digits of the SHA-256 of what it is about.
+ * tenants/{tenant}/resourceProfiles/{resource_profile}}, the last part being {@code p} and the
+ * first 32 hex digits of the SHA-256 of what it is about.
  */
 public record ProfileName(TenantName tenant, String profile) {
   private static final Pattern FORM =

@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Something that the server does again and again, on a thread of its own. A pass that fails is logged and
- * tried again at the next turn: every pass compares what is with what should be, and begins anew.
+ * Something that the server does again and again, on a thread of its own. A pass that fails is
+ * logged and tried again at the next turn: every pass compares what is with what should be, and
+ * begins anew.
  */
 public final class Loop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);

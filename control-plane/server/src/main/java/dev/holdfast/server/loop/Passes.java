@@ -23,6 +23,10 @@ import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Origin;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.server.allot.Admissions;
+import dev.holdfast.server.allot.GrantDesk;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
@@ -30,10 +34,6 @@ import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
-import dev.holdfast.server.allot.Admissions;
-import dev.holdfast.server.allot.GrantDesk;
-import dev.holdfast.server.allot.Provisioner;
-import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import java.time.Duration;
@@ -253,8 +253,7 @@ public final class Passes {
     }
   }
 
-  private void resize(Reservation reservation, ResourceVector amount)
-      throws InterruptedException {
+  private void resize(Reservation reservation, ResourceVector amount) throws InterruptedException {
     try {
       resizes.resize(reservation, amount);
     } catch (Refusal refused) {

@@ -18,8 +18,8 @@ public record Limits(
           4 * 1024 * 1024, Duration.ofSeconds(60), Duration.ofMillis(5), Duration.ofSeconds(10));
 
   /**
-   * What the transport itself lets through: above {@link #messageBytesMax}, so that a message that is
-   * too large is refused in words, and bounded, so that it costs little.
+   * What the transport itself lets through: above {@link #messageBytesMax}, so that a message that
+   * is too large is refused in words, and bounded, so that it costs little.
    */
   public int transportBytesMax() {
     return 3 * messageBytesMax;

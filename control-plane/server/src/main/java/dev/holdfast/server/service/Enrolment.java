@@ -53,8 +53,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 /**
  * How a node gets its identity: its endorsement key is one that the zone's anchors vouch for, its
  * attestation key lives in the same TPM (credential activation, TPM 2.0 Part 1, 24), and its first
- * evidence is good. All state is the exchange's own, but for the join token, which is used up by being
- * sent.
+ * evidence is good. All state is the exchange's own, but for the join token, which is used up by
+ * being sent.
  */
 final class Enrolment {
   /** How long a node's certificate lasts. */
@@ -97,7 +97,11 @@ final class Enrolment {
 
   /** What is known of the node between the challenge and its proof. */
   record Candidate(
-      NodeRecord node, NodeIdentity identity, AttestationKey key, PublicKey sessionKey, Bytes secret) {
+      NodeRecord node,
+      NodeIdentity identity,
+      AttestationKey key,
+      PublicKey sessionKey,
+      Bytes secret) {
     @Override
     public String toString() {
       return "candidate " + node.name();
@@ -156,7 +160,8 @@ final class Enrolment {
         EnrolNodeResponse.newBuilder()
             .setChallenge(
                 EnrolNodeResponse.EnrolmentChallenge.newBuilder()
-                    .setChallenge(ChallengeMessages.challenge(issued, rules.selections(node.role())))
+                    .setChallenge(
+                        ChallengeMessages.challenge(issued, rules.selections(node.role())))
                     .setCredentialBlob(Write.bytes(credential.idObject()))
                     .setEncryptedSecret(Write.bytes(credential.encryptedSecret())))
             .build();
@@ -178,7 +183,8 @@ final class Enrolment {
                           "the attestation key is not shown to live in the endorsed TPM: the secret"
                               + " that only that TPM can release did not come back")
                       .at("tpm/ak")
-                      .remedy("Make the attestation key in the TPM whose endorsement key was sent."))));
+                      .remedy(
+                          "Make the attestation key in the TPM whose endorsement key was sent."))));
     }
     ZoneRules rules = config.zone(candidate.node().name().zone());
     Attestor.Judged judged =
@@ -203,14 +209,12 @@ final class Enrolment {
             certificate.getSerialNumber().toString(16));
     attestor.forget(candidate.node().name());
     trust.record(judged);
-    journal.record(
-        new Event.Enrolled(candidate.node().name(), judged.appraisal().verdict()));
+    journal.record(new Event.Enrolled(candidate.node().name(), judged.appraisal().verdict()));
     return EnrolNodeResponse.newBuilder()
         .setEnrolment(
             EnrolNodeResponse.Enrolment.newBuilder()
                 .setCertificate(certificateMessage(certificate))
-                .setAppraisal(
-                    AttestationWire.appraisal(judged.appraisal(), "", judged.metrics())))
+                .setAppraisal(AttestationWire.appraisal(judged.appraisal(), "", judged.metrics())))
         .build();
   }
 
@@ -238,8 +242,7 @@ final class Enrolment {
     }
   }
 
-  private TpmPublic endorsement(
-      EnrolNodeRequest.TpmKeys keys, ZoneRules rules, String subject) {
+  private TpmPublic endorsement(EnrolNodeRequest.TpmKeys keys, ZoneRules rules, String subject) {
     TpmPublic endorsement;
     try {
       endorsement = TpmPublic.parse(Write.bytes(keys.getEkPublic()));
@@ -253,8 +256,7 @@ final class Enrolment {
                       .at("tpm/ek")
                       .remedy("Send the public area as the TPM returns it."))));
     }
-    List<Bytes> certificates =
-        keys.getEkCertificatesList().stream().map(Write::bytes).toList();
+    List<Bytes> certificates = keys.getEkCertificatesList().stream().map(Write::bytes).toList();
     return switch (EndorsementCertificate.judge(
         certificates, endorsement, rules.anchors(), clock.instant())) {
       case EndorsementCertificate.Endorsed _ -> endorsement;
@@ -263,8 +265,7 @@ final class Enrolment {
     };
   }
 
-  private static void requireSameHardware(
-      NodeRecord node, JoinToken token, NodeIdentity identity) {
+  private static void requireSameHardware(NodeRecord node, JoinToken token, NodeIdentity identity) {
     Optional<NodeIdentity> enrolled = node.identity();
     if (enrolled.isPresent()
         && !(enrolled.get().hardwareDigest().equals(identity.hardwareDigest())
@@ -286,8 +287,8 @@ final class Enrolment {
           new AccessProblem.CallRefused(
               Problem.Kind.UNAUTHENTICATED,
               "HARDWARE_UNEXPECTED",
-              "the join token is for other hardware than the node showed: ask an operator for a token"
-                  + " for this one",
+              "the join token is for other hardware than the node showed: ask an operator for a"
+                  + " token for this one",
               Map.of("subject", node.name().toString())));
     }
   }
@@ -326,7 +327,9 @@ final class Enrolment {
         new AccessProblem.CallRefused(
             Problem.Kind.INVALID_ARGUMENT,
             "CERTIFICATE_REQUEST",
-            "the certificate request is refused, as " + why + ": send PKCS #10 in DER for an EC key",
+            "the certificate request is refused, as "
+                + why
+                + ": send PKCS #10 in DER for an EC key",
             Map.of()));
   }
 }

@@ -96,8 +96,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
 
   @Override
   public void forecastDemand(
-      ForecastDemandRequest request,
-      StreamObserver<dev.holdfast.proto.forecast.v1.Forecast> out) {
+      ForecastDemandRequest request, StreamObserver<dev.holdfast.proto.forecast.v1.Forecast> out) {
     Unary.answer(
         out,
         "ForecastService/ForecastDemand",
@@ -129,10 +128,8 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         });
   }
 
-  private static Horizon stepped(
-      Instant start, Duration length, ForecastDemandRequest request) {
-    Duration step =
-        Read.span("step", true, request.getStep(), STEP_LEAST, STEP_LEAST, HORIZON_MAX);
+  private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {
+    Duration step = Read.span("step", true, request.getStep(), STEP_LEAST, STEP_LEAST, HORIZON_MAX);
     long steps = Math.ceilDiv(length.toMillis(), step.toMillis());
     return new Horizon(start, step, (int) Math.min(Integer.MAX_VALUE, steps));
   }
@@ -165,11 +162,9 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
       Instant first = profile.recent().getFirst().startedAt();
       Instant last = profile.recent().getLast().endedAt();
       builder
-          .setInterval(
-              ResourceWire.write(new dev.holdfast.pam.model.Interval(first, last)))
+          .setInterval(ResourceWire.write(new dev.holdfast.pam.model.Interval(first, last)))
           .setUsage(
-              ResourceWire.bands(
-                      List.of(profile.usage()), first, Duration.between(first, last))
+              ResourceWire.bands(List.of(profile.usage()), first, Duration.between(first, last))
                   .getFirst())
           .setUpdateTime(Write.time(last));
     }
@@ -192,21 +187,17 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
             .setLevel(level(forecast.level()))
             .setModel(forecast.model().isEmpty() ? "" : "models/" + forecast.model())
             .setCreateTime(Write.time(forecast.issuedAt()))
-            .addAllBands(
-                ResourceWire.bands(forecast.bands(), forecast.start(), forecast.step()))
+            .addAllBands(ResourceWire.bands(forecast.bands(), forecast.start(), forecast.step()))
             .setConfidence(forecast.confidence());
     forecast
         .coverage()
-        .forEach(
-            (resource, coverage) -> builder.addCoverage(message(resource, coverage)));
+        .forEach((resource, coverage) -> builder.addCoverage(message(resource, coverage)));
     return builder.build();
   }
 
-  private static Coverage message(
-      Resource resource, dev.holdfast.pam.profile.Coverage coverage) {
+  private static Coverage message(Resource resource, dev.holdfast.pam.profile.Coverage coverage) {
     return Coverage.newBuilder()
-        .setResource(
-            dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name()))
+        .setResource(dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name()))
         .setOutcomeCount(coverage.outcomes())
         .setP50(coverage.share(dev.holdfast.pam.model.Quantile.P50))
         .setP90(coverage.share(dev.holdfast.pam.model.Quantile.P90))

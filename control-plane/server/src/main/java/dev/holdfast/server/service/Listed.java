@@ -14,7 +14,8 @@ import java.util.Optional;
  * Every reservation of a tenant, or of all.
  *
  * @param rows in the order of their names
- * @param revision of the first part read: watching after it misses nothing, and may repeat something
+ * @param revision of the first part read: watching after it misses nothing, and may repeat
+ *     something
  */
 record Listed(List<Stored<Reservation>> rows, long revision) {
   private static final int PART = 1000;

@@ -9,9 +9,9 @@ import dev.holdfast.proto.node.v1.RenewNodeCertificateRequest;
 import dev.holdfast.proto.node.v1.RenewNodeCertificateResponse;
 import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.rpc.Unary;
-import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +101,7 @@ final class NodeEndpoint extends NodeServiceGrpc.NodeServiceImplBase {
               ledger
                   .nodes()
                   .get(caller.name())
-                  .orElseThrow(
-                      () -> new Refusal(new Problem.NotFound(caller.name().toString())))
+                  .orElseThrow(() -> new Refusal(new Problem.NotFound(caller.name().toString())))
                   .value();
           return RenewNodeCertificateResponse.newBuilder()
               .setCertificate(enrolment.renew(node, request.getCertificateRequest()))

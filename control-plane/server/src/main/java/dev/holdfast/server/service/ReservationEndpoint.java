@@ -34,14 +34,14 @@ import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.UpdateReservationRequest;
 import dev.holdfast.proto.reservation.v1.WatchReservationsRequest;
 import dev.holdfast.proto.reservation.v1.WatchReservationsResponse;
+import dev.holdfast.server.allot.Admissions;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.rpc.Unary;
-import dev.holdfast.server.allot.Admissions;
-import dev.holdfast.server.allot.Provisioner;
-import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ReservationWire;
@@ -129,8 +129,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   }
 
   @Override
-  public void createReservation(
-      CreateReservationRequest request, StreamObserver<Reservation> out) {
+  public void createReservation(CreateReservationRequest request, StreamObserver<Reservation> out) {
     Unary.answer(out, "ReservationService/CreateReservation", () -> create(request));
   }
 
@@ -193,8 +192,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
 
   /** What makes a repeated request the same one: everything that it says, and who says it. */
   private static Bytes body(CreateReservationRequest request) {
-    return Sha256.of(
-        Bytes.utf8(Caller.current().label()), Bytes.of(request.toByteArray()));
+    return Sha256.of(Bytes.utf8(Caller.current().label()), Bytes.of(request.toByteArray()));
   }
 
   private static Interval interval(Reservation wanted, Instant now) {
@@ -213,8 +211,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
               "Start it now or later; up to a minute past means now."));
     }
     if (end.isAfter(now.plus(INTERVAL_MAX))) {
-      throw new Refusal(
-          new Problem.Window("it ends at " + end, "End it within 31 days from now."));
+      throw new Refusal(new Problem.Window("it ends at " + end, "End it within 31 days from now."));
     }
     return new Interval(start.isBefore(now) ? now : start, end);
   }
@@ -229,8 +226,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   }
 
   @Override
-  public void updateReservation(
-      UpdateReservationRequest request, StreamObserver<Reservation> out) {
+  public void updateReservation(UpdateReservationRequest request, StreamObserver<Reservation> out) {
     Unary.answer(
         out,
         "ReservationService/UpdateReservation",
@@ -248,8 +244,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                     "only \"amount\" can be changed: set it, and name nothing else in update_mask",
                     java.util.Map.of()));
           }
-          return message(
-              resizes.resize(before.value(), ResourceWire.read(wanted.getAmount())));
+          return message(resizes.resize(before.value(), ResourceWire.read(wanted.getAmount())));
         });
   }
 
@@ -295,8 +290,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         (ServerCallStreamObserver<WatchReservationsResponse>) out;
     call.setOnCancelHandler(() -> {});
     watchers.execute(
-        () ->
-            new ReservationWatch(ledger, tenant, request.getAfterRevision(), call).run());
+        () -> new ReservationWatch(ledger, tenant, request.getAfterRevision(), call).run());
   }
 
   @Override
@@ -349,7 +343,11 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                   new Problem.AttestationExpired(record.pathway().name(), Instant.EPOCH), now)));
     } else {
       candidate.setVerdict(AttestationWire.verdict(chain.value().chain().verdict()));
-      chain.value().chain().findings().forEach(f -> candidate.addFindings(AttestationWire.finding(f)));
+      chain
+          .value()
+          .chain()
+          .findings()
+          .forEach(f -> candidate.addFindings(AttestationWire.finding(f)));
       chain
           .value()
           .refusal(now)
@@ -426,7 +424,9 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 
-  /** A reservation that the caller may change; of another tenant's, not even its absence is told. */
+  /**
+   * A reservation that the caller may change; of another tenant's, not even its absence is told.
+   */
   private Stored<dev.holdfast.pam.reservation.Reservation> changeable(String text, String etag) {
     ReservationName name = ReservationName.parse(text);
     writable(name.tenant());

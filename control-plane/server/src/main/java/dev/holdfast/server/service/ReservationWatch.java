@@ -87,7 +87,8 @@ final class ReservationWatch implements Runnable {
                 new AccessProblem.CallRefused(
                     Problem.Kind.OUT_OF_RANGE,
                     "REVISION_COMPACTED",
-                    "changes before revision " + compacted.oldestRevision()
+                    "changes before revision "
+                        + compacted.oldestRevision()
                         + " are forgotten: list again, and watch from the revision that it returns",
                     Map.of()));
       }

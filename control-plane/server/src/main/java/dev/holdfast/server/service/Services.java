@@ -1,16 +1,16 @@
 package dev.holdfast.server.service;
 
+import dev.holdfast.server.allot.Admissions;
+import dev.holdfast.server.allot.Provisioner;
+import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
-import dev.holdfast.server.allot.Admissions;
-import dev.holdfast.server.allot.Provisioner;
-import dev.holdfast.server.allot.Resizes;
-import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.ServerServiceDefinition;

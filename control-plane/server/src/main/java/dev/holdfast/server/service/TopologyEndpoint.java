@@ -138,7 +138,8 @@ final class TopologyEndpoint extends TopologyServiceGrpc.TopologyServiceImplBase
           TrustZoneName zone = Read.trustZone("parent", request.getParent());
           config.zone(zone);
           NodeName name =
-              Read.node("node_id", zone + "/nodes/" + Read.required("node_id", request.getNodeId()));
+              Read.node(
+                  "node_id", zone + "/nodes/" + Read.required("node_id", request.getNodeId()));
           Node wanted = request.getNode();
           Role role = AttestationWire.role(wanted.getRole(), wanted.getRoleValue());
           Optional<TenantName> tenant =

@@ -12,7 +12,6 @@ import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.server.attest.Attestor.Judged;
 import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
-import dev.holdfast.server.wire.AttestationWire;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -161,7 +160,8 @@ public final class NodeSession {
   public void challenge(
       Challenges.Issued issued, List<PcrSelection> selections, Consumer<Judged> judged) {
     waiting.put(issued.nonce().value(), judged);
-    send(SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, selections)));
+    send(
+        SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, selections)));
   }
 
   /** Nobody waits for the answer any more. */
@@ -198,7 +198,8 @@ public final class NodeSession {
   }
 
   /** Takes a report; the end of a snapshot makes the node synced. */
-  public void report(Map<ReservationName, AllocationStatus> statuses, boolean snapshot, boolean end) {
+  public void report(
+      Map<ReservationName, AllocationStatus> statuses, boolean snapshot, boolean end) {
     if (snapshot && !synced) {
       observed.putAll(statuses);
     } else {
@@ -218,13 +219,12 @@ public final class NodeSession {
   }
 
   /**
-   * Whether a generation is to be told for a reservation, now: it is news, or the node could not make it so
-   * when it was told, and {@link #RETRY_NANOS} have passed. Remembers that it was told.
+   * Whether a generation is to be told for a reservation, now: it is news, or the node could not
+   * make it so when it was told, and {@link #RETRY_NANOS} have passed. Remembers that it was told.
    */
   public boolean tell(ReservationName reservation, long generation) {
     AllocationStatus status = observed.get(reservation);
-    boolean failed =
-        status != null && status.getState() == AllocationStatus.State.STATE_FAILED;
+    boolean failed = status != null && status.getState() == AllocationStatus.State.STATE_FAILED;
     long now = System.nanoTime();
     synchronized (told) {
       Told before = told.get(reservation);

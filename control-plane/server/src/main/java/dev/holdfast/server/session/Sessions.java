@@ -21,7 +21,9 @@ public final class Sessions {
     return List.copyOf(byNode.values());
   }
 
-  /** A session begins where the node has none; a node that has one keeps it until it proves itself. */
+  /**
+   * A session begins where the node has none; a node that has one keeps it until it proves itself.
+   */
   public void opened(NodeSession session) {
     byNode.compute(
         session.node(), (_, present) -> present == null || present.ended() ? session : present);

@@ -31,8 +31,7 @@ public final class AttestationWire {
   /** What a node does. */
   public static Role role(NodeRole role, int number) {
     NodeRole known =
-        Read.word(
-            "role", role, number, NodeRole.NODE_ROLE_UNSPECIFIED, NodeRole.UNRECOGNIZED);
+        Read.word("role", role, number, NodeRole.NODE_ROLE_UNSPECIFIED, NodeRole.UNRECOGNIZED);
     return switch (known) {
       case NODE_ROLE_HYPERVISOR -> Role.HYPERVISOR;
       case NODE_ROLE_SWITCH -> Role.SWITCH;
@@ -144,7 +143,9 @@ public final class AttestationWire {
 
   /** An appraisal for the wire, in the BASIC view. */
   public static dev.holdfast.proto.attestation.v1.Appraisal appraisal(
-      Appraisal appraisal, String name, Optional<dev.holdfast.proto.attestation.v1.RuntimeMetrics> metrics) {
+      Appraisal appraisal,
+      String name,
+      Optional<dev.holdfast.proto.attestation.v1.RuntimeMetrics> metrics) {
     dev.holdfast.proto.attestation.v1.Appraisal.Builder builder =
         dev.holdfast.proto.attestation.v1.Appraisal.newBuilder()
             .setName(name)
@@ -171,15 +172,16 @@ public final class AttestationWire {
         case Claim.RegisterDigest register ->
             builder.setDigest(Write.bytes(register.value().digest()));
         case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
-        case Claim.BoundMetrics bound ->
-            builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
+        case Claim.BoundMetrics bound -> builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
         case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
         case Claim.MeasuredEvent event ->
             builder.setDigest(
                 Write.bytes(
-                    event.digests().getOrDefault(
-                        PcrBank.SHA256,
-                        event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
+                    event
+                        .digests()
+                        .getOrDefault(
+                            PcrBank.SHA256,
+                            event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
       }
       written.add(builder.build());
     }

@@ -104,14 +104,12 @@ public final class Read {
   /** How many items a page may have: {@code otherwise} if zero, never more than {@code most}. */
   public static int pageSize(int asked, int otherwise, int most) {
     if (asked < 0) {
-      throw new Refusal(
-          new Problem.Amount("page_size", "0 to " + most, Integer.toString(asked)));
+      throw new Refusal(new Problem.Amount("page_size", "0 to " + most, Integer.toString(asked)));
     }
     return asked == 0 ? otherwise : Math.min(asked, most);
   }
 
-  private static <N> N named(
-      String field, String text, String form, Function<String, N> parser) {
+  private static <N> N named(String field, String text, String form, Function<String, N> parser) {
     required(field, text);
     try {
       return parser.apply(text);

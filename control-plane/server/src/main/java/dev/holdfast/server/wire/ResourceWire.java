@@ -47,8 +47,7 @@ public final class ResourceWire {
         .build();
   }
 
-  private static long get(
-      dev.holdfast.proto.resource.v1.ResourceVector vector, Resource resource) {
+  private static long get(dev.holdfast.proto.resource.v1.ResourceVector vector, Resource resource) {
     return switch (resource) {
       case CPU_MILLICORES -> vector.getCpuMillicores();
       case MEMORY_BYTES -> vector.getMemoryBytes();

@@ -12,7 +12,10 @@ public final class Write {
 
   /** A point in time. */
   public static Timestamp time(Instant time) {
-    return Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
+    return Timestamp.newBuilder()
+        .setSeconds(time.getEpochSecond())
+        .setNanos(time.getNano())
+        .build();
   }
 
   /** A span of time. */
