@@ -70,6 +70,10 @@ public final class Replay {
   }
 
   private Outcome outcome() {
+    if (rules.separatorsRequired()) {
+      // First: a log that was cut short mismatches too, and that is why.
+      separators();
+    }
     Map<Pcr, Bytes> registers = fold();
     Map<Pcr, Integer> lastEvents = lastEvents();
     for (Map.Entry<Pcr, Bytes> entry : quoted.entrySet()) {
@@ -77,9 +81,6 @@ public final class Replay {
     }
     for (int i = 0; i < log.events().size(); i++) {
       judge(i, log.events().get(i));
-    }
-    if (rules.separatorsRequired()) {
-      separators();
     }
     return findings.isEmpty() ? new VerifiedEvents(claims()) : new Mismatched(findings);
   }
@@ -256,6 +257,14 @@ public final class Replay {
         counts.merge((int) event.register(), separator ? 1 : 0, Integer::sum);
       }
     }
+    quoted.forEach(
+        (pcr, value) -> {
+          // PCR 0 may start at a locality, and has events in any log.
+          boolean firmware = pcr.index() >= 1 && pcr.index() <= 7;
+          if (firmware && log.banks().contains(pcr.bank()) && !value.equals(start(pcr, 0))) {
+            counts.putIfAbsent(pcr.index(), 0);
+          }
+        });
     counts.forEach(
         (register, count) -> {
           if (count == 0) {
@@ -264,7 +273,7 @@ public final class Replay {
                         Reason.EVENTLOG_INCOMPLETE,
                         "register "
                             + register
-                            + " has events and no EV_SEPARATOR: the log was cut"
+                            + " was extended, and no EV_SEPARATOR of it is logged: the log was cut"
                             + " short, or the firmware did not finish")
                     .at("pcr/" + register)
                     .remedy("Send the whole log of this boot."));

@@ -58,6 +58,7 @@ import javax.net.ssl.SSLException;
 public final class HoldfastServer implements AutoCloseable {
   private static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(90);
   private static final Duration EXPIRE_PAUSE = Duration.ofMillis(500);
+  private static final Duration DISTRUST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
@@ -193,6 +194,7 @@ public final class HoldfastServer implements AutoCloseable {
     loops.add(
         Loop.start("provision", () -> provisioner.awaitWork(PASS_PAUSE_MAX), provisioner::pass));
     loops.add(Loop.every("expire", EXPIRE_PAUSE, passes::expire));
+    loops.add(Loop.every("distrust", DISTRUST_PAUSE, passes::distrust));
     loops.add(Loop.every("train", config.pace().train(), learning::train));
     loops.add(Loop.every("plan", PLAN_PAUSE, passes::plan));
     loops.add(Loop.every("control", CONTROL_PAUSE, passes::control));

@@ -428,6 +428,19 @@ public sealed interface Problem
         return Facts.of("subject", subject);
       }
       Finding worst = findings.getFirst();
+      // Where on a pathway: the node itself, or its place.
+      boolean node = subject.contains("/nodes/");
+      if (node || worst.claim().startsWith("hop/")) {
+        return Facts.of(
+            "subject",
+            subject,
+            "hop",
+            node ? subject : worst.claim(),
+            "claim",
+            worst.claim(),
+            "component",
+            worst.component());
+      }
       return Facts.of("subject", subject, "claim", worst.claim(), "component", worst.component());
     }
   }

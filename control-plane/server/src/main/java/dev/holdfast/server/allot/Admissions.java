@@ -3,10 +3,8 @@ package dev.holdfast.server.allot;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Pathway;
 import dev.holdfast.attestation.PathwayName;
-import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.model.AccessProblem;
-import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
@@ -28,18 +26,13 @@ import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.store.ledger.Admission;
-import dev.holdfast.store.ledger.ChainRecord;
-import dev.holdfast.store.ledger.ChainState;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
-import dev.holdfast.store.ledger.NodeRecord;
-import dev.holdfast.store.ledger.NodeState;
 import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.Context;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,64 +226,18 @@ public final class Admissions {
 
   /** What the planner looks at. */
   public Snapshot snapshot(Optional<NodeName> enclave) {
-    LedgerSnapshot seen = ledger.snapshot();
-    Map<NodeName, Snapshot.NodeRoom> nodes = new HashMap<>();
-    for (NodeRecord node : seen.nodes().values()) {
-      nodes.put(
-          node.name(),
-          new Snapshot.NodeRoom(
-              node.role(),
-              node.state() == NodeState.REVOKED ? ResourceVector.ZERO : node.capacity(),
-              held(seen, node.name())));
-    }
-    List<Snapshot.PathwayStanding> pathways = new ArrayList<>();
-    for (var record : seen.pathways().values()) {
-      Pathway pathway = record.pathway();
-      NodeName last = pathway.hops().getLast().node();
-      if (enclave.map(last::equals).orElse(true)) {
-        Optional<TenantName> tenant =
-            Optional.ofNullable(seen.nodes().get(last))
-                .filter(node -> node.role() == Role.ENCLAVE)
-                .flatMap(NodeRecord::tenant);
-        pathways.add(
-            new Snapshot.PathwayStanding(
-                pathway,
-                tenant,
-                Optional.ofNullable(seen.chains().get(pathway.name()))
-                    .map(Stored::value)
-                    .map(Admissions::current)));
-      }
-    }
-    Map<TenantName, Snapshot.TenantRoom> tenants = new HashMap<>();
-    config
-        .tenants()
-        .forEach(
-            (name, rules) ->
-                tenants.put(
-                    name,
-                    new Snapshot.TenantRoom(
-                        rules.quota(),
-                        Optional.ofNullable(seen.heldByTenant().get(name))
-                            .map(dev.holdfast.store.ledger.Held::amount)
-                            .orElse(ResourceVector.ZERO))));
-    return new Snapshot(nodes, pathways, tenants);
-  }
-
-  /** A chain that is not live counts as refused, whatever its verdict was. */
-  private static CurrentChain current(ChainRecord record) {
-    CurrentChain chain = record.chain();
-    return record.state() == ChainState.LIVE
-        ? chain
-        : new CurrentChain(
-            chain.name(),
-            dev.holdfast.attestation.Verdict.CONTRAINDICATED,
-            chain.findings(),
-            chain.expiresAt());
-  }
-
-  private static ResourceVector held(LedgerSnapshot seen, NodeName node) {
-    return Optional.ofNullable(seen.heldOnNode().get(node))
-        .map(dev.holdfast.store.ledger.Held::amount)
-        .orElse(ResourceVector.ZERO);
+    Map<TenantName, ResourceVector> quotas = new HashMap<>();
+    config.tenants().forEach((name, rules) -> quotas.put(name, rules.quota()));
+    Snapshot all = ledger.snapshot().planning(quotas);
+    return enclave
+        .map(
+            node ->
+                new Snapshot(
+                    all.nodes(),
+                    all.pathways().stream()
+                        .filter(one -> one.pathway().hops().getLast().node().equals(node))
+                        .toList(),
+                    all.tenants()))
+        .orElse(all);
   }
 }

@@ -36,6 +36,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.NodeState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -133,6 +134,23 @@ public final class Passes {
                         problem ->
                             trust.suspendAll(
                                 seen, pathway, Cause.of(problem, now), System.nanoTime())));
+  }
+
+  /**
+   * Marks nodes whose newest appraisal has expired as untrusted: nobody vouches for them any more.
+   */
+  public void distrust() {
+    Instant now = clock.instant();
+    for (var node : ledger.snapshot().nodes().values()) {
+      boolean vouched =
+          ledger.nodes().appraisals(node.name()).stream()
+              .findFirst()
+              .filter(newest -> newest.expiresAt().isAfter(now))
+              .isPresent();
+      if (node.state() == NodeState.TRUSTED && !vouched) {
+        ledger.nodes().distrust(node.name());
+      }
+    }
   }
 
   /** Makes the reservations that forecasts call for, before anyone asks. */

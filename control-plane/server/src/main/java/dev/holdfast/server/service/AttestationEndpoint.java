@@ -218,6 +218,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
         "AttestationService/AttestPathway",
         () -> {
           PathwayName name = Read.pathway("pathway", request.getPathway());
+          requireSeen(name);
           PathwayRecord record = pathway(name);
           Rounds.Outcome outcome = admissions.attest(record.pathway(), Challenges.Occasion.PATHWAY);
           ChainRecord stored =
