@@ -108,9 +108,14 @@ final class Program implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** Tells it to end, and does not wait. */
+  void end() {
+    process.destroy();
+  }
+
   @Override
   public void close() {
-    process.destroy();
+    end();
     try {
       if (!process.waitFor(3, TimeUnit.SECONDS)) {
         process.destroyForcibly();

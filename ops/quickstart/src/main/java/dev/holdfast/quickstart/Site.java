@@ -329,8 +329,8 @@ final class Site implements AutoCloseable {
   }
 
   /** Boots a machine again, with what it should run. */
-  void repair(Machine machine) throws IOException {
-    Objects.requireNonNull(programs.get(machine)).close();
+  void repair(Machine machine) throws IOException, InterruptedException {
+    Objects.requireNonNull(programs.get(machine)).kill();
     tpm(machine).reset();
     boot(machine).run(tpm(machine), eventLog(machine));
     restart(machine, List.of());
@@ -385,6 +385,8 @@ final class Site implements AutoCloseable {
 
   @Override
   public void close() {
+    // All at once are told to end; then each is waited for.
+    programs.values().forEach(Program::end);
     // Undoing one thing may wait for another that is still being made: until nothing is left.
     for (Optional<AutoCloseable> last = last(); last.isPresent(); last = last()) {
       try {

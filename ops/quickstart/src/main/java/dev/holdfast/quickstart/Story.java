@@ -162,7 +162,7 @@ final class Story {
   private String firstRun() throws IOException, InterruptedException {
     say("3. An application asks its agent for resources. PAM has no profile of it.");
     int mark = figures.mark();
-    try (Program app = run(5, 0)) {
+    try (Program app = run(4, 0)) {
       String granted = app.awaitLine("granted", 0, deadlineNanos);
       Event.Granted event = figures.await(Event.Granted.class, mark, _ -> true, deadlineNanos);
       figures.await(
