@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "appraise",
     description = {
-      "Shows the newest appraisal of a node, with all claims; with --evidence, has a serialised",
-      "EvidenceBundle appraised. Ends with 1 unless the verdict is AFFIRMING or WARNING."
+      "Shows the newest appraisal of a node, or has evidence appraised.",
+      "Without --evidence all claims are shown; with it, a serialised EvidenceBundle is appraised.",
+      "Ends with 1 unless the verdict is AFFIRMING or WARNING."
     })
 final class AppraiseCommand implements Callable<Integer> {
   /** The largest EvidenceBundle. */

@@ -12,8 +12,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     description = {
-      "Says why a reservation, a node or a chain stands where it does: what was expected, what was",
-      "found, which register or event, and what would change it."
+      "Says why a reservation, a node or a chain stands where it does:",
+      "what was expected, what was found, which register or event, and what would change it."
     })
 final class ExplainCommand implements Callable<Integer> {
   private final Holdfast root;

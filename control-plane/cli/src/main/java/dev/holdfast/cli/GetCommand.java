@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "get",
     description = {
-      "Shows one resource by its full name:",
+      "Shows one resource by its full name.",
       "  tenants/T/reservations/R, .../grants/G, tenants/T/resourceProfiles/P,",
       "  trustZones/Z/nodes/N, .../appraisals/A, trustZones/Z/pathways/P, .../attestationChains/C"
     })

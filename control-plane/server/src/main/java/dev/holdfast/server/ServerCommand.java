@@ -19,7 +19,7 @@ import picocli.CommandLine;
 /** {@code holdfast server}: runs the Predictive Attestation Manager until it is told to stop. */
 @CommandLine.Command(
     name = "server",
-    description = "Run the Predictive Attestation Manager in the foreground.")
+    description = "Runs the Predictive Attestation Manager in the foreground.")
 public final class ServerCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
 
