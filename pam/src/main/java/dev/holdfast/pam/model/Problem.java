@@ -429,19 +429,9 @@ public sealed interface Problem
       }
       Finding worst = findings.getFirst();
       // Where on a pathway: the node itself, or its place.
-      boolean node = subject.contains("/nodes/");
-      if (node || worst.claim().startsWith("hop/")) {
-        return Facts.of(
-            "subject",
-            subject,
-            "hop",
-            node ? subject : worst.claim(),
-            "claim",
-            worst.claim(),
-            "component",
-            worst.component());
-      }
-      return Facts.of("subject", subject, "claim", worst.claim(), "component", worst.component());
+      String hop = subject.contains("/nodes/") ? subject : worst.claim();
+      return Facts.of(
+          "subject", subject, "hop", hop, "claim", worst.claim(), "component", worst.component());
     }
   }
 
