@@ -101,9 +101,15 @@ final class Site implements AutoCloseable {
    *
    * @param limits of every call
    * @param around what stands between the server and its store
+   * @param attest how often the server attests every pathway by itself
    */
-  record Options(Limits limits, UnaryOperator<KeyValueStore> around) {
+  record Options(Limits limits, UnaryOperator<KeyValueStore> around, Duration attest) {
     static final Options USUAL = new Options(LIMITS, UnaryOperator.identity());
+
+    /** Options of a server that attests nothing by itself while the test goes on. */
+    Options(Limits limits, UnaryOperator<KeyValueStore> around) {
+      this(limits, around, Duration.ofHours(12));
+    }
   }
 
   private Site(Path directory, Options options) throws IOException {
@@ -207,7 +213,7 @@ final class Site implements AutoCloseable {
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
-            Duration.ofHours(12),
+            options.attest(),
             Duration.ofHours(24),
             Duration.ofMinutes(1)),
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),

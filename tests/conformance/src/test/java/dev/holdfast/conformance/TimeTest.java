@@ -173,6 +173,36 @@ final class TimeTest {
     }
   }
 
+  @Test
+  void aNodeThatIsSilentInARoutineRoundIsTrustedUntilWhatItProvedExpires() throws IOException {
+    Site.Options options =
+        new Site.Options(Site.Options.USUAL.limits(), store -> store, Duration.ofSeconds(1));
+    try (Site site = Site.healthy(directory, options)) {
+      Reservation held = site.reserveUntilActive(site.wish());
+      site.session(Site.STORAGE).behave(Manner.SILENT);
+      int silent = site.events().count();
+      for (int round = 0; round < 2; round++) {
+        site.events()
+            .await(
+                silent,
+                Event.ChainMade.class,
+                made ->
+                    made.pathway().toString().equals(Site.FIRST_PATHWAY)
+                        && made.reasons().contains("CHAIN_INCOMPLETE"));
+        silent = site.events().count();
+      }
+      assertEquals(Reservation.State.STATE_ACTIVE, site.get(held.getName()).getState());
+
+      site.clock().advance(Duration.ofMinutes(30));
+      site.events()
+          .await(
+              silent,
+              Event.Suspended.class,
+              one -> one.reservation().toString().equals(held.getName()));
+      assertEquals(Reservation.State.STATE_SUSPENDED, site.get(held.getName()).getState());
+    }
+  }
+
   private static Reservation resize(Site site, Reservation reservation, long millicores) {
     return site.firstTenant()
         .reservations()

@@ -217,7 +217,7 @@ public final class Admissions {
     try {
       Rounds.Outcome outcome =
           rounds.attest(List.of(pathway), config.zone(pathway.name().zone()), occasion).getFirst();
-      trust.adopt(outcome);
+      trust.adopt(outcome, occasion);
       return outcome;
     } finally {
       lock.unlock();

@@ -38,6 +38,7 @@ public final class ChallengeMessages {
       case ENROLMENT -> ChallengeReason.CHALLENGE_REASON_ENROLMENT;
       case SESSION -> ChallengeReason.CHALLENGE_REASON_SESSION;
       case PATHWAY -> ChallengeReason.CHALLENGE_REASON_PATHWAY;
+      case EXPIRY -> ChallengeReason.CHALLENGE_REASON_EXPIRY;
       case ADJUSTMENT -> ChallengeReason.CHALLENGE_REASON_ADJUSTMENT;
       case CALLER -> ChallengeReason.CHALLENGE_REASON_CALLER;
     };

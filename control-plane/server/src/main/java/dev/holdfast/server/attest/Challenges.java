@@ -34,6 +34,8 @@ public final class Challenges {
     SESSION,
     /** A pathway that it is on is being attested. */
     PATHWAY,
+    /** What a pathway rests on would expire before long. */
+    EXPIRY,
     /** A large adjustment waits for it. */
     ADJUSTMENT,
     /** Someone asked. */

@@ -18,6 +18,7 @@ import dev.holdfast.pam.reservation.ReservationState;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.session.NodeSession;
@@ -186,9 +187,14 @@ public final class Trust {
   }
 
   /** Stores what a round made of a pathway: a live chain restores, any other suspends. */
-  public synchronized void adopt(Rounds.Outcome outcome) {
+  public synchronized void adopt(Rounds.Outcome outcome, Challenges.Occasion occasion) {
     PathwayName pathway = outcome.chain().pathway().name();
     LedgerSnapshot seen = ledger.snapshot();
+    boolean routine = occasion == Challenges.Occasion.EXPIRY;
+    if (routine && silentOnly(outcome) && liveNow(seen, pathway)) {
+      // Silence says nothing against a node: what it last proved counts until that expires.
+      return;
+    }
     List<Finding> revoked = lostMeanwhile(seen, outcome);
     ChainRecord record = revoked.isEmpty() ? outcome.record() : ended(outcome.record(), revoked);
     ledger.pathways().putChain(record);
@@ -220,6 +226,23 @@ public final class Trust {
         changed.run();
       }
     }
+  }
+
+  /** Whether the only thing against a chain is that nodes did not answer. */
+  private static boolean silentOnly(Rounds.Outcome outcome) {
+    return !outcome.live()
+        && outcome.findings().stream()
+            .filter(finding -> finding.verdict() == Verdict.CONTRAINDICATED)
+            .allMatch(
+                finding ->
+                    finding.reason() == Reason.CHAIN_INCOMPLETE
+                        && finding.claim().startsWith("hop/"));
+  }
+
+  private boolean liveNow(LedgerSnapshot seen, PathwayName pathway) {
+    return Optional.ofNullable(seen.chains().get(pathway))
+        .filter(chain -> chain.value().refusal(clock.instant()).isEmpty())
+        .isPresent();
   }
 
   /** Nodes that were distrusted while the round was still collecting answers. */

@@ -103,7 +103,7 @@ public final class Passes {
     for (var record : ledger.snapshot().pathways().values()) {
       Pathway pathway = record.pathway();
       if (config.zones().containsKey(pathway.name().zone())) {
-        admissions.attest(pathway, Challenges.Occasion.PATHWAY);
+        admissions.attest(pathway, Challenges.Occasion.EXPIRY);
       }
     }
   }
