@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 
 /** {@code holdfast agent}: the agent in an enclave, until it is told to end. */
 @Command(
-    name = "agent",
+    name = "holdfast agent",
     mixinStandardHelpOptions = true,
     description =
         "Runs the agent in an enclave: a session with PAM, and a broker for applications.")

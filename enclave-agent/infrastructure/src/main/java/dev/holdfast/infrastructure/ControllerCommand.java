@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
  * {@code holdfast controller}: a hypervisor's, a switch's or a storage system's, until told to end.
  */
 @Command(
-    name = "controller",
+    name = "holdfast controller",
     mixinStandardHelpOptions = true,
     description =
         "Runs a controller of infrastructure: a session with PAM that makes allocations real.")
