@@ -79,4 +79,37 @@ public sealed interface Claim {
       return "event/" + ordinal;
     }
   }
+
+  /**
+   * A digest or another identifier made of bytes.
+   *
+   * @param name what it is of, such as {@code sgx/mrenclave}, {@code tdx/rtmr/0} or {@code
+   *     snp/measurement}
+   * @param value the bytes
+   */
+  record Measurement(String name, Bytes value) implements Claim {}
+
+  /**
+   * A number: a security version, a level, a count.
+   *
+   * @param name what it is of, such as {@code sgx/isv-svn}
+   * @param value the number; not negative
+   */
+  record Version(String name, long value) implements Claim {}
+
+  /**
+   * A yes or no.
+   *
+   * @param name what it says, such as {@code tee/debug}
+   * @param set whether it is so
+   */
+  record Flag(String name, boolean set) implements Claim {}
+
+  /**
+   * A word from a known vocabulary, or a short identifier.
+   *
+   * @param name what it is of, such as {@code tcb/status}
+   * @param text the word; at most 128 bytes
+   */
+  record Word(String name, String text) implements Claim {}
 }

@@ -3,81 +3,176 @@ package dev.holdfast.attestation;
 /** A stable identifier of why something is not trusted. */
 public enum Reason {
   /** The evidence answers no nonce at all. */
-  NONCE_MISSING,
+  NONCE_MISSING(Fault.NONCE),
   /** It answers a nonce that is not the challenge's. */
-  NONCE_UNKNOWN,
+  NONCE_UNKNOWN(Fault.NONCE),
   /** It answers a nonce that was already used. */
-  NONCE_REUSED,
+  NONCE_REUSED(Fault.NONCE),
   /** It answers a nonce that was issued to another node. */
-  NONCE_SUBJECT_MISMATCH,
+  NONCE_SUBJECT_MISMATCH(Fault.NONCE),
   /** It came over a channel whose key it does not bind. */
-  CHANNEL_BINDING,
+  CHANNEL_BINDING(Fault.BINDING),
   /** The signed structure does not begin with TPM_GENERATED: no TPM made it. */
-  TPM_MAGIC_INVALID,
+  TPM_MAGIC_INVALID(Fault.MALFORMED),
   /** The signed structure is not a quote. */
-  TPM_ATTEST_TYPE,
+  TPM_ATTEST_TYPE(Fault.MALFORMED),
   /** The quote covers fewer registers than required. */
-  TPM_PCR_SELECTION,
+  TPM_PCR_SELECTION(Fault.POLICY),
   /** A register value was sent that the quote does not cover. */
-  TPM_PCR_NOT_SIGNED,
+  TPM_PCR_NOT_SIGNED(Fault.REGISTER),
   /** The register values sent do not hash to the signed digest. */
-  TPM_PCR_DIGEST,
+  TPM_PCR_DIGEST(Fault.REGISTER),
   /** The quote is over a bank weaker than allowed. */
-  TPM_PCR_BANK_WEAK,
+  TPM_PCR_BANK_WEAK(Fault.POLICY),
   /** A register holds no value that is allowed. */
-  TPM_PCR_MISMATCH,
+  TPM_PCR_MISMATCH(Fault.MEASUREMENT),
   /** The TPM's firmware is not the one allowed. */
-  TPM_FIRMWARE,
+  TPM_FIRMWARE(Fault.MEASUREMENT),
   /** The enrolled key did not make the signature. */
-  TPM_SIGNATURE,
+  TPM_SIGNATURE(Fault.SIGNATURE),
   /** A key, curve or hash is too weak. */
-  ALG_WEAK,
+  ALG_WEAK(Fault.ALGORITHM),
   /** The attestation key is not proven to live in the TPM of the endorsement key. */
-  AK_NOT_BOUND,
+  AK_NOT_BOUND(Fault.BINDING),
   /** The attestation key can sign what its TPM did not make. */
-  AK_ATTRIBUTES,
+  AK_ATTRIBUTES(Fault.POLICY),
   /** The key is not the one enrolled. */
-  AK_MISMATCH,
+  AK_MISMATCH(Fault.IDENTITY),
   /** The endorsement certificate does not lead to a pinned root. */
-  EK_CHAIN,
+  EK_CHAIN(Fault.CHAIN),
   /** The node rebooted, or its TPM was reset, since the last accepted quote. */
-  REATTEST_REBOOT,
+  REATTEST_REBOOT(Fault.POLICY),
   /** The event log replays to another register value than the quoted one. */
-  EVENTLOG_MISMATCH,
+  EVENTLOG_MISMATCH(Fault.REGISTER),
   /** An event's type promises content that it does not have. */
-  EVENTLOG_TYPE,
+  EVENTLOG_TYPE(Fault.REGISTER),
   /** The event log ends too early, or holds events that replay cannot account for. */
-  EVENTLOG_INCOMPLETE,
+  EVENTLOG_INCOMPLETE(Fault.REGISTER),
   /** The event log cannot be read. */
-  EVENTLOG_MALFORMED,
+  EVENTLOG_MALFORMED(Fault.MALFORMED),
   /** The evidence cannot be read. */
-  EVIDENCE_MALFORMED,
+  EVIDENCE_MALFORMED(Fault.MALFORMED),
   /** Required evidence was not sent. */
-  EVIDENCE_MISSING,
+  EVIDENCE_MISSING(Fault.POLICY),
   /** The runtime metrics are not bound by the evidence. */
-  METRICS_UNSIGNED,
+  METRICS_UNSIGNED(Fault.BINDING),
   /** A metric is out of its range. */
-  METRICS_RANGE,
+  METRICS_RANGE(Fault.SCHEMA),
   /** The metrics were seen before, or go backwards. */
-  METRICS_REPLAY,
+  METRICS_REPLAY(Fault.NONCE),
   /** The evidence is older than allowed. */
-  EVIDENCE_STALE,
+  EVIDENCE_STALE(Fault.EXPIRED),
   /** The evidence comes from the future. */
-  CLOCK_SKEW,
+  CLOCK_SKEW(Fault.EXPIRED),
   /** A node or role of the pathway is missing. */
-  CHAIN_INCOMPLETE,
+  CHAIN_INCOMPLETE(Fault.POLICY),
   /** The nodes are out of order, or one occurs twice. */
-  CHAIN_ORDER,
+  CHAIN_ORDER(Fault.POLICY),
   /** An appraisal of another pathway or round was put in. */
-  CHAIN_SPLICE,
+  CHAIN_SPLICE(Fault.BINDING),
   /** Trust in a node was withdrawn. */
-  HOP_REVOKED,
+  HOP_REVOKED(Fault.REVOKED),
   /** A verdict is worse than the policy accepts for the role. */
-  VERDICT_LIMIT,
+  VERDICT_LIMIT(Fault.POLICY),
   /** A node that exists cannot take another key. */
-  IDENTITY_IMMUTABLE,
+  IDENTITY_IMMUTABLE(Fault.IDENTITY),
   /** There is no policy, or it has no rules for the role. */
-  POLICY_MISSING,
+  POLICY_MISSING(Fault.POLICY),
   /** There is no reference value to compare with. */
-  REFERENCE_MISSING
+  REFERENCE_MISSING(Fault.MEASUREMENT),
+  /** The signature of the evidence is missing, or another key made it. */
+  SIGNATURE(Fault.SIGNATURE),
+  /** The evidence signs other data than what it must bind. */
+  REPORT_DATA(Fault.NONCE),
+  /** A version, key type or certification data type that is not known. */
+  QUOTE_VERSION(Fault.MALFORMED),
+  /** The evidence holds the same document twice, or parts that do not add up to one. */
+  EVIDENCE_DUPLICATE(Fault.MALFORMED),
+  /** The evidence can be read, and is not what its schema allows. */
+  EVIDENCE_SCHEMA(Fault.SCHEMA),
+  /** A part of the evidence belongs to another statement than the part beside it. */
+  EVIDENCE_SPLICE(Fault.BINDING),
+  /** A format that this verifier, or the trust zone, does not accept. */
+  FORMAT_UNSUPPORTED(Fault.POLICY),
+  /** DER that breaks the rules of its encoding. */
+  DER_MALFORMED(Fault.MALFORMED),
+  /** No sound path of certificates leads to an anchor. */
+  CERT_CHAIN(Fault.CHAIN),
+  /** A certificate is not valid at the time of judgement. */
+  CERT_EXPIRED(Fault.EXPIRED),
+  /** A certificate is revoked. */
+  CERT_REVOKED(Fault.REVOKED),
+  /** A revocation list is missing. */
+  CRL_MISSING(Fault.CHAIN),
+  /** A revocation list is out of date. */
+  CRL_STALE(Fault.EXPIRED),
+  /** The certificate that signed is not the one that leads to the anchor. */
+  SIGNER_NOT_ANCHORED(Fault.CHAIN),
+  /** Collateral is missing: nothing can be said of the platform's state. */
+  COLLATERAL_MISSING(Fault.POLICY),
+  /** Collateral cannot be read, or is not what its schema allows. */
+  COLLATERAL_MALFORMED(Fault.SCHEMA),
+  /** Collateral was not signed, byte for byte as it stands, by who must sign it. */
+  COLLATERAL_SIGNATURE(Fault.SIGNATURE),
+  /** Collateral is out of date, or older than what was seen before. */
+  COLLATERAL_STALE(Fault.EXPIRED),
+  /** Collateral is about another platform. */
+  COLLATERAL_MISMATCH(Fault.BINDING),
+  /** The platform's level is revoked. */
+  TCB_REVOKED(Fault.TCB),
+  /** The platform's level is not one that the policy accepts. */
+  TCB_OUT_OF_DATE(Fault.TCB),
+  /** The level that was reported is not the one that was certified. */
+  TCB_MISMATCH(Fault.TCB),
+  /** The environment can be debugged. */
+  TEE_DEBUG(Fault.DEBUG),
+  /** A measurement is not a reference value. */
+  MEASUREMENT(Fault.MEASUREMENT),
+  /** The quoting enclave is not the one that the collateral describes. */
+  QE_IDENTITY(Fault.IDENTITY),
+  /** The attestation key is not bound by the quoting enclave's report. */
+  QE_BINDING(Fault.BINDING),
+  /** The TDX module is not one that the collateral describes. */
+  TDX_MODULE(Fault.TCB),
+  /** The report was signed by another kind of key than required. */
+  SNP_KEY(Fault.IDENTITY),
+  /** The report comes from another chip than expected. */
+  SNP_CHIP(Fault.IDENTITY),
+  /** The product is not the one expected. */
+  PRODUCT_MISMATCH(Fault.IDENTITY),
+  /** The guest asked at another privilege level than required. */
+  SNP_VMPL(Fault.POLICY),
+  /** The platform's protection does not resist physical access, and its site is not attested. */
+  PHYSICAL_TRUST(Fault.POLICY),
+  /** The messages of a device do not add up to the transcript that it signed. */
+  SPDM_TRANSCRIPT(Fault.SIGNATURE),
+  /** The device's key is not the one enrolled, or occurs twice. */
+  DEVICE_IDENTITY(Fault.IDENTITY),
+  /** The layer's digest in the certificate is missing, or another one. */
+  DICE_FWID(Fault.BINDING),
+  /** The file measurement log does not replay to its register. */
+  IMA_MISMATCH(Fault.REGISTER),
+  /** A line of the file measurement log does not hash to what was extended for it. */
+  IMA_TEMPLATE_HASH(Fault.REGISTER),
+  /** A file was measured that nothing allows. */
+  IMA_FILE(Fault.MEASUREMENT),
+  /** The file measurement log cannot be read. */
+  IMA_MALFORMED(Fault.MALFORMED),
+  /** A token has no end, or its times do not contain the time of judgement. */
+  TOKEN_EXPIRED(Fault.EXPIRED),
+  /** A token is made with an algorithm that is not allowed, or not that of the key. */
+  TOKEN_ALG(Fault.ALGORITHM),
+  /** The policy is older, or weaker, than the one in force. */
+  POLICY_ROLLBACK(Fault.POLICY);
+
+  private final Fault fault;
+
+  Reason(Fault fault) {
+    this.fault = fault;
+  }
+
+  /** The class of what is wrong. */
+  public Fault fault() {
+    return fault;
+  }
 }

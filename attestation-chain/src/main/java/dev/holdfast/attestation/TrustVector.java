@@ -23,6 +23,7 @@ public record TrustVector(int instanceIdentity, int configuration, int executabl
   /** Which of the vector's claims a reason speaks about. */
   private enum Subject {
     IDENTITY,
+    CONFIGURATION,
     EXECUTABLES,
     HARDWARE
   }
@@ -31,6 +32,7 @@ public record TrustVector(int instanceIdentity, int configuration, int executabl
   public static TrustVector of(Appraisal appraisal) {
     int start = appraisal.answered().isPresent() ? AFFIRMED : NONE;
     int identity = start;
+    int configuration = NONE;
     int executables = start;
     int hardware = start;
     for (Finding finding : appraisal.findings()) {
@@ -42,63 +44,48 @@ public record TrustVector(int instanceIdentity, int configuration, int executabl
           };
       switch (subject(finding.reason())) {
         case IDENTITY -> identity = Math.max(identity, value);
+        case CONFIGURATION -> configuration = Math.max(configuration, value);
         case EXECUTABLES -> executables = Math.max(executables, value);
         case HARDWARE -> hardware = Math.max(hardware, value);
       }
     }
-    return new TrustVector(identity, NONE, executables, hardware);
+    return new TrustVector(identity, configuration, executables, hardware);
   }
 
+  /** By the class of the fault, but for reasons whose subject is another than their class's. */
   private static Subject subject(Reason reason) {
     return switch (reason) {
-      case TPM_PCR_SELECTION,
-          TPM_PCR_NOT_SIGNED,
-          TPM_PCR_DIGEST,
-          TPM_PCR_BANK_WEAK,
-          TPM_PCR_MISMATCH,
-          REFERENCE_MISSING,
-          POLICY_MISSING,
-          VERDICT_LIMIT,
-          EVENTLOG_MISMATCH,
-          EVENTLOG_TYPE,
-          EVENTLOG_INCOMPLETE,
-          EVENTLOG_MALFORMED,
-          EVIDENCE_MISSING,
-          REATTEST_REBOOT ->
-          Subject.EXECUTABLES;
-      case TPM_FIRMWARE, EK_CHAIN -> Subject.HARDWARE;
-      case NONCE_MISSING,
-          NONCE_UNKNOWN,
-          NONCE_REUSED,
-          NONCE_SUBJECT_MISMATCH,
-          CHANNEL_BINDING,
-          TPM_MAGIC_INVALID,
-          TPM_ATTEST_TYPE,
-          TPM_SIGNATURE,
-          ALG_WEAK,
-          AK_NOT_BOUND,
-          AK_ATTRIBUTES,
-          AK_MISMATCH,
-          EVIDENCE_MALFORMED,
-          METRICS_UNSIGNED,
-          METRICS_RANGE,
-          METRICS_REPLAY,
-          EVIDENCE_STALE,
-          CLOCK_SKEW,
+      case TPM_FIRMWARE -> Subject.HARDWARE;
+      case EVENTLOG_MALFORMED, IMA_MALFORMED -> Subject.EXECUTABLES;
+      case AK_ATTRIBUTES,
           CHAIN_INCOMPLETE,
           CHAIN_ORDER,
-          CHAIN_SPLICE,
+          CLOCK_SKEW,
+          EVIDENCE_STALE,
           HOP_REVOKED,
-          IDENTITY_IMMUTABLE ->
+          TOKEN_EXPIRED ->
           Subject.IDENTITY;
+      default ->
+          switch (reason.fault()) {
+            case MALFORMED, SIGNATURE, NONCE, BINDING, IDENTITY, ALGORITHM, SCHEMA ->
+                Subject.IDENTITY;
+            case REGISTER, MEASUREMENT, POLICY -> Subject.EXECUTABLES;
+            case CHAIN, EXPIRED, REVOKED, TCB -> Subject.HARDWARE;
+            case DEBUG -> Subject.CONFIGURATION;
+          };
     };
   }
 
   private static int contraindicated(Reason reason) {
     return switch (reason) {
-      case TPM_SIGNATURE, TPM_MAGIC_INVALID, TPM_PCR_DIGEST -> CRYPTOGRAPHY_FAILED;
-      case AK_MISMATCH, AK_NOT_BOUND, EK_CHAIN -> NOT_RECOGNIZED;
-      default -> CONTRAINDICATED;
+      case TPM_MAGIC_INVALID, TPM_PCR_DIGEST -> CRYPTOGRAPHY_FAILED;
+      case AK_MISMATCH, AK_NOT_BOUND -> NOT_RECOGNIZED;
+      default ->
+          switch (reason.fault()) {
+            case SIGNATURE -> CRYPTOGRAPHY_FAILED;
+            case CHAIN -> NOT_RECOGNIZED;
+            default -> CONTRAINDICATED;
+          };
     };
   }
 

@@ -53,7 +53,13 @@ public final class Appraiser {
       switch (claim) {
         case Claim.RegisterDigest(PcrValue(Pcr pcr, Bytes digest)) -> registers.put(pcr, digest);
         case Claim.MeasuredEvent _ -> events = true;
-        case Claim.BoundData _, Claim.BoundMetrics _, Claim.Boot _ -> {}
+        case Claim.BoundData _,
+            Claim.BoundMetrics _,
+            Claim.Boot _,
+            Claim.Measurement _,
+            Claim.Version _,
+            Claim.Flag _,
+            Claim.Word _ -> {}
       }
     }
     Set<Pcr> wanted = new TreeSet<>();

@@ -8,6 +8,7 @@ import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Evidence;
 import dev.holdfast.attestation.EvidenceBundle;
 import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrValue;
 import dev.holdfast.attestation.Reason;
@@ -30,33 +31,6 @@ import java.util.TreeMap;
 public final class Tpm2QuoteVerifier {
   private Tpm2QuoteVerifier() {}
 
-  /** What judging a quote by itself came to. */
-  public sealed interface Outcome {}
-
-  /**
-   * Signed, and as expected.
-   *
-   * @param claims what it proves
-   */
-  public record Proven(List<Claim> claims) implements Outcome {
-    /** Copies the list. */
-    public Proven {
-      claims = List.copyOf(claims);
-    }
-  }
-
-  /**
-   * Not believed.
-   *
-   * @param findings why
-   */
-  public record Refused(List<Finding> findings) implements Outcome {
-    /** Copies the list. */
-    public Refused {
-      findings = List.copyOf(findings);
-    }
-  }
-
   /** Verifies a node's whole answer, of which the one statement is a TPM quote. */
   public static Verification verify(
       EvidenceBundle bundle, Challenge challenge, Tpm2Expectation expectation) {
@@ -73,8 +47,9 @@ public final class Tpm2QuoteVerifier {
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
     Outcome outcome = verifyQuote(quote, binding.digest(), expectation, findings);
     return switch (outcome) {
-      case Refused refused -> new Verification.Rejected(bundle.digest(), refused.findings());
-      case Proven proven -> {
+      case Outcome.Refused refused ->
+          new Verification.Rejected(bundle.digest(), refused.findings());
+      case Outcome.Proven proven -> {
         List<Claim> claims = new ArrayList<>(proven.claims());
         claims.add(new Claim.BoundMetrics(bundle.runtimeMetrics()));
         yield new Verification.Verified(bundle.digest(), challenge.nonce(), claims);
@@ -103,7 +78,7 @@ public final class Tpm2QuoteVerifier {
       return judge(quote, qualifyingData, expectation, earlier);
     } catch (RuntimeException e) {
       // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
-      return new Refused(
+      return new Outcome.Refused(
           List.of(malformed("verification failed with " + e.getClass().getSimpleName())));
     }
   }
@@ -123,11 +98,11 @@ public final class Tpm2QuoteVerifier {
           quote.signature().isEmpty() ? Optional.empty() : TpmSignature.parse(quote.signature());
       QuoteStructure.checkReported(quote);
       if (read.isEmpty()) {
-        return new Refused(List.of(QuoteSignature.missing()));
+        return new Outcome.Refused(List.of(QuoteSignature.missing()));
       }
       signature = read.get();
     } catch (MalformedException e) {
-      return new Refused(List.of(malformed("the quote cannot be read: " + e.words())));
+      return new Outcome.Refused(List.of(malformed("the quote cannot be read: " + e.words())));
     }
     Map<Pcr, Bytes> values =
         new QuoteStructure(quote, attest, signature, expectation)
@@ -141,14 +116,16 @@ public final class Tpm2QuoteVerifier {
           .ifPresent(before -> checkBoot(before, attest.counters(), findings));
     }
     if (!findings.isEmpty()) {
-      return new Refused(findings);
+      return new Outcome.Refused(findings);
     }
     List<Claim> claims = new ArrayList<>();
     values.forEach((pcr, value) -> claims.add(new Claim.RegisterDigest(new PcrValue(pcr, value))));
     claims.add(new Claim.BoundData(qualifyingData));
     claims.add(new Claim.Boot(attest.counters()));
     checkEvents(quote.eventLog(), values, expectation, claims, findings);
-    return findings.isEmpty() ? new Proven(claims) : new Refused(findings);
+    return findings.isEmpty()
+        ? new Outcome.Proven(claims, Optional.empty())
+        : new Outcome.Refused(findings);
   }
 
   private static List<Finding> checkSizes(EvidenceBundle bundle) {

@@ -3,6 +3,7 @@ package dev.holdfast.attestation.tpm2;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrValue;
@@ -17,11 +18,13 @@ import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.X509EncodedKeySpec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -83,11 +86,10 @@ public final class QuoteCases {
     Evidence.Tpm2Quote quote =
         new Evidence.Tpm2Quote(
             "", one.bytes("attest"), one.bytes("signature"), values, log, Bytes.EMPTY);
-    Tpm2QuoteVerifier.Outcome outcome =
-        Tpm2QuoteVerifier.verifyQuote(quote, one.bytes("nonce"), expectation);
+    Outcome outcome = Tpm2QuoteVerifier.verifyQuote(quote, one.bytes("nonce"), expectation);
     return switch (outcome) {
-      case Tpm2QuoteVerifier.Refused _ -> "reject";
-      case Tpm2QuoteVerifier.Proven(List<Claim> claims) ->
+      case Outcome.Refused _ -> "reject";
+      case Outcome.Proven(List<Claim> claims, Optional<Instant> _) ->
           holds(claims, references(policy)) ? "accept" : "reject";
     };
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Reason;
@@ -126,10 +127,9 @@ class SoftwareTpmTest {
     Evidence.Tpm2Quote quote = quote(SECRET, hash, scheme, Bytes.EMPTY);
     Tpm2Expectation expectation =
         Tpm2Expectation.of(key(), List.of(PcrSelection.of(PcrBank.SHA256, 0, 1, 2, 3, 4, 5, 6, 7)));
-    Tpm2QuoteVerifier.Proven proven =
+    Outcome.Proven proven =
         assertInstanceOf(
-            Tpm2QuoteVerifier.Proven.class,
-            Tpm2QuoteVerifier.verifyQuote(quote, SECRET, expectation));
+            Outcome.Proven.class, Tpm2QuoteVerifier.verifyQuote(quote, SECRET, expectation));
     assertEquals(
         9, proven.claims().stream().filter(Claim.RegisterDigest.class::isInstance).count());
     int last = quote.signature().length() * 8 - 1;
@@ -141,10 +141,9 @@ class SoftwareTpmTest {
             quote.pcrValues(),
             Bytes.EMPTY,
             Bytes.EMPTY);
-    Tpm2QuoteVerifier.Refused refused =
+    Outcome.Refused refused =
         assertInstanceOf(
-            Tpm2QuoteVerifier.Refused.class,
-            Tpm2QuoteVerifier.verifyQuote(altered, SECRET, expectation));
+            Outcome.Refused.class, Tpm2QuoteVerifier.verifyQuote(altered, SECRET, expectation));
     assertEquals(Reason.TPM_SIGNATURE, refused.findings().getFirst().reason());
   }
 
@@ -169,10 +168,9 @@ class SoftwareTpmTest {
         Tpm2Expectation.of(key(), List.of(PcrSelection.of(PcrBank.SHA256, 8)))
             .withEventLog(EventLogRules.STRICT);
     Evidence.Tpm2Quote quote = quote(SECRET, "sha256", "ecdsa", writer.log());
-    Tpm2QuoteVerifier.Proven proven =
+    Outcome.Proven proven =
         assertInstanceOf(
-            Tpm2QuoteVerifier.Proven.class,
-            Tpm2QuoteVerifier.verifyQuote(quote, SECRET, expectation));
+            Outcome.Proven.class, Tpm2QuoteVerifier.verifyQuote(quote, SECRET, expectation));
     assertEquals(
         List.of(Bytes.utf8("agent"), Bytes.utf8("configuration"), Bytes.of(new byte[4])),
         proven.claims().stream()

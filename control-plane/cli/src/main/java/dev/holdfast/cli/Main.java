@@ -49,6 +49,7 @@ public final class Main {
     line.addSubcommand(PathwayCommands.of(root));
     line.addSubcommand(ChainCommands.of(root));
     line.addSubcommand(new AppraiseCommand(root));
+    line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(new CompletionCommand(root, line));
     help(line);
     line.registerConverter(Duration.class, text -> guarded(() -> Spans.parse(text)));

@@ -2,6 +2,7 @@ package dev.holdfast.fuzz;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.tpm2.AttestationKey;
@@ -51,9 +52,9 @@ public final class QuoteTarget {
             Bytes.EMPTY,
             Bytes.EMPTY);
     switch (Tpm2QuoteVerifier.verifyQuote(quote, QUALIFYING_DATA, EXPECTATION)) {
-      case Tpm2QuoteVerifier.Proven _ ->
+      case Outcome.Proven _ ->
           throw new IllegalStateException("a quote was proven without its key");
-      case Tpm2QuoteVerifier.Refused refused -> {
+      case Outcome.Refused refused -> {
         if (refused.findings().getFirst().message().startsWith("verification failed with")) {
           throw new IllegalStateException(refused.findings().getFirst().message());
         }

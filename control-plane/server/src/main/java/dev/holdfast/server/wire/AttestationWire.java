@@ -182,6 +182,10 @@ public final class AttestationWire {
                         .getOrDefault(
                             PcrBank.SHA256,
                             event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
+        case Claim.Measurement measurement -> builder.setDigest(Write.bytes(measurement.value()));
+        case Claim.Version version -> builder.setNumber(version.value());
+        case Claim.Flag flag -> builder.setFlag(flag.set());
+        case Claim.Word word -> builder.setText(word.text());
       }
       written.add(builder.build());
     }
