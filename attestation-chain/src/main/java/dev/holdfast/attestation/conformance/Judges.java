@@ -8,6 +8,10 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of(new EventLogJudge(), new Tpm2Judges.MadeCredential(), new Tpm2Judges.Quote());
+    return List.of(
+        new ImaJudge(),
+        new EventLogJudge(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote());
   }
 }
