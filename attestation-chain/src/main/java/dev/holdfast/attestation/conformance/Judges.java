@@ -10,7 +10,9 @@ public final class Judges {
   public static List<Judge> all() {
     return List.of(
         new ImaJudge(),
+        new Tpm2EnrolmentJudges.Platform(),
         new EventLogJudge(),
+        new Tpm2EnrolmentJudges.Creation(),
         new Tpm2Judges.MadeCredential(),
         new Tpm2Judges.Quote());
   }
