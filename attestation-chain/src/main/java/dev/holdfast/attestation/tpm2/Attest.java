@@ -45,6 +45,7 @@ public record Attest(
   /** Most bytes accepted. */
   public static final int MAX_BYTES = 2 * 1024;
 
+  private static final int OTHER = -1;
   private static final int NAME_MAX_BYTES = 2 + 64;
   private static final int BANKS_MAX = 16;
   private static final int SELECT_MAX_BYTES = 4;
@@ -53,7 +54,7 @@ public record Attest(
   public sealed interface Attested {}
 
   /**
-   * Any other type than those below; its content is not read.
+   * Anything else than what was asked for; its content is not read.
    *
    * @param type its number
    */
@@ -94,11 +95,11 @@ public record Attest(
   }
 
   /**
-   * Reads a TPMS_ATTEST.
+   * Reads a TPMS_ATTEST; what it attests is read if it is of the type asked for.
    *
    * @throws MalformedException if a byte is missing, wrong or left over
    */
-  static Attest parse(Bytes bytes) {
+  static Attest parse(Bytes bytes, int expected) {
     ByteCursor in = ByteCursor.bigEndian(bytes);
     long magic = in.u32("magic");
     int type = in.u16("type");
@@ -110,7 +111,7 @@ public record Attest(
     boolean safe = yesNo(in.u8("safe"));
     long firmware = in.u64("firmwareVersion");
     Attested attested =
-        switch (type) {
+        switch (type == expected ? type : OTHER) {
           case QUOTE -> new Quoted(selections(in), in.sized16(64, "pcrDigest"));
           case CERTIFY ->
               new Certified(

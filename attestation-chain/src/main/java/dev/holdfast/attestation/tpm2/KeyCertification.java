@@ -98,12 +98,12 @@ public final class KeyCertification {
         : AttestationKey.judge(key);
   }
 
-  private static Optional<KeyCertification> read(Statement statement) {
+  private static Optional<KeyCertification> read(Statement statement, int type) {
     if (statement.attest().length() > Attest.MAX_BYTES
         || statement.signature().length() > TpmSignature.MAX_BYTES) {
       throw new MalformedException("a structure is longer than 2 KiB");
     }
-    Attest attest = Attest.parse(statement.attest());
+    Attest attest = Attest.parse(statement.attest(), type);
     return TpmSignature.parse(statement.signature())
         .map(signature -> new KeyCertification(attest, signature));
   }
@@ -113,7 +113,7 @@ public final class KeyCertification {
     if (data.length() > CreationData.MAX_BYTES) {
       throw new MalformedException("creation data has " + data.length() + " bytes");
     }
-    Optional<KeyCertification> read = read(statement);
+    Optional<KeyCertification> read = read(statement, Attest.CREATION);
     if (read.isEmpty()) {
       return new Outcome.Refused(QuoteSignature.missing());
     }
@@ -147,7 +147,7 @@ public final class KeyCertification {
   private static Outcome certified(
       Statement statement, AttestationKey certifier, CertifyExpectation expectation) {
     Bytes name = TpmPublic.parse(statement.key()).name();
-    Optional<KeyCertification> read = read(statement);
+    Optional<KeyCertification> read = read(statement, Attest.CERTIFY);
     if (read.isEmpty()) {
       return new Outcome.Refused(QuoteSignature.missing());
     }
