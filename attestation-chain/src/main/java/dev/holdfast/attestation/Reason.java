@@ -138,6 +138,8 @@ public enum Reason {
   SNP_KEY(Fault.IDENTITY),
   /** The report comes from another chip than expected. */
   SNP_CHIP(Fault.IDENTITY),
+  /** A version is lower than the policy allows. */
+  VERSION_TOO_LOW(Fault.TCB),
   /** The product is not the one expected. */
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */

@@ -110,7 +110,8 @@ class Tpm2QuoteVerifierTest {
             "pcr/sha256/7",
             "bound/data",
             "tpm/boot",
-            "bound/metrics"),
+            "bound/metrics",
+            "evidence/format"),
         verified.claims().stream().map(Claim::name).toList());
     assertEquals(METRICS, verified.runtimeMetrics().orElseThrow());
     assertEquals(new BootCounters(3, 1, 100_000, true, 7), verified.boot().orElseThrow());

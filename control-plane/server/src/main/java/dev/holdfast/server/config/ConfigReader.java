@@ -252,7 +252,7 @@ public final class ConfigReader {
         section,
         "pcrs",
         () ->
-            new RoleRules(
+            RoleRules.quotes(
                 worst, selections.isEmpty() ? usual.pcrSelections() : selections, age, events));
   }
 
@@ -277,7 +277,7 @@ public final class ConfigReader {
       named(nodes, key, () -> new NodeName(zone.trustZone(), key))
           .ifPresent(node -> byNode.put(node, values));
     }
-    return checked(section, "roles", () -> new ReferenceValues(byRole, byNode))
+    return checked(section, "roles", () -> ReferenceValues.ofRegisters(byRole, byNode))
         .orElse(ReferenceValues.NONE);
   }
 

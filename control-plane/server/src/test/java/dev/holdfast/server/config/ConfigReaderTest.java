@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
@@ -95,11 +94,9 @@ final class ConfigReaderTest {
         List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)), edge.selections(Role.HYPERVISOR));
     assertEquals(List.of(), edge.selections(Role.SWITCH));
     NodeName h1 = new NodeName("edge", "h1");
-    assertEquals(
-        2, edge.references().allowed(Role.HYPERVISOR, h1, new Pcr(PcrBank.SHA256, 7)).size());
+    assertEquals(2, edge.references().allowed(Role.HYPERVISOR, h1, "pcr/sha256/7").size());
     NodeName h2 = new NodeName("edge", "h2");
-    assertEquals(
-        0, edge.references().allowed(Role.HYPERVISOR, h2, new Pcr(PcrBank.SHA256, 7)).size());
+    assertEquals(0, edge.references().allowed(Role.HYPERVISOR, h2, "pcr/sha256/7").size());
     assertEquals(Quantile.P90, edge.allocation().quantile());
     assertEquals(0.5, edge.allocation().grants().safeLimitsRatio());
     assertTrue(edge.control().enabled());
