@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigReaderTest {
   private static final Pattern EXAMPLE = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
@@ -185,6 +186,36 @@ final class ConfigReaderTest {
   void whatIsNoYamlIsRefusedWithItsLine() {
     String found = complaints("listen:\n  port: [1\n").getFirst();
     assertTrue(found.matches("holdfast\\.yaml:\\d+: .+"), found);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen: &a {port: 1}\nstore: *a\n",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n",
+        "profile: \u0007\n",
+        "? [profile]\n: production\n",
+        "data: \"\\0\"\n",
+        "--- a\n--- b\n"
+      })
+  void whatNoConfigurationNeedsIsRefused(String text) {
+    String found = complaints(text).getFirst();
+    assertTrue(found.startsWith("holdfast.yaml:"), found);
+  }
+
+  @Test
+  void aFileInAnotherEncodingIsRefused() throws IOException {
+    Path file = directory.resolve("holdfast.yaml");
+    Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xff, '\n'});
+    ConfigException wrong = assertThrows(ConfigException.class, () -> ConfigReader.read(file));
+    assertTrue(wrong.complaints().getFirst().contains("UTF-8"), wrong::toString);
+  }
+
+  @Test
+  void anAnchorThatIsNoFileIsRefused() {
+    String found = String.join("\n", complaints("trustZones:\n  edge:\n    anchors: anchors\n"));
+    assertTrue(found.contains("anchors is no file"), found);
   }
 
   @Test
