@@ -60,7 +60,7 @@ public sealed interface Claim {
    * An event that was measured into a quoted register.
    *
    * @param ordinal its place in the log, from 0
-   * @param register the index of the register
+   * @param register the register, as the log numbers it ({@link Register#logIndex})
    * @param type what the log says it is; its number in the TCG registry. Nothing proves the type,
    *     unless {@code data} is present and its form belongs to it
    * @param digests what was extended, for each quoted bank

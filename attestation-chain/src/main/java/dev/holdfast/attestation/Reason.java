@@ -23,7 +23,7 @@ public enum Reason {
   /** The register values sent do not hash to the signed digest. */
   TPM_PCR_DIGEST(Fault.REGISTER),
   /** The quote is over a bank weaker than allowed. */
-  TPM_PCR_BANK_WEAK(Fault.POLICY),
+  TPM_PCR_BANK_WEAK(Fault.ALGORITHM),
   /** A register holds no value that is allowed. */
   TPM_PCR_MISMATCH(Fault.MEASUREMENT),
   /** The TPM's firmware is not the one allowed. */
@@ -32,14 +32,24 @@ public enum Reason {
   TPM_SIGNATURE(Fault.SIGNATURE),
   /** A key, curve or hash is too weak. */
   ALG_WEAK(Fault.ALGORITHM),
+  /** A signature is of another algorithm than its key's. */
+  ALG_MISMATCH(Fault.ALGORITHM),
   /** The attestation key is not proven to live in the TPM of the endorsement key. */
   AK_NOT_BOUND(Fault.BINDING),
   /** The attestation key can sign what its TPM did not make. */
   AK_ATTRIBUTES(Fault.POLICY),
   /** The key is not the one enrolled. */
   AK_MISMATCH(Fault.IDENTITY),
+  /** What a TPM certified of a key, or of its creation, is about another key or other data. */
+  AK_CERTIFIED(Fault.BINDING),
   /** The endorsement certificate does not lead to a pinned root. */
   EK_CHAIN(Fault.CHAIN),
+  /** The platform certificate cannot be read. */
+  PLATFORM_CERT_MALFORMED(Fault.MALFORMED),
+  /** The platform certificate was not signed by the issuer given, or is about another TPM. */
+  PLATFORM_CERT_CHAIN(Fault.CHAIN),
+  /** The platform certificate's window does not contain the time of judgement. */
+  PLATFORM_CERT_EXPIRED(Fault.EXPIRED),
   /** The node rebooted, or its TPM was reset, since the last accepted quote. */
   REATTEST_REBOOT(Fault.POLICY),
   /** The event log replays to another register value than the quoted one. */
@@ -47,7 +57,9 @@ public enum Reason {
   /** An event's type promises content that it does not have. */
   EVENTLOG_TYPE(Fault.REGISTER),
   /** The event log ends too early, or holds events that replay cannot account for. */
-  EVENTLOG_INCOMPLETE(Fault.REGISTER),
+  EVENTLOG_INCOMPLETE(Fault.MALFORMED),
+  /** A register has a second EV_SEPARATOR, and one stage ends only once. */
+  EVENTLOG_SEPARATOR(Fault.SCHEMA),
   /** The event log cannot be read. */
   EVENTLOG_MALFORMED(Fault.MALFORMED),
   /** The evidence cannot be read. */
@@ -158,6 +170,10 @@ public enum Reason {
   IMA_TEMPLATE_HASH(Fault.REGISTER),
   /** A file was measured that nothing allows. */
   IMA_FILE(Fault.MEASUREMENT),
+  /** A file's signature is by none of the trusted keys, and nothing else allows the file. */
+  IMA_SIGNATURE(Fault.SIGNATURE),
+  /** A measurement was disturbed: the file changed while it was read. */
+  IMA_VIOLATION(Fault.MEASUREMENT),
   /** The file measurement log cannot be read. */
   IMA_MALFORMED(Fault.MALFORMED),
   /** A token has no end, or its times do not contain the time of judgement. */

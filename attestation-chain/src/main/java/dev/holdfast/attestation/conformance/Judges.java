@@ -6,8 +6,12 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
-    return List.of(new CoseSign1Judge());
+    return List.of(
+        new CoseSign1Judge(),
+        new EventLogJudge(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote());
   }
 }
