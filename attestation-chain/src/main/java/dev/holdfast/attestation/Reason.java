@@ -92,6 +92,12 @@ public enum Reason {
   POLICY_MISSING(Fault.POLICY),
   /** There is no reference value to compare with. */
   REFERENCE_MISSING(Fault.MEASUREMENT),
+  /** A manifest of reference values cannot be read. */
+  REFERENCE_MALFORMED(Fault.MALFORMED),
+  /** A manifest of reference values can be read, and is not what its schema or profile allows. */
+  REFERENCE_SCHEMA(Fault.SCHEMA),
+  /** A manifest of reference values, or its signature, is not valid at the time of judgement. */
+  REFERENCE_EXPIRED(Fault.EXPIRED),
   /** The signature of the evidence is missing, or another key made it. */
   SIGNATURE(Fault.SIGNATURE),
   /** The evidence signs other data than what it must bind. */
@@ -180,6 +186,16 @@ public enum Reason {
   TOKEN_EXPIRED(Fault.EXPIRED),
   /** A token is made with an algorithm that is not allowed, or not that of the key. */
   TOKEN_ALG(Fault.ALGORITHM),
+  /** A token cannot be read. */
+  TOKEN_MALFORMED(Fault.MALFORMED),
+  /** A token can be read, and its claims are not what their schema allows. */
+  TOKEN_SCHEMA(Fault.SCHEMA),
+  /** A token's header brings a key, a place to fetch one from, or what is not understood. */
+  TOKEN_HEADER(Fault.POLICY),
+  /** A token is meant for somebody else. */
+  TOKEN_AUDIENCE(Fault.POLICY),
+  /** The parts of a result do not belong together. */
+  RESULT_BINDING(Fault.BINDING),
   /** The policy is older, or weaker, than the one in force. */
   POLICY_ROLLBACK(Fault.POLICY);
 

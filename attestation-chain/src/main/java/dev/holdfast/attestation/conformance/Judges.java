@@ -9,6 +9,7 @@ public final class Judges {
   /** One for each format. */
   public static List<Judge> all() {
     return List.of(
+        new CorimJudge(),
         new CoseSign1Judge(),
         new EventLogJudge(),
         new Tpm2Judges.MadeCredential(),
