@@ -8,6 +8,7 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of();
+    return List.of(
+        new DiceChainJudge(), new SpdmCertificateJudge(), new SpdmMeasurementsJudge());
   }
 }

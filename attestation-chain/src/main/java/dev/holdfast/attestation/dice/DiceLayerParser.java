@@ -2,6 +2,8 @@ package dev.holdfast.attestation.dice;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.x509.Certificates;
+import dev.holdfast.attestation.x509.Der;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
@@ -21,6 +23,7 @@ import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.ASN1UTF8String;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the extensions of DICE in a certificate, bounded and exactly to their ends. */
 public final class DiceLayerParser {
@@ -155,7 +158,7 @@ public final class DiceLayerParser {
   }
 
   private static Optional<String> text(
-      @org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+      @Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return Optional.empty();
     }
@@ -164,7 +167,7 @@ public final class DiceLayerParser {
     return Optional.of(text);
   }
 
-  private static OptionalLong number(@org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+  private static OptionalLong number(@Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return OptionalLong.empty();
     }
@@ -175,7 +178,7 @@ public final class DiceLayerParser {
     return OptionalLong.of(value.longValueExact());
   }
 
-  private static List<Fwid> fwidList(@org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+  private static List<Fwid> fwidList(@Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return List.of();
     }
@@ -201,8 +204,8 @@ public final class DiceLayerParser {
 
   /** A flag counts where it is set, whether the mask covers it or not: the cautious reading. */
   private static Set<OperationalFlag> flags(
-      @org.jspecify.annotations.Nullable ASN1TaggedObject tagged,
-      @org.jspecify.annotations.Nullable ASN1TaggedObject mask) {
+      @Nullable ASN1TaggedObject tagged,
+      @Nullable ASN1TaggedObject mask) {
     if (mask != null) {
       ASN1BitString.getInstance(mask, false);
     }
@@ -220,7 +223,7 @@ public final class DiceLayerParser {
   }
 
   private static Optional<Bytes> value(
-      @org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+      @Nullable ASN1TaggedObject tagged) {
     return tagged == null
         ? Optional.empty()
         : Optional.of(Bytes.of(ASN1OctetString.getInstance(tagged, false).getOctets()));
@@ -245,7 +248,7 @@ public final class DiceLayerParser {
         new OpenDiceInput(hash(byTag[0]), hash(byTag[2]), hash(byTag[4]), mode(byTag[6])));
   }
 
-  private static Optional<Bytes> hash(@org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+  private static Optional<Bytes> hash(@Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return Optional.empty();
     }
@@ -255,7 +258,7 @@ public final class DiceLayerParser {
   }
 
   private static OpenDiceInput.Mode mode(
-      @org.jspecify.annotations.Nullable ASN1TaggedObject tagged) {
+      @Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return OpenDiceInput.Mode.NOT_CONFIGURED;
     }
@@ -272,13 +275,13 @@ public final class DiceLayerParser {
 
   private static Optional<ASN1Primitive> extension(X509Certificate certificate, String oid)
       throws IOException {
-    byte[] wrapped = certificate.getExtensionValue(oid);
-    if (wrapped == null) {
+    Optional<Bytes> content = Certificates.extension(certificate, oid);
+    if (content.isEmpty()) {
       return Optional.empty();
     }
-    atMost(wrapped.length, EXTENSION_MAX_BYTES, "an extension");
-    ASN1OctetString octets = ASN1OctetString.getInstance(ASN1Primitive.fromByteArray(wrapped));
-    return Optional.of(ASN1Primitive.fromByteArray(octets.getOctets()));
+    atMost(content.get().length(), EXTENSION_MAX_BYTES, "an extension");
+    Der.check(content.get(), "extension " + oid);
+    return Optional.of(ASN1Primitive.fromByteArray(content.get().toByteArray()));
   }
 
   private static void atMost(int count, int max, String what) {
