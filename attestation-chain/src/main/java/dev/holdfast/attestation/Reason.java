@@ -166,10 +166,24 @@ public enum Reason {
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */
   SPDM_TRANSCRIPT(Fault.SIGNATURE),
+  /** The device speaks an older version of the protocol than is good enough. */
+  SPDM_VERSION(Fault.POLICY),
+  /** The device refused a request, or answered another one. */
+  SPDM_PROTOCOL(Fault.MALFORMED),
+  /** The device says that its measurements changed while it gave them. */
+  SPDM_CHANGED(Fault.MEASUREMENT),
+  /** The certificate is not one that a device may have. */
+  DEVICE_CERTIFICATE(Fault.SCHEMA),
+  /** The certificate names another role than the one that its device plays. */
+  DEVICE_ROLE(Fault.IDENTITY),
   /** The device's key is not the one enrolled, or occurs twice. */
   DEVICE_IDENTITY(Fault.IDENTITY),
-  /** The layer's digest in the certificate is missing, or another one. */
+  /** The layer's digest in the certificate is another one. */
   DICE_FWID(Fault.BINDING),
+  /** The certificate holds no digest of its layer. */
+  DICE_FWID_MISSING(Fault.IDENTITY),
+  /** A layer says that it is not configured, not secure, or being repaired. */
+  DICE_FLAGS(Fault.POLICY),
   /** The file measurement log does not replay to its register. */
   IMA_MISMATCH(Fault.REGISTER),
   /** A line of the file measurement log does not hash to what was extended for it. */

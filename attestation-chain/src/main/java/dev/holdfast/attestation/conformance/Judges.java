@@ -11,7 +11,10 @@ public final class Judges {
     return List.of(
         new CorimJudge(),
         new CoseSign1Judge(),
+        new DiceChainJudge(),
         new EventLogJudge(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
         new Tpm2Judges.MadeCredential(),
         new Tpm2Judges.Quote());
   }
