@@ -4,6 +4,7 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Verdict;
+import dev.holdfast.attestation.eventlog.EventLogRules;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.Set;
  * @param evidenceAgeMax how old evidence may grow: 10 seconds to 24 hours
  * @param eventsRequired whether the event log must be sent and appraised, and not just the
  *     registers
+ * @param eventLog how much an event log must keep to its specification
  * @param tee what a trusted execution environment must show beside
  */
 public record RoleRules(
@@ -29,6 +31,7 @@ public record RoleRules(
     List<String> measurements,
     Duration evidenceAgeMax,
     boolean eventsRequired,
+    EventLogRules eventLog,
     TeeRules tee) {
   private static final Duration AGE_LEAST = Duration.ofSeconds(10);
   private static final Duration AGE_MOST = Duration.ofHours(24);
@@ -83,6 +86,7 @@ public record RoleRules(
         List.of(),
         evidenceAgeMax,
         eventsRequired,
+        EventLogRules.STRICT,
         TeeRules.STRICT);
   }
 

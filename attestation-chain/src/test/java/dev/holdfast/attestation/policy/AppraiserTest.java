@@ -21,6 +21,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.TrustVector;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.EventType;
 import java.time.Duration;
 import java.time.Instant;
@@ -231,6 +232,7 @@ class AppraiserTest {
             List.of(),
             Duration.ofMinutes(5),
             false,
+            EventLogRules.STRICT,
             tee);
     return new Policy(Samples.POLICY, Map.of(Role.SWITCH, rules), Policy.CLOCK_SKEW_DEFAULT);
   }

@@ -86,7 +86,8 @@ final class ConfigTarget implements Target {
       throw new IllegalStateException("a configuration out of range was accepted");
     }
     for (ZoneRules zone : config.zones().values()) {
-      if (zone.anchors().certificates().isEmpty()) {
+      if (zone.trust().endorsement().certificates().isEmpty()
+          && zone.trust().evidence().isEmpty()) {
         throw new IllegalStateException("a zone that trusts nothing was accepted");
       }
     }

@@ -252,7 +252,7 @@ final class Enrolment {
     }
     List<Bytes> certificates = keys.getEkCertificatesList().stream().map(Write::bytes).toList();
     return switch (EndorsementCertificate.judge(
-        certificates, endorsement, rules.anchors(), clock.instant())) {
+        certificates, endorsement, rules.endorsement(), clock.instant())) {
       case EndorsementCertificate.Endorsed _ -> endorsement;
       case EndorsementCertificate.Unproven(Finding finding) ->
           throw new Refusal(new Problem.ChainRefused(subject, List.of(finding)));
