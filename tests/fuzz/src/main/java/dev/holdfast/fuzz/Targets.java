@@ -21,6 +21,7 @@ public enum Targets {
   RESULT(ResultTarget::new),
   SPAN(SpanTarget::new);
 
+  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {
