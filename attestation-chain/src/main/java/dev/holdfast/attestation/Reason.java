@@ -92,6 +92,12 @@ public enum Reason {
   POLICY_MISSING(Fault.POLICY),
   /** There is no reference value to compare with. */
   REFERENCE_MISSING(Fault.MEASUREMENT),
+  /** A manifest of reference values cannot be read. */
+  REFERENCE_MALFORMED(Fault.MALFORMED),
+  /** A manifest of reference values can be read, and is not what its schema or profile allows. */
+  REFERENCE_SCHEMA(Fault.SCHEMA),
+  /** A manifest of reference values, or its signature, is not valid at the time of judgement. */
+  REFERENCE_EXPIRED(Fault.EXPIRED),
   /** The signature of the evidence is missing, or another key made it. */
   SIGNATURE(Fault.SIGNATURE),
   /** The evidence signs other data than what it must bind. */
@@ -150,6 +156,8 @@ public enum Reason {
   SNP_KEY(Fault.IDENTITY),
   /** The report comes from another chip than expected. */
   SNP_CHIP(Fault.IDENTITY),
+  /** A version is lower than the policy allows. */
+  VERSION_TOO_LOW(Fault.TCB),
   /** The product is not the one expected. */
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */
@@ -158,10 +166,24 @@ public enum Reason {
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */
   SPDM_TRANSCRIPT(Fault.SIGNATURE),
+  /** The device speaks an older version of the protocol than is good enough. */
+  SPDM_VERSION(Fault.POLICY),
+  /** The device refused a request, or answered another one. */
+  SPDM_PROTOCOL(Fault.MALFORMED),
+  /** The device says that its measurements changed while it gave them. */
+  SPDM_CHANGED(Fault.MEASUREMENT),
+  /** The certificate is not one that a device may have. */
+  DEVICE_CERTIFICATE(Fault.SCHEMA),
+  /** The certificate names another role than the one that its device plays. */
+  DEVICE_ROLE(Fault.IDENTITY),
   /** The device's key is not the one enrolled, or occurs twice. */
   DEVICE_IDENTITY(Fault.IDENTITY),
-  /** The layer's digest in the certificate is missing, or another one. */
+  /** The layer's digest in the certificate is another one. */
   DICE_FWID(Fault.BINDING),
+  /** The certificate holds no digest of its layer. */
+  DICE_FWID_MISSING(Fault.IDENTITY),
+  /** A layer says that it is not configured, not secure, or being repaired. */
+  DICE_FLAGS(Fault.POLICY),
   /** The file measurement log does not replay to its register. */
   IMA_MISMATCH(Fault.REGISTER),
   /** A line of the file measurement log does not hash to what was extended for it. */
@@ -178,6 +200,16 @@ public enum Reason {
   TOKEN_EXPIRED(Fault.EXPIRED),
   /** A token is made with an algorithm that is not allowed, or not that of the key. */
   TOKEN_ALG(Fault.ALGORITHM),
+  /** A token cannot be read. */
+  TOKEN_MALFORMED(Fault.MALFORMED),
+  /** A token can be read, and its claims are not what their schema allows. */
+  TOKEN_SCHEMA(Fault.SCHEMA),
+  /** A token's header brings a key, a place to fetch one from, or what is not understood. */
+  TOKEN_HEADER(Fault.POLICY),
+  /** A token is meant for somebody else. */
+  TOKEN_AUDIENCE(Fault.POLICY),
+  /** The parts of a result do not belong together. */
+  RESULT_BINDING(Fault.BINDING),
   /** The policy is older, or weaker, than the one in force. */
   POLICY_ROLLBACK(Fault.POLICY);
 

@@ -6,11 +6,16 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
     return List.of(
+        new CorimJudge(),
+        new CoseSign1Judge(),
+        new DiceChainJudge(),
         new ImaJudge(),
         new Tpm2EnrolmentJudges.Platform(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
         new EventLogJudge(),
         new Tpm2EnrolmentJudges.Creation(),
         new Tpm2Judges.MadeCredential(),

@@ -44,10 +44,10 @@ public final class Tpm2QuoteVerifier {
     if (!findings.isEmpty()) {
       return new Verification.Rejected(bundle.digest(), findings);
     }
-    Evidence.Tpm2Quote quote =
-        switch (bundle.evidence().getFirst()) {
-          case Evidence.Tpm2Quote tpm -> tpm;
-        };
+    if (!(bundle.evidence().getFirst() instanceof Evidence.Tpm2Quote quote)) {
+      return new Verification.Rejected(
+          bundle.digest(), List.of(malformed("the bundle holds no TPM quote")));
+    }
     checkFreshness(bundle, challenge, findings);
     Binding binding =
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
@@ -60,6 +60,7 @@ public final class Tpm2QuoteVerifier {
       case Outcome.Proven proven -> {
         List<Claim> claims = new ArrayList<>(proven.claims());
         claims.add(new Claim.BoundMetrics(bundle.runtimeMetrics()));
+        claims.add(new Claim.Word(Verification.FORMAT, quote.format().word()));
         yield new Verification.Verified(bundle.digest(), challenge.nonce(), claims);
       }
     };

@@ -111,7 +111,8 @@ class Tpm2QuoteVerifierTest {
             "bound/data",
             "tpm/boot",
             "tpm/firmware-version",
-            "bound/metrics"),
+            "bound/metrics",
+            "evidence/format"),
         verified.claims().stream().map(Claim::name).toList());
     assertEquals(METRICS, verified.runtimeMetrics().orElseThrow());
     assertEquals(new BootCounters(3, 1, 100_000, true, 7), verified.boot().orElseThrow());
