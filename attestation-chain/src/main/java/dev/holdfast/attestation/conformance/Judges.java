@@ -8,6 +8,8 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of();
+    return List.of(
+        new SnpReportJudge(), // sev-snp-report
+        new X509PathJudge()); // x509-path
   }
 }
