@@ -6,10 +6,18 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
     return List.of(
-        new SnpReportJudge(), // sev-snp-report
-        new X509PathJudge()); // x509-path
+        new CorimJudge(),
+        new CoseSign1Judge(),
+        new DiceChainJudge(),
+        new EventLogJudge(),
+        new SnpReportJudge(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote(),
+        new X509PathJudge());
   }
 }

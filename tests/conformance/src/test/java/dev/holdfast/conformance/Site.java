@@ -178,7 +178,7 @@ final class Site implements AutoCloseable {
     for (Role role : List.of(Role.HYPERVISOR, Role.SWITCH, Role.STORAGE_CONTROLLER, Role.ENCLAVE)) {
       rules.put(
           role,
-          new RoleRules(
+          RoleRules.quotes(
               RoleRules.DEFAULT.verdictMax(),
               RoleRules.DEFAULT.pcrSelections(),
               EVIDENCE_AGE_MAX,
@@ -191,7 +191,7 @@ final class Site implements AutoCloseable {
             CertificatePath.Anchors.parse(
                 List.of(manufacturer.root()), List.of(manufacturer.revoking(revokedCertificate))),
             new Policy(PolicyName.parse("policies/edge@1"), rules, Policy.CLOCK_SKEW_DEFAULT),
-            new ReferenceValues(references, Map.of()),
+            ReferenceValues.ofRegisters(references, Map.of()),
             AllocationRules.of(ResourceVector.of(Resource.CPU_MILLICORES, 100)),
             ControlRules.DEFAULT);
     ServerConfig.TenantRules tenant =

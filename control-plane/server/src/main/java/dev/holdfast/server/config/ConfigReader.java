@@ -22,9 +22,12 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.net.URI;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -44,6 +47,7 @@ import java.util.function.Supplier;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
@@ -53,6 +57,7 @@ import org.yaml.snakeyaml.nodes.Node;
  */
 public final class ConfigReader {
   private static final long FILE_BYTES_MAX = 1024 * 1024;
+  private static final long NAMED_FILE_BYTES_MAX = 16 * 1024 * 1024;
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration MONTH = Duration.ofDays(31);
@@ -81,11 +86,14 @@ public final class ConfigReader {
     options.setNestingDepthLimit(16);
     Node root;
     try {
-      root = new Yaml(options).compose(new StringReader(Files.readString(file)));
+      root = new Yaml(options).compose(new StringReader(text(file)));
     } catch (MarkedYAMLException malformed) {
       int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
       throw new ConfigException(
           List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
+    } catch (YAMLException malformed) {
+      // Characters that YAML has not, aliases, and nesting: known without a line.
+      throw new ConfigException(List.of(file.getFileName() + ": " + malformed.getMessage()));
     }
     Section top = new Section("", root, reader.complaints);
     ServerConfig config = reader.server(top);
@@ -94,6 +102,14 @@ public final class ConfigReader {
       throw new ConfigException(reader.complaints.found());
     }
     return config;
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException malformed) {
+      throw new ConfigException(List.of(file.getFileName() + " is not in UTF-8"));
+    }
   }
 
   private ServerConfig server(Section top) {
@@ -119,7 +135,7 @@ public final class ConfigReader {
         new ServerConfig.Listen(
             listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
-        resolve(top.text("data", "data")),
+        checked(top, "data", () -> resolve(top.text("data", "data"))).orElse(resolve("data")),
         store(top.section("store")),
         pace(top.section("pace")),
         tenants,
@@ -219,20 +235,28 @@ public final class ConfigReader {
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       for (String anchor : certificateFiles) {
-        try (var in = Files.newInputStream(resolve(anchor))) {
-          for (Certificate certificate : factory.generateCertificates(in)) {
-            certificates.add(Bytes.of(certificate.getEncoded()));
-          }
+        InputStream in = new ByteArrayInputStream(content(anchor));
+        for (Certificate certificate : factory.generateCertificates(in)) {
+          certificates.add(Bytes.of(certificate.getEncoded()));
         }
       }
       for (String crl : crlFiles) {
-        crls.add(Bytes.of(Files.readAllBytes(resolve(crl))));
+        crls.add(Bytes.of(content(crl)));
       }
       return CertificatePath.Anchors.parse(certificates, crls);
     } catch (IOException | GeneralSecurityException | IllegalArgumentException unreadable) {
       section.complain("anchors", "cannot be read: " + unreadable.getMessage());
       return CertificatePath.Anchors.parse(List.of(), List.of());
     }
+  }
+
+  /** A pipe or a device would never end. */
+  private byte[] content(String named) throws IOException {
+    Path path = resolve(named);
+    if (!Files.isRegularFile(path) || Files.size(path) > NAMED_FILE_BYTES_MAX) {
+      throw new IOException(path + " is no file of at most 16 MiB");
+    }
+    return Files.readAllBytes(path);
   }
 
   private static Optional<RoleRules> roleRules(Section section) {
@@ -252,7 +276,7 @@ public final class ConfigReader {
         section,
         "pcrs",
         () ->
-            new RoleRules(
+            RoleRules.quotes(
                 worst, selections.isEmpty() ? usual.pcrSelections() : selections, age, events));
   }
 
@@ -277,7 +301,7 @@ public final class ConfigReader {
       named(nodes, key, () -> new NodeName(zone.trustZone(), key))
           .ifPresent(node -> byNode.put(node, values));
     }
-    return checked(section, "roles", () -> new ReferenceValues(byRole, byNode))
+    return checked(section, "roles", () -> ReferenceValues.ofRegisters(byRole, byNode))
         .orElse(ReferenceValues.NONE);
   }
 

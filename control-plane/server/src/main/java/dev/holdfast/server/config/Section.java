@@ -41,8 +41,9 @@ final class Section {
     }
     if (this.node != null) {
       for (NodeTuple tuple : this.node.getValue()) {
-        if (tuple.getKeyNode() instanceof ScalarNode key
-            && values.put(key.getValue(), tuple.getValueNode()) != null) {
+        if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+          complaints.add(tuple.getKeyNode(), where() + " has a key that is not a single value");
+        } else if (values.put(key.getValue(), tuple.getValueNode()) != null) {
           complaints.add(key, key(key.getValue()) + " stands twice: remove one");
         }
       }

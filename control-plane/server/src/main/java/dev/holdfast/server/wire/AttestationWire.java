@@ -168,28 +168,38 @@ public final class AttestationWire {
     for (Claim claim : claims.subList(0, Math.min(4096, claims.size()))) {
       dev.holdfast.proto.attestation.v1.Claim.Builder builder =
           dev.holdfast.proto.attestation.v1.Claim.newBuilder().setName(claim.name());
-      switch (claim) {
-        case Claim.RegisterDigest register ->
-            builder.setDigest(Write.bytes(register.value().digest()));
-        case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
-        case Claim.BoundMetrics bound -> builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
-        case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
-        case Claim.MeasuredEvent event ->
-            builder.setDigest(
-                Write.bytes(
-                    event
-                        .digests()
-                        .getOrDefault(
-                            PcrBank.SHA256,
-                            event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
-        case Claim.Measurement measurement -> builder.setDigest(Write.bytes(measurement.value()));
-        case Claim.Version version -> builder.setNumber(version.value());
-        case Claim.Flag flag -> builder.setFlag(flag.set());
-        case Claim.Word word -> builder.setText(word.text());
+      if (claim instanceof Claim.OfDevice(String component, Claim proven)) {
+        builder.setComponent(component).setName(proven.name());
+        value(proven, builder);
+      } else {
+        value(claim, builder);
       }
       written.add(builder.build());
     }
     return written;
+  }
+
+  private static void value(Claim claim, dev.holdfast.proto.attestation.v1.Claim.Builder builder) {
+    switch (claim) {
+      case Claim.RegisterDigest register ->
+          builder.setDigest(Write.bytes(register.value().digest()));
+      case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
+      case Claim.BoundMetrics bound -> builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
+      case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
+      case Claim.MeasuredEvent event ->
+          builder.setDigest(
+              Write.bytes(
+                  event
+                      .digests()
+                      .getOrDefault(
+                          PcrBank.SHA256,
+                          event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
+      case Claim.Measurement measurement -> builder.setDigest(Write.bytes(measurement.value()));
+      case Claim.Version version -> builder.setNumber(version.value());
+      case Claim.Flag flag -> builder.setFlag(flag.set());
+      case Claim.Word word -> builder.setText(word.text());
+      case Claim.OfDevice device -> value(device.claim(), builder);
+    }
   }
 
   /** A chain for the wire. */

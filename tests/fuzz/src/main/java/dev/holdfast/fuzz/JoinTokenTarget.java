@@ -1,0 +1,42 @@
+package dev.holdfast.fuzz;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.node.enrol.JoinToken;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+
+/** Join tokens: what is read is what was written, and what is refused is not repeated. */
+final class JoinTokenTarget implements Target {
+  @Override
+  public Class<?> reader() {
+    return JoinToken.class;
+  }
+
+  @Override
+  public List<Bytes> seeds() {
+    return List.of(Bytes.utf8("aZ0_-".repeat(8) + "abc." + "0f".repeat(32) + "\n"));
+  }
+
+  /** The text of one token file. */
+  @Override
+  public void read(byte[] data) {
+    String text = new String(data, StandardCharsets.UTF_8);
+    try {
+      JoinToken token = JoinToken.parse(text);
+      String written =
+          token.token() + "." + HexFormat.of().formatHex(token.serverRootDigest().toByteArray());
+      if (!written.toLowerCase(Locale.ROOT).equals(text.strip().toLowerCase(Locale.ROOT))) {
+        throw new IllegalStateException("a token was read that was not written");
+      }
+      if (token.toString().contains(token.token())) {
+        throw new IllegalStateException("a token shows itself");
+      }
+    } catch (IllegalArgumentException refused) {
+      if (text.length() > 8 && String.valueOf(refused.getMessage()).contains(text)) {
+        throw new IllegalStateException("a refused token is repeated", refused);
+      }
+    }
+  }
+}
