@@ -162,6 +162,8 @@ public enum Reason {
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */
   SNP_VMPL(Fault.POLICY),
+  /** The guest's policy allows what is not allowed here. */
+  SNP_POLICY(Fault.POLICY),
   /** The platform's protection does not resist physical access, and its site is not attested. */
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */

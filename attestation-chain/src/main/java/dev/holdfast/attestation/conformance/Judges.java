@@ -13,9 +13,11 @@ public final class Judges {
         new CoseSign1Judge(),
         new DiceChainJudge(),
         new EventLogJudge(),
+        new SnpReportJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
         new Tpm2Judges.MadeCredential(),
-        new Tpm2Judges.Quote());
+        new Tpm2Judges.Quote(),
+        new X509PathJudge());
   }
 }
