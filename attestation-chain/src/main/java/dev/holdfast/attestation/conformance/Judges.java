@@ -8,6 +8,11 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of(new CoseSign1Judge());
+    return List.of(
+        new CcaTokenJudge(),
+        new CmwJudge(),
+        new CoseSign1Judge(),
+        new NitroDocumentJudge(),
+        new PsaTokenJudge());
   }
 }
