@@ -6,13 +6,20 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
     return List.of(
         new CcaTokenJudge(),
         new CmwJudge(),
+        new CorimJudge(),
         new CoseSign1Judge(),
+        new DiceChainJudge(),
+        new EventLogJudge(),
         new NitroDocumentJudge(),
-        new PsaTokenJudge());
+        new PsaTokenJudge(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote());
   }
 }

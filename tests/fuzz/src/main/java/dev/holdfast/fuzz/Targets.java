@@ -6,10 +6,22 @@ import java.util.function.Supplier;
 public enum Targets {
   CANARY(CanaryTarget::new),
   CERTIFICATE(CertificateTarget::new),
+  CERTIFICATE_REQUEST(CertificateRequestTarget::new),
+  CONFIG(ConfigTarget::new),
+  CONTROL_GROUP(ControlGroupTarget::new),
+  CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
   EVENT_LOG(EventLogTarget::new),
+  EVIDENCE(EvidenceTarget::new),
+  JOIN_TOKEN(JoinTokenTarget::new),
+  MACHINE(MachineTarget::new),
+  METRICS(MetricsTarget::new),
+  NAME(NameTarget::new),
+  QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
-  RESULT(ResultTarget::new);
+  RESULT(ResultTarget::new),
+  SPAN(SpanTarget::new);
 
+  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {
