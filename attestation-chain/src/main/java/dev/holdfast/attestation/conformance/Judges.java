@@ -15,10 +15,13 @@ public final class Judges {
         new CoseSign1Judge(),
         new DiceChainJudge(),
         new EventLogJudge(),
+        new ImaJudge(),
         new NitroDocumentJudge(),
         new PsaTokenJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
+        new Tpm2EnrolmentJudges.Creation(),
+        new Tpm2EnrolmentJudges.Platform(),
         new Tpm2Judges.MadeCredential(),
         new Tpm2Judges.Quote());
   }
