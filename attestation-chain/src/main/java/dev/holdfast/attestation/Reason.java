@@ -144,6 +144,10 @@ public enum Reason {
   TCB_MISMATCH(Fault.TCB),
   /** The environment can be debugged. */
   TEE_DEBUG(Fault.DEBUG),
+  /** The platform is in a state of its life in which its statements prove nothing. */
+  LIFECYCLE(Fault.POLICY),
+  /** The certified key could leave its module, or came from outside it. */
+  KEY_ATTRIBUTES(Fault.POLICY),
   /** A measurement is not a reference value. */
   MEASUREMENT(Fault.MEASUREMENT),
   /** The quoting enclave is not the one that the collateral describes. */

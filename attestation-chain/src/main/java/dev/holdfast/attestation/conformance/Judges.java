@@ -9,13 +9,20 @@ public final class Judges {
   /** One for each format. */
   public static List<Judge> all() {
     return List.of(
+        new CcaTokenJudge(),
+        new CmwJudge(),
         new CorimJudge(),
         new CoseSign1Judge(),
         new DiceChainJudge(),
         new EventLogJudge(),
+        new ImaJudge(),
+        new NitroDocumentJudge(),
+        new PsaTokenJudge(),
         new SnpReportJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
+        new Tpm2EnrolmentJudges.Creation(),
+        new Tpm2EnrolmentJudges.Platform(),
         new Tpm2Judges.MadeCredential(),
         new Tpm2Judges.Quote(),
         new X509PathJudge());
