@@ -3,20 +3,15 @@ package dev.holdfast.attestation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.util.JSONArrayUtils;
-import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.holdfast.attestation.eventlog.EventLog;
 import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.Replay;
-import dev.holdfast.attestation.result.Ear;
 import dev.holdfast.attestation.tpm2.QuoteCases;
 import dev.holdfast.attestation.x509.CertificatePath;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,7 +144,6 @@ public class VectorsTest {
       case "tpm2-credential" -> Optional.of(QuoteCases::credential);
       case "tcg-eventlog" -> one.has("log") ? Optional.of(VectorsTest::eventLog) : Optional.empty();
       case "x509-path" -> Optional.of(VectorsTest::path);
-      case "ear" -> Optional.of(VectorsTest::ear);
       default -> Optional.empty();
     };
   }
@@ -182,21 +176,5 @@ public class VectorsTest {
     return CertificatePath.find(certificates, anchors, one.at()) instanceof CertificatePath.Sound
         ? "accept"
         : "reject";
-  }
-
-  private static String ear(Case one) throws Exception {
-    Ear.Outcome outcome;
-    if (one.has("claims")) {
-      outcome = Ear.checkClaims(text(one.bytes("claims")));
-    } else {
-      PublicKey key =
-          JWK.parse(JSONObjectUtils.parse(text(one.bytes("key")))).toECKey().toPublicKey();
-      outcome = Ear.verify(text(one.bytes("result")).strip(), key);
-    }
-    return outcome instanceof Ear.Genuine ? "accept" : "reject";
-  }
-
-  private static String text(Bytes bytes) {
-    return new String(bytes.toByteArray(), StandardCharsets.UTF_8);
   }
 }

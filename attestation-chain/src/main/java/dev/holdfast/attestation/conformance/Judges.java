@@ -8,6 +8,6 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of(new CorimJudge(), new CoseSign1Judge());
+    return List.of(new CorimJudge(), new CoseSign1Judge(), new EarJudge());
   }
 }
