@@ -100,7 +100,18 @@ public final class Signatures {
     }
   }
 
-  private static String name(PcrBank hash) {
+  /** For a scheme that a certificate names. */
+  static boolean verify(
+      PublicKey key,
+      Bytes message,
+      Bytes signature,
+      String algorithm,
+      Optional<AlgorithmParameterSpec> parameters) {
+    return verify(
+        new Signed(key, PcrBank.SHA256, message, signature), algorithm, parameters, FASTEST);
+  }
+
+  static String name(PcrBank hash) {
     return hash.javaName().replace("-", "");
   }
 

@@ -55,7 +55,7 @@ public final class EndorsementCertificate {
       return unproven("an endorsement key has 1 to 8 certificates, not " + certificates.size());
     }
     return switch (CertificatePath.find(certificates, anchors, at)) {
-      case CertificatePath.Unsound(_, String words) -> unproven(words);
+      case CertificatePath.Unsound unsound -> unproven(unsound.words());
       case CertificatePath.Sound sound -> judge(sound, ekPublic);
     };
   }

@@ -12,44 +12,66 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
 
-/** Reads certificates and revocation lists, DER or PEM. */
-final class Certificates {
-  private static final int CERTIFICATE_MAX_BYTES = 16 * 1024;
-  private static final int CRL_MAX_BYTES = 4 * 1024 * 1024;
-  private static final int PEM_MAX = 64;
-  private static final Pattern PEM =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+/**
+ * Reads certificates and revocation lists, DER or PEM (RFC 7468), within limits: 16 KiB for a
+ * certificate, 4 MiB for a list, 64 of them in one PEM text.
+ *
+ * <p>What is read here keeps the rules of DER, and asking it for its fields throws nothing.
+ */
+public final class Certificates {
+  /** Longest certificate that is read, bytes. */
+  public static final int CERTIFICATE_MAX_BYTES = 16 * 1024;
+
+  /** Longest revocation list that is read, bytes. */
+  public static final int CRL_MAX_BYTES = 4 * 1024 * 1024;
+
+  /** Most of them in one PEM text. */
+  public static final int PEM_MAX = 64;
+
+  private static final String BEGIN = "-----BEGIN ";
+  private static final String DASHES = "-----";
+
+  /** Extensions that are read here or by the search for a path: their content must be DER too. */
+  private static final Set<String> READ =
+      Set.of(
+          "2.5.29.14", // subject key identifier
+          "2.5.29.15", // key usage
+          "2.5.29.17", // subject alternative name
+          "2.5.29.19", // basic constraints
+          "2.5.29.30", // name constraints
+          "2.5.29.31", // where revocation lists are
+          "2.5.29.35", // authority key identifier
+          "2.5.29.37"); // extended key usage
 
   private Certificates() {}
 
-  static List<X509Certificate> parse(Bytes bytes) {
+  /**
+   * Reads all certificates, in their order.
+   *
+   * @throws MalformedException if there is none, or one cannot be read
+   */
+  public static List<X509Certificate> parse(Bytes derOrPem) {
     List<X509Certificate> certificates = new ArrayList<>();
-    for (Bytes der : ders(bytes, CERTIFICATE_MAX_BYTES)) {
-      certificates.add(certificate(der));
+    for (Bytes der : ders(derOrPem, CERTIFICATE_MAX_BYTES, "CERTIFICATE")) {
+      certificates.add(parseDer(der));
     }
-    return certificates;
+    return List.copyOf(certificates);
   }
 
-  static List<X509CRL> parseCrls(Bytes bytes) {
-    List<X509CRL> crls = new ArrayList<>();
-    for (Bytes der : ders(bytes, CRL_MAX_BYTES)) {
-      try {
-        X509CRL crl = (X509CRL) factory().generateCRL(new ByteArrayInputStream(der.toByteArray()));
-        if (crl == null || crl.getEncoded().length != der.length()) {
-          throw new MalformedException("a revocation list cannot be read");
-        }
-        crls.add(crl);
-      } catch (GeneralSecurityException | RuntimeException e) {
-        throw new MalformedException("a revocation list cannot be read");
-      }
+  /**
+   * Reads one certificate in DER.
+   *
+   * @throws MalformedException if it cannot be read
+   */
+  public static X509Certificate parseDer(Bytes der) {
+    if (der.length() > CERTIFICATE_MAX_BYTES) {
+      throw new MalformedException("a certificate has " + der.length() + " bytes");
     }
-    return crls;
-  }
-
-  private static X509Certificate certificate(Bytes der) {
+    Der.check(der, "a certificate");
     try {
       X509Certificate certificate =
           (X509Certificate)
@@ -61,9 +83,14 @@ final class Certificates {
       if (certificate.getPublicKey() == null) {
         throw new MalformedException("a certificate's key cannot be read");
       }
+      for (String extension : READ) {
+        Optional<Bytes> value = extension(certificate, extension);
+        value.ifPresent(content -> Der.check(content, "an extension of a certificate"));
+      }
       certificate.getBasicConstraints();
       certificate.getKeyUsage();
       certificate.getExtendedKeyUsage();
+      certificate.getSubjectAlternativeNames();
       certificate.getNotBefore().toInstant();
       certificate.getNotAfter().toInstant();
       certificate.getSubjectX500Principal().getName();
@@ -72,7 +99,55 @@ final class Certificates {
       certificate.getSigAlgName();
       return certificate;
     } catch (GeneralSecurityException | RuntimeException e) {
-      throw new MalformedException("a certificate cannot be read, or bytes follow its end");
+      throw e instanceof MalformedException malformed
+          ? malformed
+          : new MalformedException("a certificate cannot be read");
+    }
+  }
+
+  /**
+   * Reads all revocation lists, in their order.
+   *
+   * @throws MalformedException if there is none, or one cannot be read
+   */
+  public static List<X509CRL> parseCrls(Bytes derOrPem) {
+    List<X509CRL> crls = new ArrayList<>();
+    for (Bytes der : ders(derOrPem, CRL_MAX_BYTES, "X509 CRL")) {
+      crls.add(parseCrl(der));
+    }
+    return List.copyOf(crls);
+  }
+
+  private static X509CRL parseCrl(Bytes der) {
+    Der.check(der, "a revocation list");
+    try {
+      X509CRL crl = (X509CRL) factory().generateCRL(new ByteArrayInputStream(der.toByteArray()));
+      if (crl == null || crl.getEncoded().length != der.length()) {
+        throw new MalformedException("a revocation list cannot be read");
+      }
+      crl.getThisUpdate().toInstant();
+      crl.getIssuerX500Principal().getName();
+      crl.getCriticalExtensionOIDs();
+      return crl;
+    } catch (GeneralSecurityException | RuntimeException e) {
+      throw new MalformedException("a revocation list cannot be read");
+    }
+  }
+
+  /**
+   * The content of an extension: what its OCTET STRING holds, which need not be DER.
+   *
+   * @throws MalformedException if it is no OCTET STRING
+   */
+  public static Optional<Bytes> extension(X509Certificate certificate, String identifier) {
+    byte[] value = certificate.getExtensionValue(identifier);
+    if (value == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Bytes.of(ASN1OctetString.getInstance(value).getOctets()));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException("the value of extension " + identifier + " cannot be read");
     }
   }
 
@@ -80,32 +155,46 @@ final class Certificates {
     return CertificateFactory.getInstance("X.509", Signatures.parser());
   }
 
-  private static List<Bytes> ders(Bytes bytes, int maxBytes) {
+  private static List<Bytes> ders(Bytes bytes, int maxBytes, String label) {
     if (bytes.length() > PEM_MAX * maxBytes) {
       throw new MalformedException("certificates of " + bytes.length() + " bytes");
     }
-    List<Bytes> ders = new ArrayList<>();
-    if (bytes.length() > 0 && bytes.at(0) == 0x30) {
-      ders.add(bytes);
-    } else {
-      String text = new String(bytes.toByteArray(), StandardCharsets.ISO_8859_1);
-      Matcher matcher = PEM.matcher(text);
-      while (matcher.find()) {
-        ders.add(decoded(matcher.group(2)));
-        if (ders.size() > PEM_MAX) {
-          throw new MalformedException("more than " + PEM_MAX + " certificates");
-        }
-      }
-    }
+    List<Bytes> ders =
+        !bytes.isEmpty() && bytes.at(0) == 0x30
+            ? List.of(bytes)
+            : blocks(new String(bytes.toByteArray(), StandardCharsets.ISO_8859_1), label);
     if (ders.isEmpty() || ders.stream().anyMatch(der -> der.length() > maxBytes)) {
       throw new MalformedException("neither DER nor PEM, or too long");
     }
     return ders;
   }
 
-  private static Bytes decoded(@org.jspecify.annotations.Nullable String base64) {
+  /** Every block must be read: one passed over could be the one that matters. */
+  private static List<Bytes> blocks(String text, String label) {
+    List<Bytes> ders = new ArrayList<>();
+    int begin = text.indexOf(BEGIN);
+    while (begin >= 0) {
+      String head = BEGIN + label + DASHES;
+      int content = begin + head.length();
+      int end = text.indexOf("-----END " + label + DASHES, begin);
+      int next = text.indexOf(BEGIN, begin + 1);
+      if (!text.startsWith(head, begin) || end < content || (next >= 0 && next < end)) {
+        throw new MalformedException("a PEM block is not a whole " + label);
+      }
+      if (ders.size() == PEM_MAX) {
+        throw new MalformedException("more than " + PEM_MAX + " PEM blocks");
+      }
+      ders.add(decoded(text.substring(content, end)));
+      begin = next;
+    }
+    return ders;
+  }
+
+  private static Bytes decoded(String base64) {
+    StringBuilder digits = new StringBuilder(base64.length());
+    base64.chars().filter(c -> c > ' ').forEach(c -> digits.append((char) c));
     try {
-      return Bytes.of(Base64.getMimeDecoder().decode(base64 == null ? "" : base64));
+      return Bytes.of(Base64.getDecoder().decode(digits.toString()));
     } catch (IllegalArgumentException e) {
       throw new MalformedException("PEM that is not base 64");
     }

@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Quotes and public areas: never an exception, and no quote without the key. */
-public final class QuoteTarget {
+final class QuoteTarget implements Target {
   /** A P-256 attestation key whose private half nobody kept: the generator of the curve. */
   static final Bytes KEY =
       Bytes.fromHex(
@@ -26,7 +26,15 @@ public final class QuoteTarget {
       List.of(new Evidence.ReportedPcr(PcrBank.SHA256.algorithm(), 0, Bytes.of(new byte[32])));
   private static final Tpm2Expectation EXPECTATION = expectation();
 
-  private QuoteTarget() {}
+  @Override
+  public Class<?> reader() {
+    return Tpm2QuoteVerifier.class;
+  }
+
+  @Override
+  public List<Bytes> seeds() {
+    return List.of(KEY);
+  }
 
   private static Tpm2Expectation expectation() {
     if (AttestationKey.judge(KEY) instanceof AttestationKey.Accepted accepted) {
@@ -36,7 +44,8 @@ public final class QuoteTarget {
   }
 
   /** The first byte says where the structure is cut from its signature. */
-  public static void fuzzerTestOneInput(byte[] data) {
+  @Override
+  public void read(byte[] data) {
     Bytes all = Bytes.of(data);
     if (AttestationKey.judge(all) instanceof AttestationKey.Accepted accepted
         && !accepted.key().encoded().equals(all)) {
