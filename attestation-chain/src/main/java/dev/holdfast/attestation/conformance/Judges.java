@@ -14,6 +14,7 @@ public final class Judges {
         new CorimJudge(),
         new CoseSign1Judge(),
         new DiceChainJudge(),
+        new EarJudge(),
         new EventLogJudge(),
         new ImaJudge(),
         new NitroDocumentJudge(),

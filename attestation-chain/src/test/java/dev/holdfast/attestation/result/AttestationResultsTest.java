@@ -46,11 +46,12 @@ class AttestationResultsTest {
     return new ResultSigner("holdfast.dev", "test", "key-1", pair.getPrivate(), Optional.empty());
   }
 
-  private static void rejected(Ear.Fault fault, String compact) {
+  private static void rejected(Reason reason, String compact) {
     AttestationResults.Outcome outcome =
         AttestationResults.verify(compact, KEY.getPublic(), Samples.NOW);
     assertEquals(
-        fault, assertInstanceOf(AttestationResults.Rejected.class, outcome, compact).fault());
+        reason,
+        assertInstanceOf(AttestationResults.Rejected.class, outcome, compact).findings().getFirst().reason());
   }
 
   /** The same claims, changed and signed again by the right key. */
@@ -78,7 +79,7 @@ class AttestationResultsTest {
     assertEquals(
         Samples.PATHWAY.hops().stream().map(hop -> hop.node()).toList(),
         result.links().stream().map(link -> link.node()).toList());
-    assertInstanceOf(Ear.Genuine.class, Ear.verify(SIGNED, KEY.getPublic()));
+    assertInstanceOf(EarVerifier.Genuine.class, EarVerifier.jwt(SIGNED, KEY.getPublic(), EarExpectation.STRICT, Samples.NOW));
   }
 
   @Test
@@ -111,12 +112,12 @@ class AttestationResultsTest {
   void anotherAlgorithmIsRefused() throws Exception {
     String[] parts = SIGNED.split("\\.", -1);
     String none = Base64URL.encode("{\"alg\":\"none\"}").toString();
-    rejected(Ear.Fault.ALGORITHM, none + "." + parts[1] + ".");
-    rejected(Ear.Fault.MALFORMED, none + "." + parts[1] + "." + parts[2]);
+    rejected(Reason.TOKEN_ALG, none + "." + parts[1] + ".");
+    rejected(Reason.TOKEN_ALG, none + "." + parts[1] + "." + parts[2]);
     JWSObject mac =
         new JWSObject(new JWSHeader(JWSAlgorithm.HS256), JWSObject.parse(SIGNED).getPayload());
     mac.sign(new MACSigner(KEY.getPublic().getEncoded()));
-    rejected(Ear.Fault.ALGORITHM, mac.serialize());
+    rejected(Reason.TOKEN_ALG, mac.serialize());
   }
 
   @Test
@@ -127,7 +128,7 @@ class AttestationResultsTest {
             .build();
     JWSObject jws = new JWSObject(header, JWSObject.parse(SIGNED).getPayload());
     jws.sign(new ECDSASigner((ECPrivateKey) KEY.getPrivate()));
-    rejected(Ear.Fault.MALFORMED, jws.serialize());
+    rejected(Reason.TOKEN_HEADER, jws.serialize());
   }
 
   @Test
@@ -160,21 +161,21 @@ class AttestationResultsTest {
     for (Instant at : List.of(end, Samples.NOW.minusSeconds(1))) {
       AttestationResults.Outcome outcome = AttestationResults.verify(SIGNED, KEY.getPublic(), at);
       assertEquals(
-          Ear.Fault.EXPIRED, assertInstanceOf(AttestationResults.Rejected.class, outcome).fault());
+          Reason.TOKEN_EXPIRED, assertInstanceOf(AttestationResults.Rejected.class, outcome).findings().getFirst().reason());
     }
   }
 
   @Test
   void evenTheSignerCannotPutLinksTogetherThatDoNotBelong() throws Exception {
-    rejected(Ear.Fault.BINDING, resigned("nodes/sw-3", "nodes/sw-4"));
-    rejected(Ear.Fault.BINDING, resigned("pathways/p1", "pathways/p2"));
-    rejected(Ear.Fault.BINDING, resigned("policies/edge@12", "policies/edge@13"));
-    rejected(Ear.Fault.BINDING, resigned("\"holdfast.role\":3", "\"holdfast.role\":2"));
+    rejected(Reason.RESULT_BINDING, resigned("nodes/sw-3", "nodes/sw-4"));
+    rejected(Reason.RESULT_BINDING, resigned("pathways/p1", "pathways/p2"));
+    rejected(Reason.RESULT_BINDING, resigned("policies/edge@12", "policies/edge@13"));
+    rejected(Reason.RESULT_BINDING, resigned("\"holdfast.role\":3", "\"holdfast.role\":2"));
     long end = CHAIN.expiresAt().orElseThrow().getEpochSecond();
-    rejected(Ear.Fault.BINDING, resigned("\"exp\":" + end, "\"exp\":" + (end + 1)));
-    rejected(Ear.Fault.SCHEMA, resigned("hop-2", "hop-7"));
-    rejected(Ear.Fault.SCHEMA, resigned("\"holdfast.epoch\"", "\"holdfast.epoc\""));
-    rejected(Ear.Fault.SCHEMA, resigned("\"holdfast.role\":3", "\"holdfast.role\":6"));
-    rejected(Ear.Fault.SCHEMA, resigned("eat_profile", "eat_profil"));
+    rejected(Reason.RESULT_BINDING, resigned("\"exp\":" + end, "\"exp\":" + (end + 1)));
+    rejected(Reason.TOKEN_SCHEMA, resigned("hop-2", "hop-7"));
+    rejected(Reason.TOKEN_SCHEMA, resigned("\"holdfast.epoch\"", "\"holdfast.epoc\""));
+    rejected(Reason.TOKEN_SCHEMA, resigned("\"holdfast.role\":3", "\"holdfast.role\":6"));
+    rejected(Reason.TOKEN_SCHEMA, resigned("eat_profile", "eat_profil"));
   }
 }
