@@ -9,6 +9,9 @@ public final class Judges {
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
     return List.of(
-        new DiceChainJudge(), new SpdmCertificateJudge(), new SpdmMeasurementsJudge());
+        new DiceChainJudge(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
+        new TcgRimJudge());
   }
 }
