@@ -22,6 +22,7 @@ public final class Judges {
         new SnpReportJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
+        new TcgRimJudge(),
         new Tpm2EnrolmentJudges.Creation(),
         new Tpm2EnrolmentJudges.Platform(),
         new Tpm2Judges.MadeCredential(),
