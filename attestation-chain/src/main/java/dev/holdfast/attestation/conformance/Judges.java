@@ -8,6 +8,7 @@ public final class Judges {
 
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
-    return List.of();
+    return List.of(
+        new QeIdentityJudge(), new SgxQuoteJudge(), new TcbInfoJudge(), new TdxQuoteJudge());
   }
 }
