@@ -9,6 +9,6 @@ public final class Judges {
   /** One for each format, in the order of their names. */
   public static List<Judge> all() {
     return List.of(
-        new QeIdentityJudge(), new SgxQuoteJudge(), new TcbInfoJudge(), new TdxQuoteJudge());
+        new OpenEnclaveJudge(), new QeIdentityJudge(), new SgxQuoteJudge(), new TcbInfoJudge(), new TdxQuoteJudge());
   }
 }

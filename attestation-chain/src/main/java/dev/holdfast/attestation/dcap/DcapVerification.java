@@ -23,9 +23,11 @@ import java.util.TreeMap;
  * The judgement of one quote, in stages from cheap to dear: it stops after the first stage with
  * findings, and lists all findings of that stage.
  *
- * <p>The stages: the quote is read; what it says of itself is compared with what is expected; the
- * collateral and the PCK's certificates lead to the anchors; both signatures are verified; the
- * quoting enclave and the platform's state are judged; the event log is replayed.
+ * <p>The stages: the quote is read; its report data is compared, and all that is needed is there;
+ * the collateral and the PCK's certificates lead to the anchors; what the quote says of itself is
+ * compared with what is expected; both signatures are verified, and the key between them is bound;
+ * the quoting enclave and the platform's state are judged; the event log is replayed. Certificates
+ * come so early because they cost nothing where they are remembered.
  *
  * @param <B> the report of one kind of environment
  */
@@ -101,8 +103,9 @@ public final class DcapVerification<B extends ReportBody> {
               .remedy("Send it as what it is."));
     }
     PckChain chain = new PckChain(quote.signature().certification(), evidence.pckChain());
-    checkContent(quote, body.get(), collateral.isPresent());
+    checkPresence(collateral.isPresent());
     chain.check(findings);
+    checkReportData(expectation.reportData(), body.get().reportData());
     if (!findings.isEmpty()) {
       return new Outcome.Refused(findings);
     }
@@ -110,7 +113,12 @@ public final class DcapVerification<B extends ReportBody> {
     if (trusted.isEmpty()) {
       return new Outcome.Refused(findings);
     }
+    checkContent(quote, body.get());
+    if (!findings.isEmpty()) {
+      return new Outcome.Refused(findings);
+    }
     checkSignatures(quote, trusted.get().path());
+    checkBinding(quote.signature());
     if (!findings.isEmpty()) {
       return new Outcome.Refused(findings);
     }
@@ -135,29 +143,7 @@ public final class DcapVerification<B extends ReportBody> {
         .orElse(path);
   }
 
-  private void checkContent(Quote quote, B body, boolean collateral) {
-    checkReportData(body.reportData());
-    Map<String, Bytes> found = new TreeMap<>(rules.measurements(body));
-    new TreeMap<>(expectation.measurements())
-        .forEach((name, allowed) -> checkMeasurement(name, allowed, found.get(name)));
-    rules.checkBody(body, expectation, findings);
-    EnclaveReport qe = quote.signature().qeReport();
-    if (qe.debug() && !expectation.debugAllowed()) {
-      findings.add(
-          Finding.against(Reason.TEE_DEBUG, "the quoting enclave can be debugged").at("qe/debug"));
-    }
-    QuoteSignature signature = quote.signature();
-    Bytes hash = Sha256.of(signature.attestationKey(), signature.qeAuthData());
-    Bytes bound = Bytes.concat(hash, Bytes.of(new byte[ReportDataRule.LENGTH - hash.length()]));
-    if (!bound.equals(qe.reportData())) {
-      findings.add(
-          Finding.against(
-                  Reason.QE_BINDING,
-                  "the quoting enclave's report does not bind the attestation key of the quote")
-              .at("qe/report-data")
-              .expecting(bound.hex())
-              .finding(qe.reportData().hex()));
-    }
+  private void checkPresence(boolean collateral) {
     if (!collateral && expectation.tcb().collateralRequired()) {
       findings.add(
           Finding.against(
@@ -168,8 +154,23 @@ public final class DcapVerification<B extends ReportBody> {
     }
   }
 
-  private void checkReportData(Bytes found) {
-    switch (expectation.reportData()) {
+  private void checkContent(Quote quote, B body) {
+    Map<String, Bytes> found = rules.measurements(body);
+    new TreeMap<>(expectation.measurements())
+        .forEach((name, allowed) -> checkMeasurement(name, allowed, found.get(name)));
+    rules.checkBody(body, expectation, findings);
+    if (quote.signature().qeReport().debug() && !expectation.debugAllowed()) {
+      findings.add(
+          Finding.against(Reason.TEE_DEBUG, "the quoting enclave can be debugged")
+              .at("qe/debug")
+              .remedy("Make the quote with Intel's own quoting enclave."));
+    }
+  }
+
+  private void checkReportData(ReportDataRule rule, Bytes found) {
+    switch (rule) {
+      case ReportDataRule.All(List<ReportDataRule> all) ->
+          all.forEach(one -> checkReportData(one, found));
       case ReportDataRule.Free() -> {
         // The caller judges the proven bytes.
       }
@@ -267,6 +268,23 @@ public final class DcapVerification<B extends ReportBody> {
     Optional<PublicKey> key = P256.key(signature.attestationKey());
     if (!key.map(k -> P256.verify(k, quote.signed(), signature.signature())).orElse(false)) {
       findings.add(signature("the attestation key did not sign the quote", "quote/signature"));
+    }
+  }
+
+  /** The enclave's report data is the digest of its key and authentication data, then zeros. */
+  private void checkBinding(QuoteSignature signature) {
+    Bytes hash = Sha256.of(signature.attestationKey(), signature.qeAuthData());
+    Bytes bound = Bytes.concat(hash, Bytes.of(new byte[ReportDataRule.LENGTH - hash.length()]));
+    Bytes found = signature.qeReport().reportData();
+    if (!bound.equals(found)) {
+      findings.add(
+          Finding.against(
+                  Reason.QE_BINDING,
+                  "the quoting enclave's report does not bind the attestation key of the quote")
+              .at("qe/report-data")
+              .expecting(bound.hex())
+              .finding(found.hex())
+              .remedy("Send the quote exactly as the platform made it."));
     }
   }
 
