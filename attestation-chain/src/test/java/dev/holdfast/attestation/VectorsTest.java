@@ -6,12 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.util.JSONArrayUtils;
 import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.holdfast.attestation.eventlog.EventLog;
-import dev.holdfast.attestation.eventlog.EventLogParser;
-import dev.holdfast.attestation.eventlog.EventLogRules;
-import dev.holdfast.attestation.eventlog.Replay;
 import dev.holdfast.attestation.result.Ear;
-import dev.holdfast.attestation.tpm2.QuoteCases;
 import dev.holdfast.attestation.x509.CertificatePath;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -84,25 +78,6 @@ public class VectorsTest {
       }
       return Bytes.utf8(String.valueOf(map.get("text")));
     }
-
-    public Map<Pcr, Bytes> registers(String name, int shift) {
-      Map<Pcr, Bytes> registers = new TreeMap<>();
-      object(name)
-          .forEach(
-              (bank, values) ->
-                  ((Map<?, ?>) values)
-                      .forEach(
-                          (index, hex) ->
-                              registers.put(
-                                  new Pcr(
-                                      bank(bank), Integer.parseInt(String.valueOf(index)) + shift),
-                                  Bytes.fromHex(String.valueOf(hex)))));
-      return registers;
-    }
-
-    public static PcrBank bank(String label) {
-      return PcrBank.valueOf(label.toUpperCase(java.util.Locale.ROOT));
-    }
   }
 
   @Test
@@ -145,33 +120,10 @@ public class VectorsTest {
 
   private static Optional<Runner> runner(Case one) {
     return switch (one.text("format")) {
-      case "tpm2-quote" -> Optional.of(QuoteCases::quote);
-      case "tpm2-credential" -> Optional.of(QuoteCases::credential);
-      case "tcg-eventlog" -> one.has("log") ? Optional.of(VectorsTest::eventLog) : Optional.empty();
       case "x509-path" -> Optional.of(VectorsTest::path);
       case "ear" -> Optional.of(VectorsTest::ear);
       default -> Optional.empty();
     };
-  }
-
-  private static String eventLog(Case one) throws Exception {
-    boolean padding = Boolean.TRUE.equals(one.object("policy").get("padding_allowed"));
-    // Real firmware keeps to the strict rules, which ask for more than the cases do.
-    EventLogRules rules =
-        (one.text("operation").equals("appraise")
-                ? EventLogRules.STRICT
-                : EventLogRules.REPLAY_ONLY)
-            .withPaddingAllowed(padding);
-    EventLogParser.Parsed parsed = EventLogParser.parse(one.bytes("log"), padding);
-    if (!(parsed instanceof EventLogParser.Legible(EventLog log))) {
-      return "reject";
-    }
-    if (one.text("operation").equals("parse")) {
-      return "accept";
-    }
-    int shift = "rtmr".equals(one.inputs().get("register_kind")) ? 1 : 0;
-    Map<Pcr, Bytes> registers = one.registers("registers", shift);
-    return Replay.replay(log, registers, rules) instanceof Replay.Mismatched ? "reject" : "accept";
   }
 
   private static String path(Case one) throws Exception {

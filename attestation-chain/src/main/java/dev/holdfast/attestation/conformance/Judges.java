@@ -6,9 +6,21 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
     return List.of(
-        new OpenEnclaveJudge(), new QeIdentityJudge(), new SgxQuoteJudge(), new TcbInfoJudge(), new TdxQuoteJudge());
+        new CorimJudge(),
+        new CoseSign1Judge(),
+        new DiceChainJudge(),
+        new OpenEnclaveJudge(),
+        new QeIdentityJudge(),
+        new SgxQuoteJudge(),
+        new SpdmCertificateJudge(),
+        new SpdmMeasurementsJudge(),
+        new TcbInfoJudge(),
+        new EventLogJudge(),
+        new TdxQuoteJudge(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote());
   }
 }
