@@ -135,7 +135,7 @@ public enum Reason {
   /** Collateral is out of date, or older than what was seen before. */
   COLLATERAL_STALE(Fault.EXPIRED),
   /** Collateral is about another platform. */
-  COLLATERAL_MISMATCH(Fault.BINDING),
+  COLLATERAL_MISMATCH(Fault.TCB),
   /** The platform's level is revoked. */
   TCB_REVOKED(Fault.TCB),
   /** The platform's level is not one that the policy accepts. */
