@@ -17,6 +17,7 @@ public final class Judges {
         new EventLogJudge(),
         new ImaJudge(),
         new NitroDocumentJudge(),
+        new ParsecKeyJudge(),
         new PsaTokenJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
