@@ -19,6 +19,7 @@ public final class Judges {
         new ImaJudge(),
         new NitroDocumentJudge(),
         new OpenEnclaveJudge(),
+        new ParsecKeyJudge(),
         new PsaTokenJudge(),
         new QeIdentityJudge(),
         new SgxQuoteJudge(),
