@@ -3,9 +3,8 @@ package dev.holdfast.attestation.tdx;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Finding;
-import dev.holdfast.attestation.Pcr;
-import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Rtmr;
 import dev.holdfast.attestation.collateral.IsvLevel;
 import dev.holdfast.attestation.collateral.QeIdentity;
 import dev.holdfast.attestation.collateral.TcbInfo;
@@ -20,6 +19,7 @@ import dev.holdfast.attestation.eventlog.EventLog;
 import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.Replay;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,9 +153,9 @@ final class TdxRules implements TeeRules<TdReport> {
       }
       return;
     }
-    Map<Pcr, Bytes> registers = new TreeMap<>();
+    Map<Rtmr, Bytes> registers = new HashMap<>();
     for (int i = 0; i < report.rtmrs().size(); i++) {
-      registers.put(new Pcr(PcrBank.SHA384, i + 1), report.rtmrs().get(i));
+      registers.put(new Rtmr(i), report.rtmrs().get(i));
     }
     switch (EventLogParser.parse(eventLog, expectation.eventLogRules().paddingAllowed())) {
       case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
