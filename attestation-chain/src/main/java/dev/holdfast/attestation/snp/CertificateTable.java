@@ -90,10 +90,16 @@ public record CertificateTable(Map<String, Bytes> entries) {
   /**
    * The evidence of a report that came with this table; an ARK in it is no anchor.
    *
-   * @throws MalformedException if the certificate of the key that signed the report is missing
+   * @throws MalformedException if the report cannot be read, or the certificate of the key that
+   *     signed it is missing
    */
   public SnpEvidence with(Bytes report) {
-    SnpSigner signer = SnpReport.parse(report).signerInfo().key();
+    SnpSigner signer;
+    try {
+      signer = SnpReport.parse(report).signerInfo().key();
+    } catch (SnpReport.UnknownVersion e) {
+      throw new MalformedException("the report is of version " + e.version());
+    }
     Bytes endorsementKey =
         entry(signer == SnpSigner.VLEK ? VLEK : VCEK)
             .orElseThrow(

@@ -2,6 +2,7 @@ package dev.holdfast.attestation.snp;
 
 import dev.holdfast.attestation.Bytes;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -245,8 +246,11 @@ public record SnpExpectation(
         allowances);
   }
 
-  /** The same with these allowances, and no others. */
-  public SnpExpectation allowing(Allowance... values) {
+  /** The same with these allowances as well. */
+  public SnpExpectation allowing(Allowance... more) {
+    EnumSet<Allowance> all = EnumSet.noneOf(Allowance.class);
+    all.addAll(allowances);
+    all.addAll(List.of(more));
     return new SnpExpectation(
         reportData,
         boundData,
@@ -258,13 +262,6 @@ public record SnpExpectation(
         signers,
         leastTcb,
         idKeyDigests,
-        Set.of(values));
-  }
-
-  /** The same with debugging allowed. */
-  public SnpExpectation withDebugAllowed() {
-    EnumSet<Allowance> all = EnumSet.of(Allowance.DEBUG);
-    all.addAll(allowances);
-    return allowing(all.toArray(Allowance[]::new));
+        all);
   }
 }
