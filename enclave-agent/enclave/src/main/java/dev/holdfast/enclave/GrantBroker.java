@@ -333,16 +333,16 @@ final class GrantBroker implements GrantListener, AutoCloseable {
   record Metered(String grant, long pid) {}
 
   @Override
-  public void updated(GrantUpdate update, long receivedNanoTime) {
+  public void updated(GrantUpdate update, long countsFrom) {
     lock.lock();
     try {
       switch (update.getStandingCase()) {
         case GRANT -> {
           HeldGrant held = grants.get(update.getGrant().getName());
           if (held != null) {
-            renewed(held, update.getGrant(), receivedNanoTime);
+            renewed(held, update.getGrant(), countsFrom);
           } else {
-            late(update, receivedNanoTime);
+            late(update, countsFrom);
           }
         }
         case REVOCATION -> {
@@ -364,13 +364,13 @@ final class GrantBroker implements GrantListener, AutoCloseable {
    * An answer that came after its waiter had gone: kept for the repeat, and given back if none
    * comes.
    */
-  private void late(GrantUpdate update, long receivedNanoTime) {
+  private void late(GrantUpdate update, long countsFrom) {
     if (update.getRequestId().isEmpty()) {
       return;
     }
     Request request = requests.get(UUID.fromString(update.getRequestId()));
     if (request != null && request.grant.isEmpty()) {
-      hold(request, update.getReservation(), update.getGrant(), receivedNanoTime);
+      hold(request, update.getReservation(), update.getGrant(), countsFrom);
     }
   }
 

@@ -38,6 +38,10 @@ final class HeldGrantTest {
     return Duration.newBuilder().setSeconds(seconds).build();
   }
 
+  private static long at(long seconds) {
+    return BEGAN + seconds * SECOND;
+  }
+
   private static HeldGrant held(Grant grant) {
     return new HeldGrant(
         new Caller(1, ProcessHandle.current().pid()),
@@ -54,20 +58,20 @@ final class HeldGrantTest {
   @Test
   void safeLimitsEndWithTheTimeThatPamGaveAndNotALifetimeLater() {
     HeldGrant held = held(TEN_AND_THREE);
-    assertFalse(held.advance(BEGAN + 10 * SECOND - 1));
+    assertFalse(held.advance(at(10) - 1));
     assertEquals(LIMITS, held.limits());
-    assertTrue(held.advance(BEGAN + 10 * SECOND));
+    assertTrue(held.advance(at(10)));
     assertEquals(SAFE, held.limits());
-    assertFalse(held.advance(BEGAN + 13 * SECOND - 1));
+    assertFalse(held.advance(at(13) - 1));
     assertTrue(held.isLive());
-    assertTrue(held.advance(BEGAN + 13 * SECOND));
+    assertTrue(held.advance(at(13)));
     assertEquals("GRANT_EXPIRED", ended(held));
   }
 
   @Test
   void whoeverLooksLateFindsItEnded() {
     HeldGrant held = held(TEN_AND_THREE);
-    assertTrue(held.advance(BEGAN + 13 * SECOND));
+    assertTrue(held.advance(at(13)));
     assertEquals("GRANT_EXPIRED", ended(held));
   }
 
@@ -75,10 +79,10 @@ final class HeldGrantTest {
   @ValueSource(longs = {0, -1, Long.MIN_VALUE})
   void withoutSafeTimeNothingIsKept(long seconds) {
     HeldGrant held = held(TEN_AND_THREE.toBuilder().setSafeLifetime(seconds(seconds)).build());
-    assertTrue(held.advance(BEGAN + 10 * SECOND));
+    assertTrue(held.advance(at(10)));
     assertFalse(held.isLive());
     HeldGrant unsaid = held(TEN_AND_THREE.toBuilder().clearSafeLifetime().build());
-    assertTrue(unsaid.advance(BEGAN + 10 * SECOND));
+    assertTrue(unsaid.advance(at(10)));
     assertFalse(unsaid.isLive());
   }
 
@@ -86,16 +90,16 @@ final class HeldGrantTest {
   void noSafeTimeIsBelievedBeyondADay() {
     HeldGrant held =
         held(TEN_AND_THREE.toBuilder().setSafeLifetime(seconds(Long.MAX_VALUE)).build());
-    assertTrue(held.advance(BEGAN + 10 * SECOND));
+    assertTrue(held.advance(at(10)));
     assertEquals(SAFE, held.limits());
-    assertTrue(held.advance(BEGAN + (86_400 + 10) * SECOND));
+    assertTrue(held.advance(at(86_400 + 10)));
     assertFalse(held.isLive());
   }
 
   @Test
   void aRevocationEndsTheSafeLimitsToo() {
     HeldGrant held = held(TEN_AND_THREE);
-    held.advance(BEGAN + 10 * SECOND);
+    held.advance(at(10));
     held.end(Cause.newBuilder().setReason("TPM_PCR_MISMATCH").build());
     assertEquals("TPM_PCR_MISMATCH", ended(held));
   }
@@ -103,37 +107,37 @@ final class HeldGrantTest {
   @Test
   void aRefusalToRenewEndsTheSafeLimitsToo() {
     HeldGrant held = held(TEN_AND_THREE);
-    held.advance(BEGAN + 10 * SECOND);
+    held.advance(at(10));
     held.renewalRefused(Cause.newBuilder().setReason("LEASE_EXPIRED").build());
-    assertTrue(held.advance(BEGAN + 10 * SECOND + 1));
+    assertTrue(held.advance(at(10) + 1));
     assertEquals("LEASE_EXPIRED", ended(held));
   }
 
   @Test
   void aNewerGrantBringsTheLimitsBackWithItsOwnTimes() {
     HeldGrant held = held(TEN_AND_THREE);
-    held.advance(BEGAN + 10 * SECOND);
+    held.advance(at(10));
     Grant next = TEN_AND_THREE.toBuilder().setGeneration(2).setSafeLifetime(seconds(1)).build();
-    assertTrue(held.take(next, BEGAN + 11 * SECOND));
+    assertTrue(held.take(next, at(11)));
     assertEquals(LIMITS, held.limits());
-    assertTrue(held.advance(BEGAN + 21 * SECOND));
+    assertTrue(held.advance(at(21)));
     assertEquals(SAFE, held.limits());
-    assertTrue(held.advance(BEGAN + 22 * SECOND));
+    assertTrue(held.advance(at(22)));
     assertFalse(held.isLive());
   }
 
   @Test
   void theApplicationIsToldWhatIsLeftAndNoMore() {
     HeldGrant held = held(TEN_AND_THREE);
-    Grant live = held.told(BEGAN + 4 * SECOND);
+    Grant live = held.told(at(4));
     assertEquals(seconds(6), live.getLifetime());
     assertEquals(seconds(3), live.getSafeLifetime());
     assertEquals(LIMITS, live.getLimits());
-    held.advance(BEGAN + 10 * SECOND);
-    Grant safe = held.told(BEGAN + 11 * SECOND);
+    held.advance(at(10));
+    Grant safe = held.told(at(11));
     assertEquals(seconds(2), safe.getLifetime());
     assertFalse(safe.hasSafeLifetime());
     assertEquals(SAFE, safe.getLimits());
-    assertEquals(seconds(0), held.told(BEGAN + 20 * SECOND).getLifetime());
+    assertEquals(seconds(0), held.told(at(20)).getLifetime());
   }
 }

@@ -58,6 +58,30 @@ public record Grant(
     return now.isBefore(expiresAt);
   }
 
+  /**
+   * This grant as one is told who asks for it again, and who counts from then on: with the lifetime
+   * that is left.
+   *
+   * @param now PAM's time, while it is live
+   */
+  public Grant leftAt(Instant now) {
+    Duration left = Duration.between(now, expiresAt);
+    if (left.compareTo(lifetime) >= 0) {
+      return this;
+    }
+    return new Grant(
+        name,
+        generation,
+        chain,
+        limits,
+        safeLimits,
+        left,
+        expiresAt,
+        safeLifetime,
+        left.dividedBy(3),
+        node);
+  }
+
   /** When the last of it ends by PAM's clock, safe limits included. */
   public Instant safeUntil() {
     return expiresAt.plus(safeLifetime);

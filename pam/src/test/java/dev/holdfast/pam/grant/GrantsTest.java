@@ -129,6 +129,22 @@ final class GrantsTest {
   }
 
   @Test
+  void whoAsksAgainIsToldWhatIsLeft() {
+    Grant grant =
+        issued(
+            Grants.issue(
+                active(), List.of(), asked("g", Optional.empty()), CHAIN, RULES, Samples.NOON));
+    assertEquals(grant, grant.leftAt(Samples.NOON));
+    assertEquals(grant, grant.leftAt(Samples.NOON.minusSeconds(1)));
+    Instant later = Samples.NOON.plusSeconds(50);
+    Grant left = grant.leftAt(later);
+    assertEquals(Duration.ofSeconds(10), left.lifetime());
+    assertEquals(grant.expiresAt(), later.plus(left.lifetime()));
+    assertEquals(grant.safeUntil(), left.safeUntil());
+    assertEquals(grant.generation(), left.generation());
+  }
+
+  @Test
   void withoutSafeLimitsThereIsNoSafeTime() {
     assertEquals(Duration.ZERO, safeLifetime(3600, GrantRules.DEFAULT));
   }

@@ -174,12 +174,33 @@ final class TimeTest {
     return Duration.ofSeconds(span.getSeconds(), span.getNanos());
   }
 
+  @Test
+  void aGrantThatIsAskedForAgainLastsNoLongerForIt() throws IOException {
+    try (Site site = Site.healthy(directory)) {
+      PaperSession enclave = site.session(Site.FIRST_ENCLAVE);
+      Reservation held = site.reserveUntilActive(site.wish());
+      UUID id = UUID.randomUUID();
+      Grant first = acquire(enclave, held.getName(), id);
+      site.clock().advance(Duration.ofSeconds(20));
+      Grant again = acquire(enclave, held.getName(), id);
+      assertEquals(first.getName(), again.getName());
+      assertEquals(first.getExpireTime(), again.getExpireTime());
+      assertEquals(span(first.getLifetime()).minusSeconds(20), span(again.getLifetime()));
+      site.releaseUntilEnded(held.getName());
+      site.requireHealthy();
+    }
+  }
+
   private static Grant acquire(PaperSession enclave, String reservation) {
+    return acquire(enclave, reservation, UUID.randomUUID());
+  }
+
+  private static Grant acquire(PaperSession enclave, String reservation, UUID requestId) {
     enclave.say(
         SessionRequest.newBuilder()
             .setGrantRequest(
                 GrantRequest.newBuilder()
-                    .setRequestId(UUID.randomUUID().toString())
+                    .setRequestId(requestId.toString())
                     .setAcquire(ResourceRequest.newBuilder().setReservation(reservation))));
     GrantUpdate update = enclave.grant();
     assertTrue(update.hasGrant(), update.toString());
