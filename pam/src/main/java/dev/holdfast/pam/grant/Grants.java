@@ -184,9 +184,7 @@ public final class Grants {
     Duration lifetime = shorter(rules.lifetime(), trusted);
     ResourceVector safeLimits = limits.scale(rules.safeLimitsRatio());
     Duration safeLifetime =
-        safeLimits.isZero()
-            ? Duration.ZERO
-            : shorter(rules.lifetime(), trusted.minus(lifetime));
+        safeLimits.isZero() ? Duration.ZERO : shorter(rules.lifetime(), trusted.minus(lifetime));
     return new Grant(
         request.name(),
         generation,
@@ -199,6 +197,7 @@ public final class Grants {
         lifetime.dividedBy(3),
         request.node());
   }
+
   private static Duration shorter(Duration one, Duration other) {
     return one.compareTo(other) < 0 ? one : other;
   }
