@@ -46,11 +46,7 @@ public enum CorimProfile {
   private final Set<Integer> classLengths;
 
   CorimProfile(
-      String label,
-      String uri,
-      Set<String> digested,
-      Set<String> raw,
-      Set<Integer> classLengths) {
+      String label, String uri, Set<String> digested, Set<String> raw, Set<Integer> classLengths) {
     this.label = label;
     this.uri = uri;
     this.digested = digested;

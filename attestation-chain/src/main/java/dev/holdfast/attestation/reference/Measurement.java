@@ -152,7 +152,7 @@ public record Measurement(
   }
 
   /**
-   * Numbers from one to another, both included (section 5.1.4.5.10).
+   * Numbers from one to another, both included (section 5.1.4.8).
    *
    * @param least the first; without, there is none
    * @param most the last; without, there is none

@@ -81,7 +81,8 @@ final class ReferenceNames {
     values
         .registers()
         .forEach(
-            (register, digests) -> references.addAll(registers(whole, measurement, register, digests)));
+            (register, digests) ->
+                references.addAll(registers(whole, measurement, register, digests)));
     return references;
   }
 

@@ -42,8 +42,10 @@ final class TriplesReader {
         CorimReader.optionals(map, 4, "dependency-triples", TriplesReader::domain),
         CorimReader.optionals(map, 5, "membership-triples", TriplesReader::domain),
         CorimReader.optionals(map, 6, "coswid-triples", TriplesReader::software),
-        CorimReader.optionals(map, 8, "conditional-endorsement-series-triples", TriplesReader::series),
-        CorimReader.optionals(map, 10, "conditional-endorsement-triples", TriplesReader::conditional));
+        CorimReader.optionals(
+            map, 8, "conditional-endorsement-series-triples", TriplesReader::series),
+        CorimReader.optionals(
+            map, 10, "conditional-endorsement-triples", TriplesReader::conditional));
   }
 
   private static List<Cbor> parts(Cbor item, int least, int most, String what) {

@@ -95,7 +95,9 @@ enum ClaimLabels {
     };
   }
 
-  /** The tree of a map from outside; a claim is what its number says, never a text like its name. */
+  /**
+   * The tree of a map from outside; a claim is what its number says, never a text like its name.
+   */
   ObjectNode tree(Cbor map) {
     ObjectNode tree = JsonNodeFactory.instance.objectNode();
     for (Cbor.Entry entry : map.entries("a claims set")) {

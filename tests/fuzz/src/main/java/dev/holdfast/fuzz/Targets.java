@@ -5,7 +5,9 @@ import java.util.function.Supplier;
 /** Every target there is. A new one is a class of its own, and a line here. */
 public enum Targets {
   CANARY(CanaryTarget::new),
+  CBOR_RESULT(CborResultTarget::new),
   CERTIFICATE(CertificateTarget::new),
+  CORIM(CorimTarget::new),
   EVENT_LOG(EventLogTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new);
