@@ -104,9 +104,8 @@ final class ClaimsReader {
     for (Ear.Aspect aspect : Ear.Aspect.values()) {
       JsonNode value = claims.path(ClaimLabels.name(aspect));
       if (!value.isMissingNode()) {
-        if (!value.isInt() && !value.isLong()
-            || value.longValue() < TRUST_LEAST
-            || value.longValue() > TRUST_MOST) {
+        boolean whole = value.isIntegralNumber() && value.canConvertToInt();
+        if (!whole || value.intValue() < TRUST_LEAST || value.intValue() > TRUST_MOST) {
           throw ResultException.schema("a trustworthiness claim goes from -128 to 127");
         }
         vector.put(aspect, value.intValue());

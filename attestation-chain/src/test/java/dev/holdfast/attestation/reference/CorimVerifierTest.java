@@ -154,7 +154,8 @@ class CorimVerifierTest {
           refused.findings().stream().map(Finding::reason).toList());
     }
     CBORObject backwards = of(measured("e", 1, 1));
-    backwards.Add(CBORObject.FromObject(4), validity(PaperCorim.END, PaperCorim.BEGIN));
+    backwards.Add(
+        CBORObject.FromObject(4), validity(PaperCorim.END, PaperCorim.END.minusSeconds(1)));
     assertEquals(Reason.REFERENCE_SCHEMA, unsignedReason(backwards));
   }
 
@@ -249,7 +250,7 @@ class CorimVerifierTest {
         Optional.of(new Measurement.SecurityVersion(2, true)),
         triples.endorsedValues().getFirst().measurements().getFirst().values().securityVersion());
     assertEquals(
-        Optional.of(new MeasurementKey.Number(7)), triples.identityKeys().getFirst().element());
+        Optional.of(new MeasurementKey.Numbered(7)), triples.identityKeys().getFirst().element());
     assertEquals(3, triples.identityKeys().getFirst().authorizedBy().size());
     assertEquals(3, triples.attestKeys().getFirst().keys().size());
     assertEquals(2, triples.dependencies().getFirst().members().size());
