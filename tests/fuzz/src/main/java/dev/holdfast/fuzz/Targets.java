@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 public enum Targets {
   CANARY(CanaryTarget::new),
   CBOR(CborTarget::new),
+  CBOR_RESULT(CborResultTarget::new),
   CCA(CcaTarget::new),
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
@@ -13,6 +14,7 @@ public enum Targets {
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),
   CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
+  CORIM(CorimTarget::new),
   COSE(CoseTarget::new),
   EVENT_LOG(EventLogTarget::new),
   EVIDENCE(EvidenceTarget::new),
