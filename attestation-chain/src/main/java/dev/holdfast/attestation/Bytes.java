@@ -3,8 +3,11 @@ package dev.holdfast.attestation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /** An immutable string of bytes that is equal to any other with the same content. */
 public final class Bytes {
@@ -12,9 +15,17 @@ public final class Bytes {
   public static final Bytes EMPTY = new Bytes(new byte[0]);
 
   private final byte[] content;
+  private final int from;
+  private final int length;
 
   private Bytes(byte[] content) {
+    this(content, 0, content.length);
+  }
+
+  private Bytes(byte[] content, int from, int length) {
     this.content = content;
+    this.from = from;
+    this.length = length;
   }
 
   /** A copy of the given bytes. */
@@ -41,82 +52,119 @@ public final class Bytes {
     return new Bytes(HexFormat.of().parseHex(hex));
   }
 
+  /** What a digest comes to over all that it was fed; it starts anew. */
+  public static Bytes ofDigest(MessageDigest digest) {
+    return new Bytes(digest.digest());
+  }
+
   /** All parts, one after the other. */
   public static Bytes concat(Bytes... parts) {
     int length = 0;
     for (Bytes part : parts) {
-      length = Math.addExact(length, part.content.length);
+      length = Math.addExact(length, part.length);
     }
     byte[] all = new byte[length];
     int at = 0;
     for (Bytes part : parts) {
-      System.arraycopy(part.content, 0, all, at, part.content.length);
-      at += part.content.length;
+      System.arraycopy(part.content, part.from, all, at, part.length);
+      at += part.length;
     }
     return new Bytes(all);
   }
 
   /** How many there are. */
   public int length() {
-    return content.length;
+    return length;
   }
 
   /** Whether there are none. */
   public boolean isEmpty() {
-    return content.length == 0;
+    return length == 0;
   }
 
   /** The byte at a position, 0 to 255. */
   public int at(int position) {
-    return content[position] & 0xff;
+    return content[from + Objects.checkIndex(position, length)] & 0xff;
   }
 
-  /** The part {@code from} (inclusive) to {@code to} (exclusive). */
-  public Bytes slice(int from, int to) {
-    if (from < 0 || to < from || to > content.length) {
-      throw new IndexOutOfBoundsException(from + " to " + to + " of " + content.length);
-    }
-    return new Bytes(Arrays.copyOfRange(content, from, to));
+  /**
+   * The part {@code start} (inclusive) to {@code end} (exclusive): a view of the same memory, which
+   * stays as long as its smallest part; {@link #compact} where a small part outlives the whole.
+   */
+  public Bytes slice(int start, int end) {
+    Objects.checkFromToIndex(start, end, length);
+    return new Bytes(content, from + start, end - start);
+  }
+
+  /** The same bytes in memory of their own, if they are less than half of what they hold on to. */
+  public Bytes compact() {
+    return length < content.length / 2 ? new Bytes(toByteArray()) : this;
+  }
+
+  /** Whether these begin with those. */
+  public boolean startsWith(Bytes prefix) {
+    return length >= prefix.length
+        && Arrays.equals(
+            content,
+            from,
+            from + prefix.length,
+            prefix.content,
+            prefix.from,
+            prefix.from + prefix.length);
   }
 
   /** A copy that the caller may change. */
   public byte[] toByteArray() {
-    return content.clone();
+    return Arrays.copyOfRange(content, from, from + length);
   }
 
-  /** A read-only view, without a copy. */
+  /** A read-only view, without a copy; position 0 is the first byte. */
   public ByteBuffer asByteBuffer() {
-    return ByteBuffer.wrap(content).asReadOnlyBuffer();
+    ByteBuffer whole = ByteBuffer.wrap(content).asReadOnlyBuffer();
+    return length == content.length ? whole : whole.slice(from, length);
   }
 
   /** Feeds the content to a digest, without a copy. */
   public void updateInto(MessageDigest digest) {
-    digest.update(content);
+    digest.update(content, from, length);
+  }
+
+  /** Feeds the content to a signature, without a copy. */
+  public void updateInto(Signature signature) throws SignatureException {
+    signature.update(content, from, length);
   }
 
   /** Lowercase hexadecimal digits. */
   public String hex() {
-    return HexFormat.of().formatHex(content);
+    return HexFormat.of().formatHex(content, from, from + length);
   }
 
   /** Equality of content, in time that depends on the lengths only. */
   @Override
   public boolean equals(Object other) {
-    return other instanceof Bytes bytes && MessageDigest.isEqual(content, bytes.content);
+    if (!(other instanceof Bytes bytes) || bytes.length != length) {
+      return false;
+    }
+    int difference = 0;
+    for (int i = 0; i < length; i++) {
+      difference |= content[from + i] ^ bytes.content[bytes.from + i];
+    }
+    return difference == 0;
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(content);
+    int hash = 1;
+    for (int i = from; i < from + length; i++) {
+      hash = 31 * hash + content[i];
+    }
+    return hash;
   }
 
   /** The length and at most the first 8 bytes, so that no log line grows with its subject. */
   @Override
   public String toString() {
-    String head = HexFormat.of().formatHex(content, 0, Math.min(8, content.length));
-    return content.length
-        + " bytes"
-        + (content.length == 0 ? "" : " " + head)
-        + (content.length > 8 ? "…" : "");
+    String head = HexFormat.of().formatHex(content, from, from + Math.min(8, length));
+    return length + " bytes" + (length == 0 ? "" : " " + head) + (length > 8 ? "…" : "");
   }
 }

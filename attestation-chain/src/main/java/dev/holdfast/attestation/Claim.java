@@ -60,7 +60,7 @@ public sealed interface Claim {
    * An event that was measured into a quoted register.
    *
    * @param ordinal its place in the log, from 0
-   * @param register the index of the register
+   * @param register the register, as the log numbers it ({@link Register#logIndex})
    * @param type what the log says it is; its number in the TCG registry. Nothing proves the type,
    *     unless {@code data} is present and its form belongs to it
    * @param digests what was extended, for each quoted bank
@@ -112,4 +112,35 @@ public sealed interface Claim {
    * @param text the word; at most 128 bytes
    */
   record Word(String name, String text) implements Claim {}
+
+  /**
+   * What a device of the node proved.
+   *
+   * @param component the device, such as {@code gpu-0}
+   * @param claim what it proved; not itself of a device
+   */
+  record OfDevice(String component, Claim claim) implements Claim {
+    /** Refuses a device of a device. */
+    public OfDevice {
+      if (component.isEmpty() || claim instanceof OfDevice) {
+        throw new IllegalArgumentException("a device's claim names the device, once");
+      }
+    }
+
+    @Override
+    public String name() {
+      return component + "/" + claim.name();
+    }
+  }
+
+  /** The bytes that it states, if it is a value that reference values can be compared with. */
+  default Optional<Bytes> comparable() {
+    return switch (this) {
+      case RegisterDigest register -> Optional.of(register.value().digest());
+      case Measurement measurement -> Optional.of(measurement.value());
+      case OfDevice device -> device.claim().comparable();
+      case BoundData _, BoundMetrics _, Boot _, MeasuredEvent _, Version _, Flag _, Word _ ->
+          Optional.empty();
+    };
+  }
 }

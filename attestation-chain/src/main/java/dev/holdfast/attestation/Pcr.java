@@ -6,7 +6,7 @@ package dev.holdfast.attestation;
  * @param bank the bank
  * @param index 0 to 23
  */
-public record Pcr(PcrBank bank, int index) implements Comparable<Pcr> {
+public record Pcr(PcrBank bank, int index) implements Register, Comparable<Pcr> {
   /** Registers of a bank (PC Client Platform TPM Profile). */
   public static final int COUNT = 24;
 
@@ -17,7 +17,13 @@ public record Pcr(PcrBank bank, int index) implements Comparable<Pcr> {
     }
   }
 
+  @Override
+  public int logIndex() {
+    return index;
+  }
+
   /** The name of the claim about it, such as {@code pcr/sha256/7}. */
+  @Override
   public String claim() {
     return "pcr/" + bank.label() + "/" + index;
   }

@@ -1,6 +1,7 @@
 package dev.holdfast.attestation;
 
 import java.security.MessageDigest;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A hash algorithm as the TPM registry numbers it, and the bank of registers kept with it. */
@@ -14,14 +15,21 @@ public enum PcrBank {
   /** SHA-512. */
   SHA512(0x000d, 64, "SHA-512");
 
+  private static final Optional<PcrBank> KNOWN_SHA1 = Optional.of(SHA1);
+  private static final Optional<PcrBank> KNOWN_SHA256 = Optional.of(SHA256);
+  private static final Optional<PcrBank> KNOWN_SHA384 = Optional.of(SHA384);
+  private static final Optional<PcrBank> KNOWN_SHA512 = Optional.of(SHA512);
+
   private final int algorithm;
   private final int digestLength;
   private final String javaName;
+  private final String label;
 
   PcrBank(int algorithm, int digestLength, String javaName) {
     this.algorithm = algorithm;
     this.digestLength = digestLength;
     this.javaName = javaName;
+    this.label = javaName.replace("-", "").toLowerCase(Locale.ROOT);
   }
 
   /** Its TPM_ALG_ID. */
@@ -41,26 +49,42 @@ public enum PcrBank {
 
   /** The name in claims, such as sha256. */
   public String label() {
-    return javaName.replace("-", "").toLowerCase(java.util.Locale.ROOT);
+    return label;
   }
 
-  /** The bank of a TPM_ALG_ID. */
-  public static Optional<PcrBank> ofAlgorithm(int algorithm) {
+  /** A digest that has been fed nothing. */
+  public MessageDigest digest() {
+    return Sha256.digest(javaName);
+  }
+
+  /** The bank of a name such as sha256. */
+  public static Optional<PcrBank> ofLabel(String label) {
     for (PcrBank bank : values()) {
-      if (bank.algorithm == algorithm) {
+      if (bank.label.equals(label)) {
         return Optional.of(bank);
       }
     }
     return Optional.empty();
   }
 
+  /** The bank of a TPM_ALG_ID. */
+  public static Optional<PcrBank> ofAlgorithm(int algorithm) {
+    return switch (algorithm) {
+      case 0x0004 -> KNOWN_SHA1;
+      case 0x000b -> KNOWN_SHA256;
+      case 0x000c -> KNOWN_SHA384;
+      case 0x000d -> KNOWN_SHA512;
+      default -> Optional.empty();
+    };
+  }
+
   /** The digest of all parts, one after the other. */
   public Bytes hash(Bytes... parts) {
-    MessageDigest digest = Sha256.digest(javaName);
+    MessageDigest digest = digest();
     for (Bytes part : parts) {
       part.updateInto(digest);
     }
-    return Bytes.of(digest.digest());
+    return Bytes.ofDigest(digest);
   }
 
   /** A register's new value: the digest of the old one and what is measured into it. */

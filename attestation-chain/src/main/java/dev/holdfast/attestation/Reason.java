@@ -23,7 +23,7 @@ public enum Reason {
   /** The register values sent do not hash to the signed digest. */
   TPM_PCR_DIGEST(Fault.REGISTER),
   /** The quote is over a bank weaker than allowed. */
-  TPM_PCR_BANK_WEAK(Fault.POLICY),
+  TPM_PCR_BANK_WEAK(Fault.ALGORITHM),
   /** A register holds no value that is allowed. */
   TPM_PCR_MISMATCH(Fault.MEASUREMENT),
   /** The TPM's firmware is not the one allowed. */
@@ -32,14 +32,24 @@ public enum Reason {
   TPM_SIGNATURE(Fault.SIGNATURE),
   /** A key, curve or hash is too weak. */
   ALG_WEAK(Fault.ALGORITHM),
+  /** A signature is of another algorithm than its key's. */
+  ALG_MISMATCH(Fault.ALGORITHM),
   /** The attestation key is not proven to live in the TPM of the endorsement key. */
   AK_NOT_BOUND(Fault.BINDING),
   /** The attestation key can sign what its TPM did not make. */
   AK_ATTRIBUTES(Fault.POLICY),
   /** The key is not the one enrolled. */
   AK_MISMATCH(Fault.IDENTITY),
+  /** What a TPM certified of a key, or of its creation, is about another key or other data. */
+  AK_CERTIFIED(Fault.BINDING),
   /** The endorsement certificate does not lead to a pinned root. */
   EK_CHAIN(Fault.CHAIN),
+  /** The platform certificate cannot be read. */
+  PLATFORM_CERT_MALFORMED(Fault.MALFORMED),
+  /** The platform certificate was not signed by the issuer given, or is about another TPM. */
+  PLATFORM_CERT_CHAIN(Fault.CHAIN),
+  /** The platform certificate's window does not contain the time of judgement. */
+  PLATFORM_CERT_EXPIRED(Fault.EXPIRED),
   /** The node rebooted, or its TPM was reset, since the last accepted quote. */
   REATTEST_REBOOT(Fault.POLICY),
   /** The event log replays to another register value than the quoted one. */
@@ -47,7 +57,9 @@ public enum Reason {
   /** An event's type promises content that it does not have. */
   EVENTLOG_TYPE(Fault.REGISTER),
   /** The event log ends too early, or holds events that replay cannot account for. */
-  EVENTLOG_INCOMPLETE(Fault.REGISTER),
+  EVENTLOG_INCOMPLETE(Fault.MALFORMED),
+  /** A register has a second EV_SEPARATOR, and one stage ends only once. */
+  EVENTLOG_SEPARATOR(Fault.SCHEMA),
   /** The event log cannot be read. */
   EVENTLOG_MALFORMED(Fault.MALFORMED),
   /** The evidence cannot be read. */
@@ -80,6 +92,12 @@ public enum Reason {
   POLICY_MISSING(Fault.POLICY),
   /** There is no reference value to compare with. */
   REFERENCE_MISSING(Fault.MEASUREMENT),
+  /** A manifest of reference values cannot be read. */
+  REFERENCE_MALFORMED(Fault.MALFORMED),
+  /** A manifest of reference values can be read, and is not what its schema or profile allows. */
+  REFERENCE_SCHEMA(Fault.SCHEMA),
+  /** A manifest of reference values, or its signature, is not valid at the time of judgement. */
+  REFERENCE_EXPIRED(Fault.EXPIRED),
   /** The signature of the evidence is missing, or another key made it. */
   SIGNATURE(Fault.SIGNATURE),
   /** The evidence signs other data than what it must bind. */
@@ -117,7 +135,7 @@ public enum Reason {
   /** Collateral is out of date, or older than what was seen before. */
   COLLATERAL_STALE(Fault.EXPIRED),
   /** Collateral is about another platform. */
-  COLLATERAL_MISMATCH(Fault.BINDING),
+  COLLATERAL_MISMATCH(Fault.TCB),
   /** The platform's level is revoked. */
   TCB_REVOKED(Fault.TCB),
   /** The platform's level is not one that the policy accepts. */
@@ -126,6 +144,10 @@ public enum Reason {
   TCB_MISMATCH(Fault.TCB),
   /** The environment can be debugged. */
   TEE_DEBUG(Fault.DEBUG),
+  /** The platform is in a state of its life in which its statements prove nothing. */
+  LIFECYCLE(Fault.POLICY),
+  /** The certified key could leave its module, or came from outside it. */
+  KEY_ATTRIBUTES(Fault.POLICY),
   /** A measurement is not a reference value. */
   MEASUREMENT(Fault.MEASUREMENT),
   /** The quoting enclave is not the one that the collateral describes. */
@@ -138,10 +160,14 @@ public enum Reason {
   SNP_KEY(Fault.IDENTITY),
   /** The report comes from another chip than expected. */
   SNP_CHIP(Fault.IDENTITY),
+  /** A version is lower than the policy allows. */
+  VERSION_TOO_LOW(Fault.TCB),
   /** The product is not the one expected. */
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */
   SNP_VMPL(Fault.POLICY),
+  /** The guest's policy allows what is not allowed here. */
+  SNP_POLICY(Fault.POLICY),
   /** The platform's protection does not resist physical access, and its site is not attested. */
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */
@@ -170,12 +196,26 @@ public enum Reason {
   IMA_TEMPLATE_HASH(Fault.REGISTER),
   /** A file was measured that nothing allows. */
   IMA_FILE(Fault.MEASUREMENT),
+  /** A file's signature is by none of the trusted keys, and nothing else allows the file. */
+  IMA_SIGNATURE(Fault.SIGNATURE),
+  /** A measurement was disturbed: the file changed while it was read. */
+  IMA_VIOLATION(Fault.MEASUREMENT),
   /** The file measurement log cannot be read. */
   IMA_MALFORMED(Fault.MALFORMED),
   /** A token has no end, or its times do not contain the time of judgement. */
   TOKEN_EXPIRED(Fault.EXPIRED),
   /** A token is made with an algorithm that is not allowed, or not that of the key. */
   TOKEN_ALG(Fault.ALGORITHM),
+  /** A token cannot be read. */
+  TOKEN_MALFORMED(Fault.MALFORMED),
+  /** A token can be read, and its claims are not what their schema allows. */
+  TOKEN_SCHEMA(Fault.SCHEMA),
+  /** A token's header brings a key, a place to fetch one from, or what is not understood. */
+  TOKEN_HEADER(Fault.POLICY),
+  /** A token is meant for somebody else. */
+  TOKEN_AUDIENCE(Fault.POLICY),
+  /** The parts of a result do not belong together. */
+  RESULT_BINDING(Fault.BINDING),
   /** The policy is older, or weaker, than the one in force. */
   POLICY_ROLLBACK(Fault.POLICY);
 

@@ -1,10 +1,14 @@
 package dev.holdfast.attestation;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** What verifying an evidence bundle came to: proven claims, or why nothing is believed. */
 public sealed interface Verification {
+  /** The claim that says which format the node's own statement has. */
+  String FORMAT = "evidence/format";
+
   /** SHA-256 of the bundle that it is about. */
   Bytes evidenceDigest();
 
@@ -14,12 +18,28 @@ public sealed interface Verification {
    * @param evidenceDigest SHA-256 of the bundle
    * @param answered the challenge that it answers
    * @param claims what it proves
+   * @param notAfter when the first certificate, revocation list or other item that the proof rests
+   *     on ends; empty if it rests on none
    */
-  record Verified(Bytes evidenceDigest, Nonce answered, List<Claim> claims)
+  record Verified(
+      Bytes evidenceDigest, Nonce answered, List<Claim> claims, Optional<Instant> notAfter)
       implements Verification {
     /** Copies the list. */
     public Verified {
       claims = List.copyOf(claims);
+    }
+
+    /** What rests on nothing that ends. */
+    public Verified(Bytes evidenceDigest, Nonce answered, List<Claim> claims) {
+      this(evidenceDigest, answered, claims, Optional.empty());
+    }
+
+    /** The format of the node's own statement, if it is known. */
+    public Optional<EvidenceFormat> format() {
+      return claims.stream()
+          .filter(claim -> claim.name().equals(FORMAT))
+          .flatMap(claim -> EvidenceFormat.of(((Claim.Word) claim).text()).stream())
+          .findFirst();
     }
 
     /** The counters of this boot, if the format has any. */

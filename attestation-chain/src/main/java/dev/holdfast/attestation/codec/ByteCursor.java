@@ -69,6 +69,12 @@ public final class ByteCursor {
     return source.slice(from, from + length);
   }
 
+  /** Passes over the next so many bytes. */
+  public void skip(int length, String what) {
+    require(length, what);
+    buffer.position(buffer.position() + length);
+  }
+
   /** A size as an unsigned 16-bit number, and so many bytes (TPM2B). */
   public Bytes sized16(int maxBytes, String what) {
     int size = u16(what);

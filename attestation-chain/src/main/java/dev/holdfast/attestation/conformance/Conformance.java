@@ -55,13 +55,13 @@ public final class Conformance {
     }
 
     /** How many stand so. */
-    public long count(Standing standing) {
-      return results.stream().filter(result -> result.standing() == standing).count();
+    public int count(Standing standing) {
+      return results.stream().filter(result -> result.standing() == standing).toList().size();
     }
 
     /** How many were rightly refused for another class of fault. */
-    public long otherFaults() {
-      return results.stream().filter(Result::otherFault).count();
+    public int otherFaults() {
+      return results.stream().filter(Result::otherFault).toList().size();
     }
   }
 

@@ -6,12 +6,33 @@ import java.util.List;
 public final class Judges {
   private Judges() {}
 
-  /** One for each format, in the order of their names. */
+  /** One for each format. */
   public static List<Judge> all() {
     return List.of(
+        new CcaTokenJudge(),
+        new CmwJudge(),
+        new CorimJudge(),
+        new CoseSign1Judge(),
         new DiceChainJudge(),
+        new EarJudge(),
+        new EventLogJudge(),
+        new ImaJudge(),
+        new NitroDocumentJudge(),
+        new OpenEnclaveJudge(),
+        new ParsecKeyJudge(),
+        new PsaTokenJudge(),
+        new QeIdentityJudge(),
+        new SgxQuoteJudge(),
+        new SnpReportJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
-        new TcgRimJudge());
+        new TcbInfoJudge(),
+        new TcgRimJudge(),
+        new TdxQuoteJudge(),
+        new Tpm2EnrolmentJudges.Creation(),
+        new Tpm2EnrolmentJudges.Platform(),
+        new Tpm2Judges.MadeCredential(),
+        new Tpm2Judges.Quote(),
+        new X509PathJudge());
   }
 }

@@ -80,6 +80,26 @@ public final class Signatures {
     return verify(signed, algorithm, Optional.empty(), provider);
   }
 
+  /**
+   * EdDSA over Ed25519 or Ed448, whichever the key is of (RFC 8032).
+   *
+   * @param key the key; one of another kind verifies nothing
+   */
+  public static boolean verifyEdDsa(PublicKey key, Bytes message, Bytes signature) {
+    String algorithm = key.getAlgorithm();
+    if (!algorithm.equals("Ed25519") && !algorithm.equals("Ed448")) {
+      return false;
+    }
+    try {
+      Signature verifier = Signature.getInstance(algorithm, BOUNCY_CASTLE);
+      verifier.initVerify(key);
+      verifier.update(message.asByteBuffer());
+      return verifier.verify(signature.toByteArray());
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** For a scheme that a certificate names. */
   static boolean verify(
       PublicKey key,

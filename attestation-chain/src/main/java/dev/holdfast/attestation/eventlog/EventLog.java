@@ -35,7 +35,8 @@ public record EventLog(Set<PcrBank> banks, List<LoggedEvent> events) {
   /**
    * An entry of a log as read.
    *
-   * @param register the register it names, unsigned 32 bits; 0 to 23 unless it is EV_NO_ACTION
+   * @param register the register it names, unsigned 32 bits; 0 to 23 unless it is EV_NO_ACTION; a
+   *     run-time register by one more than its number
    * @param type the type it names, unsigned 32 bits
    * @param digests what it says was extended
    * @param data what it says of itself

@@ -10,10 +10,10 @@ import dev.holdfast.attestation.codec.MalformedException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -73,8 +73,9 @@ public final class EventLogParser {
       ByteCursor in, Bytes all, boolean paddingAllowed, List<EventLog.LoggedEvent> events) {
     EventLog.LoggedEvent first = sha1Event(in);
     events.add(first);
-    boolean agile = !first.extended() && startsWith(first.data(), SPEC_ID_03);
+    boolean agile = !first.extended() && first.data().startsWith(SPEC_ID_03);
     Map<Integer, Integer> sizes = agile ? digestSizes(first.data()) : Map.of();
+    Declared declared = new Declared(sizes);
     while (in.remaining() > 0) {
       if (paddingAllowed && isPadding(all, in.position())) {
         break;
@@ -82,7 +83,7 @@ public final class EventLogParser {
       if (events.size() == EventLog.EVENTS_MAX) {
         throw new MalformedException("more than " + EventLog.EVENTS_MAX + " events");
       }
-      events.add(agile ? agileEvent(in, sizes) : sha1Event(in));
+      events.add(agile ? agileEvent(in, declared) : sha1Event(in));
     }
     Set<PcrBank> banks = EnumSet.noneOf(PcrBank.class);
     if (agile) {
@@ -101,28 +102,64 @@ public final class EventLogParser {
     return event(register, type, Map.of(PcrBank.SHA1, digest), data);
   }
 
-  private static EventLog.LoggedEvent agileEvent(ByteCursor in, Map<Integer, Integer> sizes) {
+  private static EventLog.LoggedEvent agileEvent(ByteCursor in, Declared declared) {
     long register = in.u32("register");
     long type = in.u32("event type");
     long count = in.u32("count of digests");
     if (count < 1 || count > EventLog.DIGESTS_MAX) {
       throw new MalformedException("an event has 1 to 16 digests, not " + count);
     }
-    Map<PcrBank, Bytes> digests = new EnumMap<>(PcrBank.class);
-    Set<Integer> seen = new HashSet<>();
+    Map<PcrBank, Bytes> digests = Map.of();
+    long seen = 0;
     for (int i = 0; i < count; i++) {
       int algorithm = in.u16("digest algorithm");
-      Integer size = sizes.get(algorithm);
-      if (size == null) {
-        throw new MalformedException("algorithm " + algorithm + " is not one the log declares");
-      }
-      if (!seen.add(algorithm)) {
+      int place = declared.place(algorithm);
+      if ((seen >> place & 1) != 0) {
         throw new MalformedException("an event has two digests of algorithm " + algorithm);
       }
-      Bytes digest = in.take(size, "digest");
-      PcrBank.ofAlgorithm(algorithm).ifPresent(bank -> digests.put(bank, digest));
+      seen |= 1L << place;
+      Bytes digest = in.take(declared.sizes[place], "digest");
+      digests = with(digests, declared.banks.get(place), digest);
     }
     return event(register, type, digests, data(in));
+  }
+
+  /** Logs have one bank or two: a map of one costs next to nothing. */
+  private static Map<PcrBank, Bytes> with(
+      Map<PcrBank, Bytes> digests, Optional<PcrBank> bank, Bytes digest) {
+    if (bank.isEmpty()) {
+      return digests;
+    }
+    if (digests.isEmpty()) {
+      return Map.of(bank.get(), digest);
+    }
+    Map<PcrBank, Bytes> more = new EnumMap<>(digests);
+    more.put(bank.get(), digest);
+    return more;
+  }
+
+  /** The algorithms that a log declares, with the size of a digest of each. */
+  private static final class Declared {
+    private final int[] algorithms;
+    private final int[] sizes;
+    private final List<Optional<PcrBank>> banks = new ArrayList<>();
+
+    Declared(Map<Integer, Integer> byAlgorithm) {
+      algorithms = byAlgorithm.keySet().stream().mapToInt(Integer::intValue).toArray();
+      sizes = byAlgorithm.values().stream().mapToInt(Integer::intValue).toArray();
+      for (int algorithm : algorithms) {
+        banks.add(PcrBank.ofAlgorithm(algorithm));
+      }
+    }
+
+    int place(int algorithm) {
+      for (int i = 0; i < algorithms.length; i++) {
+        if (algorithms[i] == algorithm) {
+          return i;
+        }
+      }
+      throw new MalformedException("algorithm " + algorithm + " is not one the log declares");
+    }
   }
 
   private static EventLog.LoggedEvent event(
@@ -188,9 +225,5 @@ public final class EventLogParser {
       }
     }
     return true;
-  }
-
-  static boolean startsWith(Bytes data, Bytes prefix) {
-    return data.length() >= prefix.length() && data.slice(0, prefix.length()).equals(prefix);
   }
 }

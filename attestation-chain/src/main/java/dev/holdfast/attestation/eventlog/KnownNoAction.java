@@ -24,6 +24,6 @@ final class KnownNoAction {
 
   static boolean matches(int ordinal, Bytes data) {
     List<Bytes> known = ordinal == 0 ? FIRST : ANYWHERE;
-    return known.stream().anyMatch(signature -> EventLogParser.startsWith(data, signature));
+    return known.stream().anyMatch(data::startsWith);
   }
 }

@@ -6,38 +6,51 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Register;
+import dev.holdfast.attestation.Rtmr;
 import dev.holdfast.attestation.eventlog.EventLog.LoggedEvent;
+import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Computes the registers that a log should have led to, and compares them with those quoted. */
 public final class Replay {
   private static final Bytes STARTUP_LOCALITY = Bytes.utf8("StartupLocality\0");
-  private static final int DYNAMIC_FIRST = 17;
-  private static final int DYNAMIC_LAST = 22;
-
-  /**
-   * Registers that firmware and boot loader log completely: their log must account for the value.
-   */
-  private static final Set<Integer> LOGGED_WHOLE = Set.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14);
+  private static final int BANKS = PcrBank.values().length;
 
   private final EventLog log;
-  private final Map<Pcr, Bytes> quoted;
   private final EventLogRules rules;
+  private final @Nullable Slot[] slots = new Slot[BANKS * Pcr.COUNT];
+  private final List<Slot> quoted = new ArrayList<>();
+  private final Map<PcrBank, MessageDigest> hashes = new EnumMap<>(PcrBank.class);
   private final List<Finding> findings = new ArrayList<>();
 
-  private Replay(EventLog log, Map<Pcr, Bytes> quoted, EventLogRules rules) {
+  /** Events whose data hashes to every digest that a judged register was extended with. */
+  private final BitSet dataProven = new BitSet();
+
+  private final boolean runtimeRegisters;
+
+  private Replay(EventLog log, Map<? extends Register, Bytes> values, EventLogRules rules) {
     this.log = log;
-    this.quoted = new TreeMap<>(quoted);
     this.rules = rules;
+    this.runtimeRegisters = values.keySet().stream().anyMatch(Rtmr.class::isInstance);
+    if (runtimeRegisters && !values.keySet().stream().allMatch(Rtmr.class::isInstance)) {
+      throw new IllegalArgumentException("a log is of one kind of registers");
+    }
+    int locality = startupLocality();
+    values.entrySet().stream()
+        .map(entry -> new Slot(entry.getKey(), entry.getValue(), locality))
+        .sorted(Replay::inOrder)
+        .forEach(
+            slot -> {
+              quoted.add(slot);
+              slots[place(slot.register.bank(), slot.register.logIndex())] = slot;
+            });
   }
 
   /** What replay came to. */
@@ -58,74 +71,79 @@ public final class Replay {
   /**
    * Replays a log.
    *
-   * <p>Quoted registers 0 to 9 and 14 must follow from the log, and so must any other that the log
-   * has events for; the rest are extended by what keeps no log here.
+   * <p>The registers in the rules' scope must follow from the log; the rest are extended by what
+   * keeps no log here, and no events of theirs are proven unless they follow too.
    *
    * @param log as read
-   * @param quoted values that a TPM signed, or another root of trust
+   * @param quoted values that a TPM signed, or another root of trust: all {@link Pcr} or all {@link
+   *     Rtmr}
    * @param rules how much the log must keep to its specification
    */
-  public static Outcome replay(EventLog log, Map<Pcr, Bytes> quoted, EventLogRules rules) {
+  public static Outcome replay(
+      EventLog log, Map<? extends Register, Bytes> quoted, EventLogRules rules) {
     return new Replay(log, quoted, rules).outcome();
   }
 
   private Outcome outcome() {
-    if (rules.separatorsRequired()) {
-      // First: a log that was cut short mismatches too, and that is why.
-      separators();
+    for (int i = 0; i < log.events().size(); i++) {
+      fold(i, log.events().get(i));
     }
-    Map<Pcr, Bytes> registers = fold();
-    Map<Pcr, Integer> lastEvents = lastEvents();
-    for (Map.Entry<Pcr, Bytes> entry : quoted.entrySet()) {
-      compare(entry.getKey(), entry.getValue(), registers, lastEvents);
-    }
+    // First: a log that was cut short mismatches too, and that is why.
+    separators();
+    quoted.forEach(this::compare);
     for (int i = 0; i < log.events().size(); i++) {
       judge(i, log.events().get(i));
     }
     return findings.isEmpty() ? new VerifiedEvents(claims()) : new Mismatched(findings);
   }
 
-  private Map<Pcr, Bytes> fold() {
-    Map<Pcr, Bytes> registers = new HashMap<>();
-    Optional<Integer> locality = startupLocality();
-    for (Pcr pcr : quoted.keySet()) {
-      registers.put(pcr, start(pcr, locality.orElse(0)));
+  private static int inOrder(Slot one, Slot other) {
+    int byBank = one.register.bank().compareTo(other.register.bank());
+    return byBank != 0 ? byBank : Integer.compare(one.register.index(), other.register.index());
+  }
+
+  private static int place(PcrBank bank, int logIndex) {
+    return bank.ordinal() * Pcr.COUNT + logIndex;
+  }
+
+  private @Nullable Slot slot(PcrBank bank, LoggedEvent event) {
+    return slots[place(bank, (int) event.register())];
+  }
+
+  private MessageDigest hash(PcrBank bank) {
+    return hashes.computeIfAbsent(bank, PcrBank::digest);
+  }
+
+  private void fold(int ordinal, LoggedEvent event) {
+    if (!event.extended()) {
+      return;
     }
-    for (LoggedEvent event : log.events()) {
-      if (!event.extended()) {
-        continue;
+    boolean separator = event.type() == EventType.EV_SEPARATOR.number();
+    boolean covered = false;
+    boolean proven = true;
+    for (Map.Entry<PcrBank, Bytes> entry : event.digests().entrySet()) {
+      PcrBank bank = entry.getKey();
+      Slot slot = slot(bank, event);
+      if (slot != null) {
+        MessageDigest hash = hash(bank);
+        slot.extend(ordinal, separator, entry.getValue(), hash);
+        covered = true;
+        if (proven) {
+          event.data().updateInto(hash);
+          proven = Bytes.ofDigest(hash).equals(entry.getValue());
+        }
       }
-      event
-          .digests()
-          .forEach(
-              (bank, digest) ->
-                  registers.computeIfPresent(
-                      new Pcr(bank, (int) event.register()),
-                      (_, value) -> bank.extend(value, digest)));
     }
-    return registers;
+    dataProven.set(ordinal, covered && proven);
   }
 
-  /**
-   * PCR 0 starts at the locality that TPM2_Startup came from; 17 to 22 at ones (PTP 1.05, 4.6.2).
-   */
-  private static Bytes start(Pcr pcr, int locality) {
-    byte[] value = new byte[pcr.bank().digestLength()];
-    if (pcr.index() >= DYNAMIC_FIRST && pcr.index() <= DYNAMIC_LAST) {
-      Arrays.fill(value, (byte) 0xff);
-    } else if (pcr.index() == 0) {
-      value[value.length - 1] = (byte) locality;
-    }
-    return Bytes.of(value);
-  }
-
-  private Optional<Integer> startupLocality() {
+  private int startupLocality() {
     Optional<Integer> locality = Optional.empty();
     boolean extended = false;
     for (int i = 0; i < log.events().size(); i++) {
       LoggedEvent event = log.events().get(i);
       extended |= event.extended() && event.register() == 0;
-      if (event.extended() || !EventLogParser.startsWith(event.data(), STARTUP_LOCALITY)) {
+      if (event.extended() || !event.data().startsWith(STARTUP_LOCALITY)) {
         continue;
       }
       boolean wellFormed = event.data().length() == STARTUP_LOCALITY.length() + 1;
@@ -141,58 +159,64 @@ public final class Replay {
         locality = Optional.of(value);
       }
     }
-    return locality;
+    return locality.orElse(0);
   }
 
-  private Map<Pcr, Integer> lastEvents() {
-    Map<Pcr, Integer> last = new HashMap<>();
-    for (int i = 0; i < log.events().size(); i++) {
-      LoggedEvent event = log.events().get(i);
-      if (event.extended()) {
-        for (PcrBank bank : event.digests().keySet()) {
-          last.put(new Pcr(bank, (int) event.register()), i);
-        }
-      }
-    }
-    return last;
+  private boolean judged(Slot slot) {
+    return slot.loggedWhole()
+        || switch (rules.scope()) {
+          case FIRMWARE -> false;
+          case LOGGED -> slot.events > 0;
+          case EVERY -> true;
+        };
   }
 
-  private void compare(
-      Pcr pcr, Bytes found, Map<Pcr, Bytes> registers, Map<Pcr, Integer> lastEvents) {
-    Bytes replayed = registers.getOrDefault(pcr, Bytes.EMPTY);
-    Integer last = lastEvents.get(pcr);
-    if (replayed.equals(found) || (last == null && !LOGGED_WHOLE.contains(pcr.index()))) {
+  private void compare(Slot slot) {
+    if (!judged(slot) || slot.matches()) {
       return;
     }
+    Register register = slot.register;
     String events;
-    if (last != null) {
-      long type = log.events().get(last).type();
-      events = "the last of its events is event/" + last + ", logged as " + EventType.nameOf(type);
-    } else if (log.banks().contains(pcr.bank())) {
+    if (slot.events > 0) {
+      long type = log.events().get(slot.lastEvent).type();
+      events =
+          "of its "
+              + slot.events
+              + " events the last is event/"
+              + slot.lastEvent
+              + ", logged as "
+              + EventType.nameOf(type);
+    } else if (log.banks().contains(register.bank())) {
       events = "the log has no event for it";
     } else {
-      events = "the log keeps no " + pcr.bank().label() + " digests";
+      events = "the log keeps no " + register.bank().label() + " digests";
     }
     findings.add(
         Finding.against(
                 Reason.EVENTLOG_MISMATCH,
-                "the event log does not lead to the quoted " + pcr.claim() + "; " + events)
-            .at(pcr.claim())
-            .expecting(replayed.hex())
-            .finding(found.hex())
+                "the event log does not lead to the quoted " + register.claim() + "; " + events)
+            .at(register.claim())
+            .expecting(slot.replayed().hex())
+            .finding(slot.quoted.hex())
             .remedy("Send the whole log of this boot, or reboot the node to start a new one."));
   }
 
+  /** Whether an event was folded into a register that is judged. */
   private boolean covered(LoggedEvent event) {
-    return event.extended()
-        && event.digests().keySet().stream()
-            .anyMatch(bank -> quoted.containsKey(new Pcr(bank, (int) event.register())));
+    if (event.extended()) {
+      for (PcrBank bank : event.digests().keySet()) {
+        Slot slot = slot(bank, event);
+        if (slot != null && judged(slot)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private void judge(int ordinal, LoggedEvent event) {
-    String claim = "event/" + ordinal;
     if (!event.extended()) {
-      if (rules.knownNoActionOnly() && !KnownNoAction.matches(ordinal, event.data())) {
+      if (rules.demands(Demand.NO_ACTION_KNOWN) && !KnownNoAction.matches(ordinal, event.data())) {
         findings.add(
             Finding.against(
                     Reason.EVENTLOG_INCOMPLETE,
@@ -200,114 +224,155 @@ public final class Replay {
                         + ordinal
                         + " is EV_NO_ACTION of no known kind: replay cannot account"
                         + " for it")
-                .at(claim)
-                .remedy("Remove what writes it, or allow it in the policy."));
+                .at("event/" + ordinal)
+                .remedy("Remove what writes it, or waive \"no-action-known\" in the policy."));
       }
       return;
     }
-    if (!rules.contentsChecked() || !covered(event)) {
+    if (!covered(event)) {
       return;
     }
     Optional<EventType> type = EventType.ofNumber(event.type());
     if (type.isEmpty()) {
-      findings.add(
-          type(
-              claim,
-              "event " + ordinal + " is of the unknown type " + EventType.nameOf(event.type())));
+      if (rules.demands(Demand.TYPE_KNOWN)) {
+        String words = " is of the unknown type " + EventType.nameOf(event.type());
+        findings.add(type(Demand.TYPE_KNOWN, ordinal, words));
+      }
     } else if (type.get() == EventType.EV_SEPARATOR && !isSeparator(event.data())) {
-      findings.add(
-          type(claim, "event " + ordinal + " is a separator that holds neither zeros nor ones")
-              .expecting(List.of("00000000", "ffffffff"))
-              .finding(event.data().hex()));
-    } else if (type.get().dataHashed() && !hashesToDigests(event)) {
+      if (rules.demands(Demand.SEPARATOR_CONTENT)) {
+        findings.add(
+            type(
+                    Demand.SEPARATOR_CONTENT,
+                    ordinal,
+                    " is a separator that holds neither zeros nor ones")
+                .expecting(List.of("00000000", "ffffffff"))
+                .finding(event.data().slice(0, Math.min(64, event.data().length())).hex()));
+      }
+    } else if (type.get().dataHashed()
+        && rules.demands(Demand.DATA_HASHED)
+        && !rules.dataUnchecked().contains(type.get())
+        && !dataProven.get(ordinal)) {
       findings.add(
           type(
-              claim,
-              "event "
-                  + ordinal
-                  + ", logged as "
-                  + type.get()
-                  + ", has data that does not hash to its digest"));
+              Demand.DATA_HASHED,
+              ordinal,
+              ", logged as " + type.get() + ", has data that does not hash to its digest"));
     }
   }
 
-  private static Finding type(String claim, String message) {
-    return Finding.against(Reason.EVENTLOG_TYPE, message)
-        .at(claim)
+  private static Finding type(Demand demand, int ordinal, String words) {
+    return Finding.against(Reason.EVENTLOG_TYPE, "event " + ordinal + words)
+        .at("event/" + ordinal)
         .remedy(
-            "Send the log as the firmware wrote it. If this firmware is known to log so, allow"
-                + " it in the policy.");
+            "Send the log as the firmware wrote it. If this firmware is known to log so, waive \""
+                + demand.word()
+                + "\" in the policy.");
   }
 
   private static boolean isSeparator(Bytes data) {
-    return data.equals(Bytes.fromHex("00000000")) || data.equals(Bytes.fromHex("ffffffff"));
-  }
-
-  private boolean hashesToDigests(LoggedEvent event) {
-    return event.digests().entrySet().stream()
-        .filter(entry -> quoted.containsKey(new Pcr(entry.getKey(), (int) event.register())))
-        .allMatch(entry -> entry.getKey().hash(event.data()).equals(entry.getValue()));
+    if (data.length() != 4 || (data.at(0) != 0 && data.at(0) != 0xff)) {
+      return false;
+    }
+    return data.at(1) == data.at(0) && data.at(2) == data.at(0) && data.at(3) == data.at(0);
   }
 
   private void separators() {
-    Map<Integer, Integer> counts = new TreeMap<>();
-    for (LoggedEvent event : log.events()) {
-      if (event.register() <= 7 && covered(event)) {
-        boolean separator = event.type() == EventType.EV_SEPARATOR.number();
-        counts.merge((int) event.register(), separator ? 1 : 0, Integer::sum);
-      }
-    }
-    quoted.forEach(
-        (pcr, value) -> {
-          // PCR 0 may start at a locality, and has events in any log.
-          boolean firmware = pcr.index() >= 1 && pcr.index() <= 7;
-          if (firmware && log.banks().contains(pcr.bank()) && !value.equals(start(pcr, 0))) {
-            counts.putIfAbsent(pcr.index(), 0);
-          }
-        });
-    counts.forEach(
-        (register, count) -> {
-          if (count == 0) {
-            findings.add(
-                Finding.against(
-                        Reason.EVENTLOG_INCOMPLETE,
-                        "register "
-                            + register
-                            + " was extended, and no EV_SEPARATOR of it is logged: the log was cut"
-                            + " short, or the firmware did not finish")
-                    .at("pcr/" + register)
-                    .remedy("Send the whole log of this boot."));
-          } else if (count > 1) {
-            findings.add(
-                type(
-                    "pcr/" + register,
-                    "register "
-                        + register
-                        + " has "
-                        + count
-                        + " EV_SEPARATOR, and one stage ends only once"));
-          }
-        });
-  }
-
-  private List<Claim.MeasuredEvent> claims() {
-    List<Claim.MeasuredEvent> claims = new ArrayList<>();
-    for (int i = 0; i < log.events().size(); i++) {
-      LoggedEvent event = log.events().get(i);
-      if (!covered(event)) {
-        continue;
-      }
-      Map<PcrBank, Bytes> digests = new EnumMap<>(PcrBank.class);
-      int register = (int) event.register();
-      Set<PcrBank> banks = new TreeSet<>(event.digests().keySet());
-      for (PcrBank bank : banks) {
-        if (quoted.containsKey(new Pcr(bank, register))) {
-          digests.put(bank, event.digests().getOrDefault(bank, Bytes.EMPTY));
+    if (rules.demands(Demand.SEPARATOR_PRESENT)) {
+      int last = -1;
+      for (Slot slot : quoted) {
+        boolean extended = slot.events > 0 || !isAtStart(slot);
+        boolean known = log.banks().contains(slot.register.bank());
+        int index = slot.register.index();
+        if (slot.staged() && known && extended && slot.separators == 0 && index != last) {
+          last = index;
+          findings.add(unfinished(slot.register));
         }
       }
-      Optional<Bytes> data = hashesToDigests(event) ? Optional.of(event.data()) : Optional.empty();
-      claims.add(new Claim.MeasuredEvent(i, register, event.type(), digests, data));
+    }
+    if (rules.demands(Demand.SEPARATOR_ONCE)) {
+      int[] counts = new int[Pcr.COUNT];
+      for (LoggedEvent event : log.events()) {
+        if (event.extended() && event.type() == EventType.EV_SEPARATOR.number()) {
+          counts[(int) event.register()]++;
+        }
+      }
+      int first = runtimeRegisters ? 1 : 0;
+      int end = runtimeRegisters ? 1 + Rtmr.COUNT : 8;
+      for (int index = first; index < end; index++) {
+        if (counts[index] > 1) {
+          findings.add(ended(index, counts[index]));
+        }
+      }
+    }
+  }
+
+  /** PCR 0 may start at a locality, and has events in any log. */
+  private static boolean isAtStart(Slot slot) {
+    return slot.register.index() == 0
+        || slot.quoted.equals(new Slot(slot.register, slot.quoted, 0).replayed());
+  }
+
+  private Finding unfinished(Register register) {
+    return Finding.against(
+            Reason.EVENTLOG_INCOMPLETE,
+            "register "
+                + register.index()
+                + " was extended, and no EV_SEPARATOR of it is logged: the log was cut"
+                + " short, or the firmware did not finish")
+        .at("pcr/" + register.index())
+        .remedy("Send the whole log of this boot.");
+  }
+
+  private Finding ended(int logIndex, int count) {
+    String claim = runtimeRegisters ? "tdx/rtmr/" + (logIndex - 1) : "pcr/" + logIndex;
+    return Finding.against(
+            Reason.EVENTLOG_SEPARATOR,
+            claim + " has " + count + " EV_SEPARATOR, and one stage ends only once")
+        .at(claim)
+        .expecting("1")
+        .finding(Integer.toString(count))
+        .remedy(
+            "Send the log as the firmware wrote it. If this firmware is known to log so, waive"
+                + " \"separator-once\" in the policy.");
+  }
+
+  /** Every event of a register that followed from the log. */
+  private List<Claim.MeasuredEvent> claims() {
+    boolean[] followed = new boolean[slots.length];
+    for (Slot slot : quoted) {
+      followed[place(slot.register.bank(), slot.register.logIndex())] =
+          judged(slot) || slot.matches();
+    }
+    List<Claim.MeasuredEvent> claims = new ArrayList<>(log.events().size());
+    for (int i = 0; i < log.events().size(); i++) {
+      LoggedEvent event = log.events().get(i);
+      if (!event.extended()) {
+        continue;
+      }
+      int register = (int) event.register();
+      Map<PcrBank, Bytes> digests = proven(event, followed);
+      if (!digests.isEmpty()) {
+        Optional<Bytes> data =
+            dataProven.get(i) ? Optional.of(event.data().compact()) : Optional.empty();
+        claims.add(new Claim.MeasuredEvent(i, register, event.type(), digests, data));
+      }
     }
     return claims;
+  }
+
+  private static Map<PcrBank, Bytes> proven(LoggedEvent event, boolean[] followed) {
+    Map<PcrBank, Bytes> digests = Map.of();
+    for (Map.Entry<PcrBank, Bytes> entry : event.digests().entrySet()) {
+      if (followed[place(entry.getKey(), (int) event.register())]) {
+        Bytes digest = entry.getValue().compact();
+        if (digests.isEmpty()) {
+          digests = Map.of(entry.getKey(), digest);
+        } else {
+          digests = new EnumMap<>(digests);
+          digests.put(entry.getKey(), digest);
+        }
+      }
+    }
+    return digests;
   }
 }

@@ -1,25 +1,17 @@
 package dev.holdfast.attestation.policy;
 
 import dev.holdfast.attestation.Appraisal;
-import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.Pcr;
-import dev.holdfast.attestation.PcrSelection;
-import dev.holdfast.attestation.PcrValue;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Verification;
-import dev.holdfast.attestation.eventlog.EventType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Turns what was verified into a verdict with words. */
 public final class Appraiser {
@@ -31,60 +23,44 @@ public final class Appraiser {
    * @param node the node
    * @param role what it does
    * @param at the time of appraisal
+   * @param siteAttested whether someone vouches that physical access to it is controlled
    */
-  public record Subject(NodeName node, Role role, Instant at) {}
+  public record Subject(NodeName node, Role role, Instant at, boolean siteAttested) {
+    /** One whose site nobody vouches for. */
+    public Subject(NodeName node, Role role, Instant at) {
+      this(node, role, at, false);
+    }
+  }
 
   /**
    * Judges proven claims.
    *
-   * <p>Every register that the policy asks for must hold a reference value, and so must every other
-   * register that was quoted and has one; events must have been proven where the policy asks.
+   * <p>Every claim that the policy asks for must have a reference value, and so must every other
+   * that was proven and has one; events must have been proven where the policy asks.
    */
   public static Appraisal appraise(
       Subject subject, Verification.Verified verified, Policy policy, ReferenceValues references) {
+    return appraise(subject, verified, policy, references, PolicyEngine.NONE);
+  }
+
+  /** The same with a site's own judgement beside; it can only make the verdict worse. */
+  public static Appraisal appraise(
+      Subject subject,
+      Verification.Verified verified,
+      Policy policy,
+      ReferenceValues references,
+      PolicyEngine engine) {
     Optional<RoleRules> rules = policy.rules(subject.role());
     if (rules.isEmpty()) {
-      return appraisal(subject, verified, policy, List.of(withoutRules(subject, policy)));
+      return appraisal(
+          subject, verified, List.of(withoutRules(subject, policy)), policy, Optional.empty());
     }
     List<Finding> findings = new ArrayList<>();
-    Map<Pcr, Bytes> registers = new TreeMap<>();
-    boolean events = false;
-    for (Claim claim : verified.claims()) {
-      switch (claim) {
-        case Claim.RegisterDigest(PcrValue(Pcr pcr, Bytes digest)) -> registers.put(pcr, digest);
-        case Claim.MeasuredEvent _ -> events = true;
-        case Claim.BoundData _,
-            Claim.BoundMetrics _,
-            Claim.Boot _,
-            Claim.Measurement _,
-            Claim.Version _,
-            Claim.Flag _,
-            Claim.Word _ -> {}
-      }
-    }
-    Set<Pcr> wanted = new TreeSet<>();
-    for (PcrSelection selection : rules.get().pcrSelections()) {
-      wanted.addAll(selection.pcrs());
-    }
-    for (Pcr pcr : references.registers(subject.role(), subject.node())) {
-      if (registers.containsKey(pcr)) {
-        wanted.add(pcr);
-      }
-    }
-    for (Pcr pcr : wanted) {
-      judge(subject, pcr, registers, verified, policy, references).ifPresent(findings::add);
-    }
-    if (rules.get().eventsRequired() && !events) {
-      findings.add(
-          Finding.against(
-                  Reason.EVIDENCE_MISSING,
-                  "the policy appraises events, and no event log was proven for node \""
-                      + subject.node()
-                      + "\"")
-              .at("eventlog")
-              .remedy("Send the firmware's event log with the quote."));
-    }
-    return appraisal(subject, verified, policy, findings);
+    new MeasurementJudge(subject, verified, policy, rules.get(), references).judge(findings);
+    TeeJudge tee = new TeeJudge(subject, verified, rules.get().tee());
+    tee.judge(findings);
+    findings.addAll(asked(engine, subject, verified));
+    return appraisal(subject, verified, findings, policy, tee.waivedUntil());
   }
 
   /** Makes a contraindicated appraisal of evidence that was not believed. */
@@ -96,7 +72,7 @@ public final class Appraiser {
         rejected.evidenceDigest(),
         policy.name(),
         subject.at(),
-        expiry(subject, policy),
+        ageLimit(subject, policy),
         List.of(),
         Optional.empty());
   }
@@ -122,70 +98,30 @@ public final class Appraiser {
         .remedy("Add rules for " + subject.role() + " in a new revision of the policy.");
   }
 
-  private static Optional<Finding> judge(
-      Subject subject,
-      Pcr pcr,
-      Map<Pcr, Bytes> registers,
-      Verification.Verified verified,
-      Policy policy,
-      ReferenceValues references) {
-    Bytes found = registers.get(pcr);
-    String where = pcr.claim() + " of node \"" + subject.node() + "\"";
-    if (found == null) {
-      return Optional.of(
-          Finding.against(Reason.TPM_PCR_SELECTION, where + " was not quoted")
-              .at(pcr.claim())
-              .remedy("Quote every register that policy \"" + policy.name() + "\" asks for."));
-    }
-    Set<Bytes> allowed = references.allowed(subject.role(), subject.node(), pcr);
-    if (allowed.contains(found)) {
-      return Optional.empty();
-    }
-    String allow =
-        "Allow "
-            + found.hex()
-            + " for "
-            + pcr.claim()
-            + " in the reference values of node \""
-            + subject.node()
-            + "\"";
-    if (allowed.isEmpty()) {
-      return Optional.of(
+  private static List<Finding> asked(
+      PolicyEngine engine, Subject subject, Verification.Verified verified) {
+    try {
+      return engine.judge(subject, verified);
+    } catch (RuntimeException e) {
+      return List.of(
           Finding.against(
-                  Reason.REFERENCE_MISSING,
-                  "there is no reference value to compare " + where + " with")
-              .at(pcr.claim())
-              .finding(found.hex())
-              .remedy(allow + ", if that is what was meant to boot."));
+                  Reason.POLICY_MISSING,
+                  "the site's own policy engine failed with " + e.getClass().getSimpleName())
+              .remedy("Mend the engine, or start the server without it."));
     }
-    Optional<Claim.MeasuredEvent> last = lastEvent(pcr, verified);
-    String behind =
-        last.map(
-                event ->
-                    "; the last of its events is "
-                        + event.name()
-                        + ", logged as "
-                        + EventType.nameOf(event.type()))
-            .orElse("");
-    return Optional.of(
-        Finding.against(
-                Reason.TPM_PCR_MISMATCH, where + " does not hold a reference value" + behind)
-            .at(pcr.claim())
-            .expecting(allowed.stream().map(Bytes::hex).sorted().toList())
-            .finding(found.hex())
-            .remedy(allow + ", or boot what the reference values describe."));
-  }
-
-  private static Optional<Claim.MeasuredEvent> lastEvent(Pcr pcr, Verification.Verified verified) {
-    return verified.claims().stream()
-        .filter(Claim.MeasuredEvent.class::isInstance)
-        .map(Claim.MeasuredEvent.class::cast)
-        .filter(event -> event.register() == pcr.index() && event.digests().containsKey(pcr.bank()))
-        .reduce((_, later) -> later);
   }
 
   private static Appraisal appraisal(
-      Subject subject, Verification.Verified verified, Policy policy, List<Finding> findings) {
+      Subject subject,
+      Verification.Verified verified,
+      List<Finding> findings,
+      Policy policy,
+      Optional<Instant> waivedUntil) {
+    Instant end =
+        Stream.of(Optional.of(ageLimit(subject, policy)), verified.notAfter(), waivedUntil)
+            .flatMap(Optional::stream)
+            .min(Instant::compareTo)
+            .orElseThrow();
     return new Appraisal(
         subject.node(),
         subject.role(),
@@ -193,16 +129,26 @@ public final class Appraiser {
         verified.evidenceDigest(),
         policy.name(),
         subject.at(),
-        expiry(subject, policy),
+        end.isBefore(subject.at()) ? subject.at() : end,
         verified.claims(),
         Optional.of(verified.answered()));
   }
 
   /** Without rules there is no age to grow to: the verdict is over as soon as it is made. */
-  private static Instant expiry(Subject subject, Policy policy) {
+  private static Instant ageLimit(Subject subject, Policy policy) {
     return policy
         .rules(subject.role())
         .map(rules -> subject.at().plus(rules.evidenceAgeMax()))
         .orElse(subject.at());
+  }
+
+  /** The claim without the device that made it. */
+  static Claim bare(Claim claim) {
+    return claim instanceof Claim.OfDevice device ? device.claim() : claim;
+  }
+
+  /** The device that made a claim; empty for the node itself. */
+  static String component(Claim claim) {
+    return claim instanceof Claim.OfDevice device ? device.component() : "";
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.attestation.policy;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Pcr;
+import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Role;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,52 +11,90 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The register values that are good, for all nodes of a role and for single nodes.
+ * The values that claims may have, for all nodes of a role and for single nodes, and the keys of
+ * their devices.
  *
- * <p>What a node's own list says of a register replaces what its role's says.
+ * <p>Values go by the claim's name, such as {@code pcr/sha256/7}, {@code snp/measurement} or, of a
+ * device, {@code gpu-0/spdm/measurement/3}. What a node's own list says of a claim replaces what
+ * its role's says.
  *
- * @param byRole register to values, for every node of the role
- * @param byNode register to values, for one node
+ * @param byRole claim to values, for every node of the role
+ * @param byNode claim to values, for one node
+ * @param devices SHA-256 of the public key (SubjectPublicKeyInfo) of each device of a node, by
+ *     component: a genuine device elsewhere proves nothing
  */
 public record ReferenceValues(
-    Map<Role, Map<Pcr, Set<Bytes>>> byRole, Map<NodeName, Map<Pcr, Set<Bytes>>> byNode) {
+    Map<Role, Map<String, Set<Bytes>>> byRole,
+    Map<NodeName, Map<String, Set<Bytes>>> byNode,
+    Map<NodeName, Map<String, Bytes>> devices) {
   /** None: nothing is trusted. */
-  public static final ReferenceValues NONE = new ReferenceValues(Map.of(), Map.of());
+  public static final ReferenceValues NONE = new ReferenceValues(Map.of(), Map.of(), Map.of());
 
-  /** Copies all of it; refuses values of another length than their bank's. */
+  /** Copies all of it; refuses register values of another length than their bank's. */
   public ReferenceValues {
     byRole = copy(byRole);
     byNode = copy(byNode);
+    Map<NodeName, Map<String, Bytes>> keys = new HashMap<>();
+    devices.forEach((node, components) -> keys.put(node, Map.copyOf(components)));
+    devices = Map.copyOf(keys);
   }
 
-  /** Every value that the register of the node may hold; empty if there is no word on it. */
-  public Set<Bytes> allowed(Role role, NodeName node, Pcr pcr) {
-    Set<Bytes> own = byNode.getOrDefault(node, Map.of()).get(pcr);
-    return own != null ? own : byRole.getOrDefault(role, Map.of()).getOrDefault(pcr, Set.of());
+  /** Values of registers only. */
+  public static ReferenceValues ofRegisters(
+      Map<Role, Map<Pcr, Set<Bytes>>> byRole, Map<NodeName, Map<Pcr, Set<Bytes>>> byNode) {
+    return new ReferenceValues(named(byRole), named(byNode), Map.of());
   }
 
-  /** Every register that something is said of, for the node, in order. */
-  public Set<Pcr> registers(Role role, NodeName node) {
-    Set<Pcr> registers = new TreeSet<>(byRole.getOrDefault(role, Map.of()).keySet());
-    registers.addAll(byNode.getOrDefault(node, Map.of()).keySet());
-    return registers;
+  /** Every value that the claim may have on the node; empty if there is no word on it. */
+  public Set<Bytes> allowed(Role role, NodeName node, String claim) {
+    Set<Bytes> own = byNode.getOrDefault(node, Map.of()).get(claim);
+    return own != null ? own : byRole.getOrDefault(role, Map.of()).getOrDefault(claim, Set.of());
   }
 
-  private static <K> Map<K, Map<Pcr, Set<Bytes>>> copy(Map<K, Map<Pcr, Set<Bytes>>> source) {
-    Map<K, Map<Pcr, Set<Bytes>>> all = new HashMap<>();
+  /** Every claim that something is said of, for the node, in order. */
+  public Set<String> claims(Role role, NodeName node) {
+    Set<String> claims = new TreeSet<>(byRole.getOrDefault(role, Map.of()).keySet());
+    claims.addAll(byNode.getOrDefault(node, Map.of()).keySet());
+    return claims;
+  }
+
+  /** The devices of a node: component to SHA-256 of the public key. */
+  public Map<String, Bytes> devices(NodeName node) {
+    return devices.getOrDefault(node, Map.of());
+  }
+
+  private static <K> Map<K, Map<String, Set<Bytes>>> named(Map<K, Map<Pcr, Set<Bytes>>> source) {
+    Map<K, Map<String, Set<Bytes>>> named = new HashMap<>();
     source.forEach(
         (key, registers) -> {
-          Map<Pcr, Set<Bytes>> values = new HashMap<>();
-          registers.forEach(
-              (pcr, digests) -> {
-                if (digests.stream().anyMatch(d -> d.length() != pcr.bank().digestLength())) {
-                  throw new IllegalArgumentException(
-                      "a reference value of " + pcr.claim() + " has another length");
-                }
-                values.put(pcr, Set.copyOf(digests));
+          Map<String, Set<Bytes>> values = new HashMap<>();
+          registers.forEach((pcr, digests) -> values.put(pcr.claim(), digests));
+          named.put(key, values);
+        });
+    return named;
+  }
+
+  private static <K> Map<K, Map<String, Set<Bytes>>> copy(Map<K, Map<String, Set<Bytes>>> source) {
+    Map<K, Map<String, Set<Bytes>>> all = new HashMap<>();
+    source.forEach(
+        (key, claims) -> {
+          Map<String, Set<Bytes>> values = new HashMap<>();
+          claims.forEach(
+              (claim, allowed) -> {
+                requireLength(claim, allowed);
+                values.put(claim, Set.copyOf(allowed));
               });
           all.put(key, Map.copyOf(values));
         });
     return Map.copyOf(all);
+  }
+
+  private static void requireLength(String claim, Set<Bytes> allowed) {
+    for (PcrBank bank : PcrBank.values()) {
+      if (claim.startsWith("pcr/" + bank.label() + "/")
+          && allowed.stream().anyMatch(value -> value.length() != bank.digestLength())) {
+        throw new IllegalArgumentException("a reference value of " + claim + " has another length");
+      }
+    }
   }
 }

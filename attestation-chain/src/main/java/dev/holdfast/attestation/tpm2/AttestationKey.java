@@ -8,10 +8,17 @@ import dev.holdfast.attestation.codec.MalformedException;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A TPM key that can sign only what its TPM made, by an algorithm that is strong enough. */
 public final class AttestationKey {
   private static final int RSA_LEAST_BITS = 2048;
+  private static final long TRUSTED =
+      TpmPublic.RESTRICTED
+          | TpmPublic.SIGN
+          | TpmPublic.FIXED_TPM
+          | TpmPublic.FIXED_PARENT
+          | TpmPublic.SENSITIVE_DATA_ORIGIN;
 
   private final TpmPublic area;
   private final PublicKey javaKey;
@@ -49,11 +56,33 @@ public final class AttestationKey {
    * @param tpmtPublic TPMT_PUBLIC, at most 2 KiB
    */
   public static Judgement judge(Bytes tpmtPublic) {
+    return judge(() -> TpmPublic.parse(tpmtPublic), false);
+  }
+
+  /**
+   * Judges a key that may sign over SHA-1 and be named by it, as keys of older fleets do: a forger
+   * who finds collisions of SHA-1 could then pass off one structure for another.
+   *
+   * @param tpmtPublic TPMT_PUBLIC, at most 2 KiB
+   */
+  public static Judgement judgeAllowingSha1(Bytes tpmtPublic) {
+    return judge(() -> TpmPublic.parse(tpmtPublic), true);
+  }
+
+  /**
+   * Takes a key that is trusted for itself, such as one out of a certificate for attestation keys,
+   * of which no public area is known: its numbers are judged.
+   */
+  public static Judgement trusted(PublicKey key) {
+    return judge(() -> TpmPublic.encode(key, TRUSTED), false);
+  }
+
+  private static Judgement judge(Supplier<TpmPublic> read, boolean sha1Allowed) {
     try {
-      TpmPublic area = TpmPublic.parse(tpmtPublic);
+      TpmPublic area = read.get();
       List<Finding> findings = new ArrayList<>();
       checkAttributes(area, findings);
-      checkStrength(area, findings);
+      checkStrength(area, sha1Allowed, findings);
       return findings.isEmpty()
           ? new Accepted(new AttestationKey(area, area.javaKey()))
           : new Refused(findings);
@@ -98,9 +127,12 @@ public final class AttestationKey {
     }
   }
 
-  private static void checkStrength(TpmPublic area, List<Finding> findings) {
+  private static void checkStrength(TpmPublic area, boolean sha1Allowed, List<Finding> findings) {
     if (area.key() instanceof TpmPublic.Rsa rsa && rsa.modulus().bitLength() < RSA_LEAST_BITS) {
       findings.add(weak("an RSA key of " + rsa.modulus().bitLength() + " bits"));
+    }
+    if (sha1Allowed) {
+      return;
     }
     if (area.nameAlgorithm() == PcrBank.SHA1) {
       findings.add(weak("a name by SHA-1"));
@@ -131,6 +163,11 @@ public final class AttestationKey {
   /** The name that a credential is made for. */
   public Bytes name() {
     return area.name();
+  }
+
+  /** Whether these are the numbers of a key in Java's form. */
+  public boolean isFor(PublicKey other) {
+    return area.isFor(other);
   }
 
   /** The key in Java's form. */

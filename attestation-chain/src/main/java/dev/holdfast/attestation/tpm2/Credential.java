@@ -46,10 +46,20 @@ public record Credential(Bytes idObject, Bytes encryptedSecret) {
     return wrap(ekPublic, akName, secret, seed);
   }
 
-  /** Makes a credential for an ECC endorsement key with a given ephemeral key. */
-  static Credential make(TpmPublic ekPublic, Bytes akName, Bytes secret, BigInteger ephemeral) {
+  /**
+   * Makes a credential for an ECC endorsement key with a given ephemeral key, for comparison with
+   * another implementation: one ephemeral key makes one credential only.
+   *
+   * @throws IllegalArgumentException if the key is no ECC key or cannot wrap, the scalar is not
+   *     between 0 and the order of the curve, or the secret is too long
+   */
+  public static Credential make(
+      TpmPublic ekPublic, Bytes akName, Bytes secret, BigInteger ephemeral) {
     if (!(ekPublic.key() instanceof TpmPublic.Ecc ecc)) {
       throw new IllegalArgumentException("only an ECC key is agreed with by an ephemeral one");
+    }
+    if (ephemeral.signum() <= 0 || ephemeral.compareTo(ecc.curve().order()) >= 0) {
+      throw new IllegalArgumentException("a scalar lies between 0 and the order of the curve");
     }
     return wrap(ekPublic, akName, secret, eccSeed(ecc, ekPublic.nameAlgorithm(), ephemeral));
   }

@@ -62,6 +62,15 @@ public enum Curve {
     }
   }
 
+  static Optional<Curve> ofOrder(BigInteger order) {
+    for (Curve curve : values()) {
+      if (curve.order().equals(order)) {
+        return Optional.of(curve);
+      }
+    }
+    return Optional.empty();
+  }
+
   static Optional<Curve> ofNumber(int number) {
     for (Curve curve : values()) {
       if (curve.number == number) {

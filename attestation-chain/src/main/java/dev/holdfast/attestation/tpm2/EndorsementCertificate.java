@@ -4,12 +4,8 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.x509.CertificatePath;
-import java.math.BigInteger;
-import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPublicKey;
-import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.List;
 
@@ -74,23 +70,9 @@ public final class EndorsementCertificate {
     } catch (CertificateParsingException e) {
       return unproven("the certificate's extended key usage cannot be read");
     }
-    return same(leaf.getPublicKey(), ekPublic)
+    return ekPublic.isFor(leaf.getPublicKey())
         ? new Endorsed(leaf, path.notAfter())
         : unproven("the certificate is for another key than the endorsement key sent");
-  }
-
-  private static boolean same(PublicKey certified, TpmPublic ekPublic) {
-    return switch (ekPublic.key()) {
-      case TpmPublic.Rsa(BigInteger modulus, BigInteger exponent) ->
-          certified instanceof RSAPublicKey rsa
-              && rsa.getModulus().equals(modulus)
-              && rsa.getPublicExponent().equals(exponent);
-      case TpmPublic.Ecc(Curve curve, BigInteger x, BigInteger y) ->
-          certified instanceof ECPublicKey ec
-              && ec.getParams().getOrder().equals(curve.order())
-              && ec.getW().getAffineX().equals(x)
-              && ec.getW().getAffineY().equals(y);
-    };
   }
 
   private static Unproven unproven(String words) {

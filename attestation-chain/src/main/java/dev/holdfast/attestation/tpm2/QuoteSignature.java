@@ -25,13 +25,20 @@ final class QuoteSignature {
     TpmPublic area = key.area();
     boolean otherScheme = area.scheme().filter(scheme -> scheme != signature.scheme()).isPresent();
     boolean otherHash = area.schemeHash().filter(hash -> hash != signature.hash()).isPresent();
-    if (otherScheme || otherHash || !verifies(attest, signature, key)) {
+    boolean otherKind =
+        (area.key() instanceof TpmPublic.Rsa) != (signature instanceof TpmSignature.Rsa);
+    if (otherScheme || otherHash || otherKind) {
       findings.add(
           Finding.against(
-                  Reason.TPM_SIGNATURE,
-                  otherScheme || otherHash
-                      ? "the signature is by another scheme than the enrolled key's"
-                      : "the enrolled attestation key did not make the signature")
+                  Reason.ALG_MISMATCH, "the signature is by another scheme than the enrolled key's")
+              .at("tpm/signature")
+              .expecting(area.scheme().map(Enum::name).orElse(key.javaKey().getAlgorithm()))
+              .finding(signature.scheme() + " over " + signature.hash().label())
+              .remedy("Quote with the enrolled key, or enrol the node again."));
+    } else if (!verifies(attest, signature, key)) {
+      findings.add(
+          Finding.against(
+                  Reason.TPM_SIGNATURE, "the enrolled attestation key did not make the signature")
               .at("tpm/signature")
               .expecting(key.name().hex())
               .remedy("Quote with the enrolled key, or enrol the node again."));

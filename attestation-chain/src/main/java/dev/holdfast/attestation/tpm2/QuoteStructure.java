@@ -76,11 +76,10 @@ final class QuoteStructure {
   /**
    * Adds every mismatch.
    *
-   * @param qualifyingData what extraData must equal
-   * @param bindingExcused whether another mismatch already explains that it does not
+   * @param qualifying what extraData must equal
    * @return the values of the selected registers; believed only once the signature verified
    */
-  Map<Pcr, Bytes> check(Bytes qualifyingData, boolean bindingExcused, List<Finding> findings) {
+  Map<Pcr, Bytes> check(Qualifying qualifying, List<Finding> findings) {
     if (!quote.akPublic().isEmpty() && !quote.akPublic().equals(expectation.key().encoded())) {
       findings.add(
           Finding.against(Reason.AK_MISMATCH, "the quote names another key than the enrolled one")
@@ -106,7 +105,7 @@ final class QuoteStructure {
               .finding("0x" + hex(attest.type()))
               .remedy("Quote with TPM2_Quote."));
     }
-    if (signature.hash() == PcrBank.SHA1) {
+    if (signature.hash() == PcrBank.SHA1 && !expectation.sha1SignaturesAllowed()) {
       findings.add(
           Finding.against(Reason.ALG_WEAK, "the signature is over SHA-1")
               .at("tpm/signature")
@@ -114,26 +113,53 @@ final class QuoteStructure {
               .finding("SHA-1")
               .remedy("Quote with a key that signs over SHA-256."));
     }
-    checkExtraData(qualifyingData, bindingExcused, findings);
+    checkExtraData(qualifying, findings);
     Map<Pcr, Bytes> values = new TreeMap<>();
     attest.quote().ifPresent(quoted -> checkRegisters(quoted, values, findings));
     return values;
   }
 
-  private void checkExtraData(
-      Bytes qualifyingData, boolean bindingExcused, List<Finding> findings) {
-    if (attest.extraData().isEmpty() || qualifyingData.isEmpty()) {
+  private void checkExtraData(Qualifying qualifying, List<Finding> findings) {
+    if (attest.extraData().isEmpty() || qualifying.data().isEmpty()) {
       findings.add(
           Finding.against(Reason.NONCE_MISSING, "the quote has no qualifying data: it may be old")
               .at("bound/data")
               .remedy("Quote with the binding as qualifying data."));
-    } else if (!bindingExcused && !attest.extraData().equals(qualifyingData)) {
-      findings.add(
-          Finding.against(
-                  Reason.METRICS_UNSIGNED,
-                  "the qualifying data does not bind this challenge, these metrics and this key")
-              .at("bound/data")
-              .remedy("Quote with the binding of exactly what the bundle holds."));
+    } else if (!attest.extraData().equals(qualifying.data())) {
+      switch (qualifying.kind()) {
+        case EXCUSED -> {}
+        case BINDING ->
+            findings.add(
+                Finding.against(
+                        Reason.METRICS_UNSIGNED,
+                        "the qualifying data does not bind this challenge, these metrics and this"
+                            + " key")
+                    .at("bound/data")
+                    .remedy("Quote with the binding of exactly what the bundle holds."));
+        case NONCE ->
+            findings.add(
+                Finding.against(Reason.NONCE_UNKNOWN, "the quote answers another nonce")
+                    .at("bound/data")
+                    .remedy("Quote with the nonce that was issued as qualifying data."));
+      }
+    }
+  }
+
+  /**
+   * What extraData must equal.
+   *
+   * @param data the data; not empty
+   * @param kind what it is, and so what is wrong if it is not there
+   */
+  record Qualifying(Bytes data, Kind kind) {
+    /** What the data is. */
+    enum Kind {
+      /** A nonce by itself. */
+      NONCE,
+      /** A nonce bound with metrics and a key. */
+      BINDING,
+      /** The same, where another mismatch already explains that it is not there. */
+      EXCUSED
     }
   }
 

@@ -18,17 +18,23 @@ import dev.holdfast.attestation.eventlog.EventLog;
 import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.Replay;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying;
+import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying.Kind;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
  * Proves what a TPM 2.0 quote says, in stages from cheap to dear: it stops after the first stage
  * with findings, and lists all findings of that stage. Never throws, whatever the evidence.
  */
 public final class Tpm2QuoteVerifier {
+  /** The claim about the TPM's firmware: its version in 8 bytes, as the manufacturer writes it. */
+  public static final String FIRMWARE = "tpm/firmware-version";
+
   private Tpm2QuoteVerifier() {}
 
   /** Verifies a node's whole answer, of which the one statement is a TPM quote. */
@@ -38,20 +44,23 @@ public final class Tpm2QuoteVerifier {
     if (!findings.isEmpty()) {
       return new Verification.Rejected(bundle.digest(), findings);
     }
-    Evidence.Tpm2Quote quote =
-        switch (bundle.evidence().getFirst()) {
-          case Evidence.Tpm2Quote tpm -> tpm;
-        };
+    if (!(bundle.evidence().getFirst() instanceof Evidence.Tpm2Quote quote)) {
+      return new Verification.Rejected(
+          bundle.digest(), List.of(malformed("the bundle holds no TPM quote")));
+    }
     checkFreshness(bundle, challenge, findings);
     Binding binding =
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
-    Outcome outcome = verifyQuote(quote, binding.digest(), expectation, findings);
+    Kind kind = findings.isEmpty() ? Kind.BINDING : Kind.EXCUSED;
+    Outcome outcome =
+        verifyQuote(quote, new Qualifying(binding.digest(), kind), expectation, findings);
     return switch (outcome) {
       case Outcome.Refused refused ->
           new Verification.Rejected(bundle.digest(), refused.findings());
       case Outcome.Proven proven -> {
         List<Claim> claims = new ArrayList<>(proven.claims());
         claims.add(new Claim.BoundMetrics(bundle.runtimeMetrics()));
+        claims.add(new Claim.Word(Verification.FORMAT, quote.format().word()));
         yield new Verification.Verified(bundle.digest(), challenge.nonce(), claims);
       }
     };
@@ -66,17 +75,17 @@ public final class Tpm2QuoteVerifier {
    */
   public static Outcome verifyQuote(
       Evidence.Tpm2Quote quote, Bytes qualifyingData, Tpm2Expectation expectation) {
-    return verifyQuote(quote, qualifyingData, expectation, List.of());
+    return verifyQuote(quote, new Qualifying(qualifyingData, Kind.NONCE), expectation, List.of());
   }
 
   private static Outcome verifyQuote(
       Evidence.Tpm2Quote quote,
-      Bytes qualifyingData,
+      Qualifying qualifying,
       Tpm2Expectation expectation,
       List<Finding> earlier) {
     try {
-      return judge(quote, qualifyingData, expectation, earlier);
-    } catch (RuntimeException e) {
+      return judge(quote, qualifying, expectation, earlier);
+    } catch (RuntimeException | StackOverflowError e) {
       // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
       return new Outcome.Refused(
           List.of(malformed("verification failed with " + e.getClass().getSimpleName())));
@@ -85,7 +94,7 @@ public final class Tpm2QuoteVerifier {
 
   private static Outcome judge(
       Evidence.Tpm2Quote quote,
-      Bytes qualifyingData,
+      Qualifying qualifying,
       Tpm2Expectation expectation,
       List<Finding> earlier) {
     List<Finding> findings = new ArrayList<>(earlier);
@@ -93,7 +102,7 @@ public final class Tpm2QuoteVerifier {
     TpmSignature signature;
     try {
       QuoteStructure.checkSizes(quote);
-      attest = Attest.parse(quote.attest());
+      attest = Attest.parse(quote.attest(), Attest.QUOTE);
       Optional<TpmSignature> read =
           quote.signature().isEmpty() ? Optional.empty() : TpmSignature.parse(quote.signature());
       QuoteStructure.checkReported(quote);
@@ -105,8 +114,7 @@ public final class Tpm2QuoteVerifier {
       return new Outcome.Refused(List.of(malformed("the quote cannot be read: " + e.words())));
     }
     Map<Pcr, Bytes> values =
-        new QuoteStructure(quote, attest, signature, expectation)
-            .check(qualifyingData, !earlier.isEmpty(), findings);
+        new QuoteStructure(quote, attest, signature, expectation).check(qualifying, findings);
     if (findings.isEmpty()) {
       QuoteSignature.check(quote.attest(), signature, expectation.key(), findings);
     }
@@ -114,14 +122,16 @@ public final class Tpm2QuoteVerifier {
       expectation
           .lastAccepted()
           .ifPresent(before -> checkBoot(before, attest.counters(), findings));
+      checkFirmware(attest.counters().firmwareVersion(), expectation, findings);
     }
     if (!findings.isEmpty()) {
       return new Outcome.Refused(findings);
     }
     List<Claim> claims = new ArrayList<>();
     values.forEach((pcr, value) -> claims.add(new Claim.RegisterDigest(new PcrValue(pcr, value))));
-    claims.add(new Claim.BoundData(qualifyingData));
+    claims.add(new Claim.BoundData(qualifying.data()));
     claims.add(new Claim.Boot(attest.counters()));
+    claims.add(new Claim.Measurement(FIRMWARE, u64(attest.counters().firmwareVersion())));
     checkEvents(quote.eventLog(), values, expectation, claims, findings);
     return findings.isEmpty()
         ? new Outcome.Proven(claims, Optional.empty())
@@ -195,6 +205,23 @@ public final class Tpm2QuoteVerifier {
     }
   }
 
+  private static void checkFirmware(
+      long version, Tpm2Expectation expectation, List<Finding> findings) {
+    Set<Long> allowed = expectation.firmwareVersions();
+    if (!allowed.isEmpty() && !allowed.contains(version)) {
+      findings.add(
+          Finding.against(Reason.TPM_FIRMWARE, "the TPM's firmware is not one that is allowed")
+              .at(FIRMWARE)
+              .expecting(allowed.stream().map(one -> u64(one).hex()).sorted().toList())
+              .finding(u64(version).hex())
+              .remedy("Update the TPM's firmware, or allow this version of it."));
+    }
+  }
+
+  private static Bytes u64(long number) {
+    return Bytes.of(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
+  }
+
   private static void checkEvents(
       Bytes bytes,
       Map<Pcr, Bytes> values,
@@ -214,7 +241,7 @@ public final class Tpm2QuoteVerifier {
     switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
       case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
       case EventLogParser.Legible(EventLog log) -> {
-        switch (Replay.replay(log, new TreeMap<>(values), expectation.eventLogRules())) {
+        switch (Replay.replay(log, values, expectation.eventLogRules())) {
           case VerifiedEvents events -> claims.addAll(events.events());
           case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
         }

@@ -4,11 +4,17 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
@@ -118,11 +124,77 @@ public record TpmPublic(
     return parse(content);
   }
 
+  /**
+   * Writes the public area of a signing key of which no TPM's is known: named by SHA-256, without a
+   * fixed scheme.
+   *
+   * @param attributes TPMA_OBJECT
+   * @throws MalformedException if it is neither an RSA nor a P-256 or P-384 key
+   */
+  static TpmPublic encode(PublicKey javaKey, long attributes) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    try {
+      boolean rsa = javaKey instanceof RSAPublicKey;
+      out.writeShort(rsa ? ALG_RSA : ALG_ECC);
+      out.writeShort(PcrBank.SHA256.algorithm());
+      out.writeInt((int) attributes);
+      out.writeShort(0);
+      out.writeShort(SignatureScheme.ALG_NULL);
+      out.writeShort(SignatureScheme.ALG_NULL);
+      switch (javaKey) {
+        case RSAPublicKey key -> {
+          int bits = key.getModulus().bitLength();
+          BigInteger exponent = key.getPublicExponent();
+          if (bits > 4096 || exponent.bitLength() > 31) {
+            throw new MalformedException("no TPM has an RSA key of such numbers");
+          }
+          out.writeShort(bits);
+          out.writeInt(exponent.intValueExact());
+          sized(out, Credential.unsigned(key.getModulus(), (bits + 7) / 8));
+        }
+        case ECPublicKey key -> {
+          Curve curve =
+              Curve.ofOrder(key.getParams().getOrder())
+                  .orElseThrow(() -> new MalformedException("the curve is not supported"));
+          out.writeShort(curve.number());
+          out.writeShort(SignatureScheme.ALG_NULL);
+          sized(out, Credential.unsigned(key.getW().getAffineX(), curve.fieldBytes()));
+          sized(out, Credential.unsigned(key.getW().getAffineY(), curve.fieldBytes()));
+        }
+        default -> throw new MalformedException("a key of " + javaKey.getAlgorithm());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory takes all that is written", e);
+    }
+    return parse(Bytes.of(bytes.toByteArray()));
+  }
+
+  private static void sized(DataOutputStream out, Bytes content) throws IOException {
+    out.writeShort(content.length());
+    out.write(content.toByteArray());
+  }
+
   /** The name: the algorithm's number, and the hash of the public area (TPM 2.0 Part 1, 16). */
   public Bytes name() {
     int algorithm = nameAlgorithm.algorithm();
     return Bytes.concat(
         Bytes.of((byte) (algorithm >> 8), (byte) algorithm), nameAlgorithm.hash(encoded));
+  }
+
+  /** Whether these are the numbers of a key in Java's form. */
+  public boolean isFor(PublicKey other) {
+    return switch (key) {
+      case Rsa(BigInteger modulus, BigInteger exponent) ->
+          other instanceof RSAPublicKey rsa
+              && rsa.getModulus().equals(modulus)
+              && rsa.getPublicExponent().equals(exponent);
+      case Ecc(Curve curve, BigInteger x, BigInteger y) ->
+          other instanceof ECPublicKey ec
+              && ec.getParams().getOrder().equals(curve.order())
+              && ec.getW().getAffineX().equals(x)
+              && ec.getW().getAffineY().equals(y);
+    };
   }
 
   boolean has(long attribute) {

@@ -175,7 +175,7 @@ class EventLogTest {
   void aSeparatorWithOtherContentIsRefused() {
     Machine machine = new Machine().booted();
     machine.event(6, EventType.EV_SEPARATOR, Bytes.fromHex("01000000"));
-    assertEquals(Set.of(Reason.EVENTLOG_TYPE), machine.reasons());
+    assertEquals(Set.of(Reason.EVENTLOG_TYPE, Reason.EVENTLOG_SEPARATOR), machine.reasons());
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Pcr;
@@ -20,13 +21,16 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.TrustVector;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.EventType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class AppraiserTest {
@@ -41,7 +45,7 @@ class AppraiserTest {
 
   private static Policy policy(boolean events) {
     RoleRules rules =
-        new RoleRules(
+        RoleRules.quotes(
             Verdict.AFFIRMING,
             List.of(PcrSelection.of(PcrBank.SHA256, 4, 7)),
             Duration.ofMinutes(5),
@@ -50,13 +54,19 @@ class AppraiserTest {
   }
 
   private static ReferenceValues references() {
-    return new ReferenceValues(
+    return ReferenceValues.ofRegisters(
         Map.of(Role.SWITCH, Map.of(PCR4, Set.of(GOOD), PCR7, Set.of(GOOD), PCR9, Set.of(GOOD))),
         Map.of());
   }
 
   private static Verification.Verified verified(Claim... claims) {
-    return new Verification.Verified(DIGEST, new Nonce(Sha256.of("nonce")), List.of(claims));
+    return verified(EvidenceFormat.TPM2_QUOTE, claims);
+  }
+
+  private static Verification.Verified verified(EvidenceFormat format, Claim... claims) {
+    List<Claim> all = new ArrayList<>(List.of(claims));
+    all.add(new Claim.Word(Verification.FORMAT, format.word()));
+    return new Verification.Verified(DIGEST, new Nonce(Sha256.of("nonce")), all);
   }
 
   private static Claim register(Pcr pcr, Bytes digest) {
@@ -140,7 +150,9 @@ class AppraiserTest {
   void aNodesOwnReferenceReplacesItsRoles() {
     ReferenceValues own =
         new ReferenceValues(
-            references().byRole(), Map.of(SWITCH.node(), Map.of(PCR7, Set.of(BAD))));
+            references().byRole(),
+            Map.of(SWITCH.node(), Map.of(PCR7.claim(), Set.of(BAD))),
+            Map.of());
     Verification.Verified verified = verified(register(PCR4, GOOD), register(PCR7, BAD));
     assertEquals(List.of(), reasons(Appraiser.appraise(SWITCH, verified, policy(false), own)));
     Verification.Verified other = verified(register(PCR4, GOOD), register(PCR7, GOOD));
@@ -197,17 +209,201 @@ class AppraiserTest {
     Duration age = Duration.ofMinutes(1);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new RoleRules(Verdict.CONTRAINDICATED, good, age, false));
+        () -> RoleRules.quotes(Verdict.CONTRAINDICATED, good, age, false));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new RoleRules(Verdict.AFFIRMING, List.of(), age, false));
+        () -> RoleRules.quotes(Verdict.AFFIRMING, List.of(), age, false));
     assertThrows(
         IllegalArgumentException.class,
         () ->
-            new RoleRules(
+            RoleRules.quotes(
                 Verdict.AFFIRMING, List.of(PcrSelection.of(PcrBank.SHA1, 0)), age, false));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new RoleRules(Verdict.AFFIRMING, good, Duration.ofDays(2), false));
+        () -> RoleRules.quotes(Verdict.AFFIRMING, good, Duration.ofDays(2), false));
+  }
+
+  private static Policy teePolicy(TeeRules tee) {
+    RoleRules rules =
+        new RoleRules(
+            Verdict.AFFIRMING,
+            Set.of(EvidenceFormat.SEV_SNP_REPORT, EvidenceFormat.TDX_QUOTE),
+            List.of(),
+            List.of(),
+            Duration.ofMinutes(5),
+            false,
+            EventLogRules.STRICT,
+            tee);
+    return new Policy(Samples.POLICY, Map.of(Role.SWITCH, rules), Policy.CLOCK_SKEW_DEFAULT);
+  }
+
+  private static final ReferenceValues LAUNCH =
+      new ReferenceValues(
+          Map.of(Role.SWITCH, Map.of("snp/measurement", Set.of(GOOD))), Map.of(), Map.of());
+
+  private static Appraisal report(TeeRules tee, Claim... claims) {
+    List<Claim> all = new ArrayList<>(List.of(claims));
+    all.add(new Claim.Measurement("snp/measurement", GOOD));
+    return Appraiser.appraise(
+        SWITCH,
+        verified(EvidenceFormat.SEV_SNP_REPORT, all.toArray(Claim[]::new)),
+        teePolicy(tee),
+        LAUNCH);
+  }
+
+  private static TeeRules waiving(TcbWaiver waiver) {
+    return new TeeRules(false, List.of(waiver), false, 0, false, new TreeMap<>());
+  }
+
+  @Test
+  void aFormatThatThePolicyDoesNotNameIsRefused() {
+    assertEquals(
+        List.of(Reason.FORMAT_UNSUPPORTED),
+        reasons(
+            Appraiser.appraise(
+                SWITCH,
+                verified(register(PCR4, GOOD), register(PCR7, GOOD)),
+                teePolicy(TeeRules.STRICT),
+                references())));
+    assertEquals(
+        List.of(Reason.FORMAT_UNSUPPORTED),
+        reasons(
+            Appraiser.appraise(
+                SWITCH,
+                new Verification.Verified(DIGEST, new Nonce(DIGEST), List.of()),
+                teePolicy(TeeRules.STRICT),
+                references())));
+  }
+
+  @Test
+  void whatWasStartedMustHoldAReferenceValueWhateverTheFormat() {
+    assertEquals(List.of(), reasons(report(TeeRules.STRICT)));
+    Verification.Verified other =
+        verified(EvidenceFormat.SEV_SNP_REPORT, new Claim.Measurement("snp/measurement", BAD));
+    Appraisal refused = Appraiser.appraise(SWITCH, other, teePolicy(TeeRules.STRICT), LAUNCH);
+    assertEquals(List.of(Reason.MEASUREMENT), reasons(refused));
+    assertEquals(List.of(GOOD.hex()), refused.findings().getFirst().expected());
+    assertEquals(
+        List.of(Reason.REFERENCE_MISSING),
+        reasons(
+            Appraiser.appraise(SWITCH, other, teePolicy(TeeRules.STRICT), ReferenceValues.NONE)));
+    assertEquals(
+        List.of(
+            Reason.EVIDENCE_MISSING,
+            Reason.EVIDENCE_MISSING,
+            Reason.EVIDENCE_MISSING,
+            Reason.EVIDENCE_MISSING),
+        reasons(
+            Appraiser.appraise(
+                SWITCH, verified(EvidenceFormat.TDX_QUOTE), teePolicy(TeeRules.STRICT), LAUNCH)));
+  }
+
+  @Test
+  void everythingThatSpeaksAgainstAnEnvironmentIsListedAtOnce() {
+    Appraisal appraisal =
+        report(
+            new TeeRules(
+                false, List.of(), true, 0, true, new TreeMap<>(Map.of("snp/tcb/snp", 22L))),
+            new Claim.Flag("tee/debug", true),
+            new Claim.Word("tcb/status", "OutOfDate"),
+            new Claim.Word("snp/signer", "VLEK"),
+            new Claim.Version("snp/vmpl", 2),
+            new Claim.Version("snp/tcb/snp", 21));
+    assertEquals(
+        Set.of(
+            Reason.TEE_DEBUG,
+            Reason.TCB_OUT_OF_DATE,
+            Reason.SNP_KEY,
+            Reason.SNP_VMPL,
+            Reason.VERSION_TOO_LOW,
+            Reason.PHYSICAL_TRUST),
+        Set.copyOf(reasons(appraisal)));
+    assertTrue(appraisal.findings().stream().noneMatch(f -> f.remedy().isEmpty()));
+  }
+
+  @Test
+  void aWaiverCoversItsStatusAndAdvisoriesUntilItEndsAndNeverARevocation() {
+    Claim[] behind = {
+      new Claim.Word("tcb/status", "SWHardeningNeeded"),
+      new Claim.Word("tcb/advisory/0", "INTEL-SA-00614")
+    };
+    Instant end = Samples.NOW.plusSeconds(60);
+    TcbWaiver waiver =
+        new TcbWaiver("SWHardeningNeeded", Set.of("INTEL-SA-00614"), end, "mitigated in the image");
+    Appraisal waived = report(waiving(waiver), behind);
+    assertEquals(Verdict.AFFIRMING, waived.verdict());
+    assertTrue(waived.findings().getFirst().message().contains("mitigated in the image"));
+    assertEquals(end, waived.expiresAt());
+    assertEquals(
+        Verdict.CONTRAINDICATED,
+        report(waiving(new TcbWaiver("SWHardeningNeeded", Set.of(), Samples.NOW, "ended")), behind)
+            .verdict());
+    assertEquals(
+        Verdict.CONTRAINDICATED,
+        report(
+                waiving(new TcbWaiver("SWHardeningNeeded", Set.of("INTEL-SA-1"), end, "another")),
+                behind)
+            .verdict());
+    assertEquals(
+        List.of(Reason.TCB_REVOKED),
+        reasons(report(waiving(waiver), new Claim.Word("tcb/status", "Revoked"))));
+    assertThrows(
+        IllegalArgumentException.class, () -> new TcbWaiver("Revoked", Set.of(), end, "never"));
+  }
+
+  @Test
+  void anAppraisalEndsNoLaterThanWhatItRestsOn() {
+    Verification.Verified ending =
+        new Verification.Verified(
+            DIGEST,
+            new Nonce(DIGEST),
+            List.of(
+                register(PCR4, GOOD),
+                register(PCR7, GOOD),
+                new Claim.Word(Verification.FORMAT, "tpm2-quote")),
+            Optional.of(Samples.NOW.plusSeconds(7)));
+    assertEquals(
+        Samples.NOW.plusSeconds(7),
+        Appraiser.appraise(SWITCH, ending, policy(false), references()).expiresAt());
+  }
+
+  @Test
+  void aDeviceThatIsEnrolledMustSpeakAndHoldItsReferenceValues() {
+    ReferenceValues enrolled =
+        new ReferenceValues(
+            LAUNCH.byRole(),
+            Map.of(
+                SWITCH.node(),
+                Map.of("snp/measurement", Set.of(GOOD), "gpu-0/spdm/measurement/1", Set.of(GOOD))),
+            Map.of(SWITCH.node(), Map.of("gpu-0", DIGEST)));
+    Claim own = new Claim.Measurement("snp/measurement", GOOD);
+    Policy strict = teePolicy(TeeRules.STRICT);
+    assertEquals(
+        List.of(Reason.EVIDENCE_MISSING),
+        reasons(
+            Appraiser.appraise(
+                SWITCH, verified(EvidenceFormat.SEV_SNP_REPORT, own), strict, enrolled)));
+    Claim device = new Claim.OfDevice("gpu-0", new Claim.Measurement("spdm/measurement/1", BAD));
+    assertEquals(
+        List.of(Reason.MEASUREMENT),
+        reasons(
+            Appraiser.appraise(
+                SWITCH, verified(EvidenceFormat.SEV_SNP_REPORT, own, device), strict, enrolled)));
+  }
+
+  @Test
+  void aSitesOwnEngineCanOnlyMakeAVerdictWorse() {
+    Verification.Verified good = verified(register(PCR4, GOOD), register(PCR7, GOOD));
+    PolicyEngine throwing =
+        (_, _) -> {
+          throw new IllegalStateException("no connection");
+        };
+    assertEquals(
+        Verdict.CONTRAINDICATED,
+        Appraiser.appraise(SWITCH, good, policy(false), references(), throwing).verdict());
+    PolicyEngine wary = (_, _) -> List.of(Finding.warning(Reason.VERDICT_LIMIT, "not on Mondays"));
+    assertEquals(
+        Verdict.WARNING,
+        Appraiser.appraise(SWITCH, good, policy(false), references(), wary).verdict());
   }
 }

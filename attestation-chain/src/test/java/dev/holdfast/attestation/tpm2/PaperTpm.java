@@ -152,6 +152,10 @@ public final class PaperTpm {
     return out.bytes();
   }
 
+  public Kind kind() {
+    return kind;
+  }
+
   public Bytes akPublic() {
     return encoded;
   }

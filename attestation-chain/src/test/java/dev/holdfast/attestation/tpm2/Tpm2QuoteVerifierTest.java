@@ -110,7 +110,9 @@ class Tpm2QuoteVerifierTest {
             "pcr/sha256/7",
             "bound/data",
             "tpm/boot",
-            "bound/metrics"),
+            "tpm/firmware-version",
+            "bound/metrics",
+            "evidence/format"),
         verified.claims().stream().map(Claim::name).toList());
     assertEquals(METRICS, verified.runtimeMetrics().orElseThrow());
     assertEquals(new BootCounters(3, 1, 100_000, true, 7), verified.boot().orElseThrow());
@@ -269,10 +271,24 @@ class Tpm2QuoteVerifierTest {
       // A scheme with another hash no longer fits the signed digest either, and is refused for
       // that.
       Reason expected =
-          other == tpm(PaperTpm.Kind.ECDSA_P384) ? Reason.TPM_PCR_DIGEST : Reason.TPM_SIGNATURE;
+          switch (other.kind()) {
+            case ECDSA_P384 -> Reason.TPM_PCR_DIGEST;
+            case ECDSA_P256 -> Reason.TPM_SIGNATURE;
+            case RSASSA_2048, RSAPSS_2048 -> Reason.ALG_MISMATCH;
+          };
       assertEquals(
           Set.of(expected), reasons(with(quote, quote.attest(), other.sign(quote.attest()))));
     }
+  }
+
+  @Test
+  void firmwareThatIsNotAllowedIsRefused() {
+    Tpm2Expectation any = expectation(tpm());
+    Evidence.Tpm2Quote quote = tpm().evidence(good());
+    assertEquals(Set.of(), reasons(bundle(quote), any.withFirmwareVersions(Set.of(6L, 7L))));
+    assertEquals(
+        Set.of(Reason.TPM_FIRMWARE),
+        reasons(bundle(quote), any.withFirmwareVersions(Set.of(6L, 8L))));
   }
 
   @Test

@@ -122,10 +122,10 @@ final class ConformanceCommand implements Callable<Integer> {
     for (FormatResults format : formats) {
       summary.row(
           Text.clean(format.format()),
-          Long.toString(format.count(Standing.AGREES)),
-          Long.toString(format.count(Standing.DISAGREES)),
-          Long.toString(format.otherFaults()),
-          Long.toString(format.count(Standing.UNSUPPORTED)));
+          Integer.toString(format.count(Standing.AGREES)),
+          Integer.toString(format.count(Standing.DISAGREES)),
+          Integer.toString(format.otherFaults()),
+          Integer.toString(format.count(Standing.UNSUPPORTED)));
       for (Result result : format.results()) {
         if (result.standing() != Standing.AGREES || result.otherFault()) {
           anyWrong = true;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The kinds of resource, and how their names are written in full and in short. */
-enum Names {
+public enum Names {
   RESERVATION("tenants/{tenant}/reservations/{reservation}"),
   GRANT("tenants/{tenant}/reservations/{reservation}/grants/{grant}"),
   PROFILE("tenants/{tenant}/resourceProfiles/{resource_profile}"),
@@ -27,12 +27,12 @@ enum Names {
   }
 
   /** The form of a full name. */
-  String pattern() {
+  public String pattern() {
     return pattern;
   }
 
   /** Whether this is a full name of the kind. */
-  boolean matches(String name) {
+  public boolean matches(String name) {
     String[] given = name.split("/", -1);
     String[] form = pattern.split("/", -1);
     if (given.length != form.length) {
@@ -48,8 +48,12 @@ enum Names {
     return true;
   }
 
-  /** The full name for a full one, or for its variable parts alone ({@code edge/sw-3}). */
-  String full(String text) {
+  /**
+   * The full name for a full one, or for its variable parts alone ({@code edge/sw-3}).
+   *
+   * @throws CommandException if it is neither
+   */
+  public String full(String text) {
     if (matches(text)) {
       return text;
     }
@@ -75,8 +79,12 @@ enum Names {
     return name;
   }
 
-  /** The kind whose full name this is. */
-  static Names of(String name) {
+  /**
+   * The kind whose full name this is.
+   *
+   * @throws CommandException if it is of none
+   */
+  public static Names of(String name) {
     for (Names kind : values()) {
       if (kind.matches(name)) {
         return kind;
@@ -98,8 +106,10 @@ enum Names {
 
   /**
    * The full name of an image: {@code images/HEX}, {@code sha256:HEX} or the 64 hex digits alone.
+   *
+   * @throws CommandException if it is none of these
    */
-  static String image(String text) {
+  public static String image(String text) {
     String digest = text.replaceFirst("^(images/|sha256:)", "");
     if (!DIGEST.matcher(digest).matches()) {
       throw CommandException.usage(
@@ -112,7 +122,7 @@ enum Names {
   }
 
   /** Everything before the last two segments: the parent of a resource. */
-  static String parent(String name) {
+  public static String parent(String name) {
     int end = name.lastIndexOf('/', name.lastIndexOf('/') - 1);
     return name.substring(0, Math.max(end, 0));
   }

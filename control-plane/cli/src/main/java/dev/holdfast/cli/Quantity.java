@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How people write amounts of one kind of resource: exactly, in both directions. */
-enum Quantity {
+public enum Quantity {
   /** Thousandths of a core or a device: {@code 1500m}, {@code 1.5}. */
   MILLI("1500m or 1.5"),
   /** Bytes: {@code 512Mi}, {@code 1.5Gi}, {@code 10MB}, {@code 4096}. */
@@ -18,7 +18,7 @@ enum Quantity {
   RATE("10MB/s, 4Mi/s or 100Mbit/s");
 
   /** The largest amount of any resource (ResourceVector on the wire). */
-  static final long MAX = 1L << 50;
+  public static final long MAX = 1L << 50;
 
   private static final Pattern FORM =
       Pattern.compile("(\\d{1,19}(?:\\.\\d{1,18})?)([A-Za-z]*)(/s)?");
@@ -32,8 +32,13 @@ enum Quantity {
     this.examples = examples;
   }
 
-  /** Reads an amount; what is not a whole number of units is refused, never rounded. */
-  long parse(String text) {
+  /**
+   * Reads an amount; what is not a whole number of units is refused, never rounded.
+   *
+   * @return 0 to {@link #MAX}
+   * @throws CommandException if it is anything else
+   */
+  public long parse(String text) {
     Matcher form = FORM.matcher(text.strip());
     if (!form.matches()) {
       throw refused(text, "it is not a number and a unit");
@@ -53,8 +58,10 @@ enum Quantity {
 
   /**
    * Writes an amount in the largest unit that keeps it short and exact; {@link #parse} reads it.
+   *
+   * @param amount 0 to {@link #MAX}
    */
-  String print(long amount) {
+  public String print(long amount) {
     return switch (this) {
       case MILLI -> amount % 1000 == 0 ? Long.toString(amount / 1000) : amount + "m";
       case BYTES -> amount == 0 ? "0" : shortest(amount, 1024, 2, BINARY, 0);

@@ -1,24 +1,34 @@
 package dev.holdfast.cli;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Spans and moments as people write and read them: {@code 1h30m}, {@code in 5m}. */
-final class Spans {
+public final class Spans {
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
   private static final Duration MAX = Duration.ofDays(366);
 
   private Spans() {}
 
-  /** Reads {@code 500ms}, {@code 30s}, {@code 1h30m} or {@code 2d}; at most 366 days. */
-  static Duration parse(String text) {
+  /**
+   * Reads {@code 500ms}, {@code 30s}, {@code 1h30m} or {@code 2d}.
+   *
+   * @return more than zero, at most 366 days
+   * @throws CommandException if it is anything else
+   */
+  public static Duration parse(String text) {
     Duration sum = Duration.ZERO;
     Matcher part = PART.matcher(text);
     int end = 0;
-    while (end < text.length() && part.find(end) && part.start() == end) {
+    while (sum.compareTo(MAX) <= 0
+        && end < text.length()
+        && part.find(end)
+        && part.start() == end) {
       long count = Long.parseLong(part.group(1));
       sum =
           sum.plus(
@@ -42,7 +52,7 @@ final class Spans {
   }
 
   /** The two largest units: {@code 2h10m}. Below a second, {@code 0s}. */
-  static String print(Duration span) {
+  public static String print(Duration span) {
     long seconds = Math.abs(span.toSeconds());
     if (seconds < 60) {
       return seconds + "s";
@@ -56,17 +66,17 @@ final class Spans {
     return two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h");
   }
 
-  /** How long ago; a dash where the time is not set. */
-  static String age(boolean set, Timestamp time, Instant now) {
-    return set ? print(Duration.between(instant(time), now)) : "-";
+  /** How long ago; a dash where the time is not set, or no time at all. */
+  public static String age(boolean set, Timestamp time, Instant now) {
+    return moment(set, time).map(at -> print(Duration.between(at, now))).orElse("-");
   }
 
-  /** How long until: {@code in 5m}, {@code 3m ago}; a dash where the time is not set. */
-  static String until(boolean set, Timestamp time, Instant now) {
-    if (!set) {
-      return "-";
-    }
-    Duration left = Duration.between(now, instant(time));
+  /** How long until: {@code in 5m}, {@code 3m ago}; a dash where {@link #age} has one. */
+  public static String until(boolean set, Timestamp time, Instant now) {
+    return moment(set, time).map(at -> until(Duration.between(now, at))).orElse("-");
+  }
+
+  private static String until(Duration left) {
     return left.isNegative() ? print(left) + " ago" : "in " + print(left);
   }
 
@@ -86,8 +96,11 @@ final class Spans {
         .build();
   }
 
-  private static Instant instant(Timestamp time) {
-    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+  /** A server may send any number; the wire's times end with the year 9999. */
+  private static Optional<Instant> moment(boolean set, Timestamp time) {
+    return set && Timestamps.isValid(time)
+        ? Optional.of(Instant.ofEpochSecond(time.getSeconds(), time.getNanos()))
+        : Optional.empty();
   }
 
   private static String two(long major, String majorUnit, long minor, String minorUnit) {

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.Timestamp;
 import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.Hop;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.resource.v1.InputValue;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,8 +48,24 @@ final class WordsTest {
   void aSpanIsReadWholeOrRefused() {
     assertEquals(Duration.ofMinutes(90), Spans.parse("1h30m"));
     assertEquals(Duration.ofMillis(500), Spans.parse("500ms"));
-    for (String bad : List.of("", "1", "h", "1h30", "1 h", "-1h", "0s", "999999999d")) {
+    for (String bad :
+        List.of(
+            "", "1", "h", "1h30", "1 h", "-1h", "0s", "999999999d", "999999999d".repeat(110_000))) {
       assertThrows(CommandException.class, () -> Spans.parse(bad), bad);
+    }
+  }
+
+  @Test
+  void aTimeThatIsNoneIsADash() {
+    Instant now = Instant.parse("2026-03-01T12:00:00Z");
+    Timestamp earlier = Spans.onWire(now.minusSeconds(90));
+    assertEquals("1m30s", Spans.age(true, earlier, now));
+    assertEquals("1m30s ago", Spans.until(true, earlier, now));
+    assertEquals("-", Spans.age(false, earlier, now));
+    for (long seconds : new long[] {Long.MAX_VALUE, Long.MIN_VALUE}) {
+      Timestamp none = Timestamp.newBuilder().setSeconds(seconds).build();
+      assertEquals("-", Spans.age(true, none, now));
+      assertEquals("-", Spans.until(true, none, now));
     }
   }
 

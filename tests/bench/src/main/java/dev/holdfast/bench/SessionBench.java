@@ -17,8 +17,10 @@ import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.server.HoldfastServer;
+import dev.holdfast.server.config.PolicyRevision;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
+import dev.holdfast.server.config.ZoneTrust;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.store.kv.EmbeddedStore;
 import io.grpc.CallOptions;
@@ -47,6 +49,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -175,12 +178,15 @@ final class SessionBench {
     ZoneRules rules =
         new ZoneRules(
             zone,
-            CertificatePath.Anchors.parse(List.of(), List.of()),
-            new Policy(
-                new PolicyName("edge", 1),
-                Map.of(Role.HYPERVISOR, RoleRules.DEFAULT),
-                Policy.CLOCK_SKEW_DEFAULT),
-            ReferenceValues.NONE,
+            ZoneTrust.ofTpms(CertificatePath.Anchors.parse(List.of(), List.of())),
+            new PolicyRevision(
+                new Policy(
+                    new PolicyName("edge", 1),
+                    Map.of(Role.HYPERVISOR, RoleRules.DEFAULT),
+                    Policy.CLOCK_SKEW_DEFAULT),
+                ReferenceValues.NONE,
+                true),
+            Optional.empty(),
             AllocationRules.of(ResourceVector.of(Resource.CPU_MILLICORES, 500)),
             ControlRules.DEFAULT);
     return new ServerConfig(

@@ -33,8 +33,10 @@ import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.resource.v1.Workload;
 import dev.holdfast.server.HoldfastServer;
+import dev.holdfast.server.config.PolicyRevision;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
+import dev.holdfast.server.config.ZoneTrust;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.rpc.Limits;
@@ -51,6 +53,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -178,7 +181,7 @@ final class Site implements AutoCloseable {
     for (Role role : List.of(Role.HYPERVISOR, Role.SWITCH, Role.STORAGE_CONTROLLER, Role.ENCLAVE)) {
       rules.put(
           role,
-          new RoleRules(
+          RoleRules.quotes(
               RoleRules.DEFAULT.verdictMax(),
               RoleRules.DEFAULT.pcrSelections(),
               EVIDENCE_AGE_MAX,
@@ -188,10 +191,15 @@ final class Site implements AutoCloseable {
     ZoneRules zoneRules =
         new ZoneRules(
             zone,
-            CertificatePath.Anchors.parse(
-                List.of(manufacturer.root()), List.of(manufacturer.revoking(revokedCertificate))),
-            new Policy(PolicyName.parse("policies/edge@1"), rules, Policy.CLOCK_SKEW_DEFAULT),
-            new ReferenceValues(references, Map.of()),
+            ZoneTrust.ofTpms(
+                CertificatePath.Anchors.parse(
+                    List.of(manufacturer.root()),
+                    List.of(manufacturer.revoking(revokedCertificate)))),
+            new PolicyRevision(
+                new Policy(PolicyName.parse("policies/edge@1"), rules, Policy.CLOCK_SKEW_DEFAULT),
+                ReferenceValues.ofRegisters(references, Map.of()),
+                true),
+            Optional.empty(),
             AllocationRules.of(ResourceVector.of(Resource.CPU_MILLICORES, 100)),
             ControlRules.DEFAULT);
     ServerConfig.TenantRules tenant =

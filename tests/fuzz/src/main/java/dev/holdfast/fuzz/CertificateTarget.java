@@ -6,15 +6,24 @@ import java.time.Instant;
 import java.util.List;
 
 /** Certificates: never an exception, and no path without an anchor. */
-public final class CertificateTarget {
+final class CertificateTarget implements Target {
   private static final Instant AT = Instant.parse("2026-03-01T12:00:00Z");
   private static final CertificatePath.Anchors NONE =
       CertificatePath.Anchors.parse(List.of(), List.of());
 
-  private CertificateTarget() {}
+  @Override
+  public Class<?> reader() {
+    return CertificatePath.class;
+  }
+
+  @Override
+  public List<Bytes> seeds() {
+    return List.of();
+  }
 
   /** One certificate, DER or PEM. */
-  public static void fuzzerTestOneInput(byte[] data) {
+  @Override
+  public void read(byte[] data) {
     if (CertificatePath.find(List.of(Bytes.of(data)), NONE, AT) instanceof CertificatePath.Sound) {
       throw new IllegalStateException("a path was found without an anchor");
     }

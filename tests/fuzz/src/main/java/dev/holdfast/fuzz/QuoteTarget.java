@@ -2,6 +2,7 @@ package dev.holdfast.fuzz;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Evidence;
+import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
@@ -12,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Quotes and public areas: never an exception, and no quote without the key. */
-public final class QuoteTarget {
+final class QuoteTarget implements Target {
   /** A P-256 attestation key whose private half nobody kept: the generator of the curve. */
   static final Bytes KEY =
       Bytes.fromHex(
@@ -24,9 +25,17 @@ public final class QuoteTarget {
   private static final Bytes QUALIFYING_DATA = Bytes.fromHex("11".repeat(32));
   private static final List<Evidence.ReportedPcr> VALUES =
       List.of(new Evidence.ReportedPcr(PcrBank.SHA256.algorithm(), 0, Bytes.of(new byte[32])));
-  private static final Tpm2Expectation EXPECTATION = expectation();
+  static final Tpm2Expectation EXPECTATION = expectation();
 
-  private QuoteTarget() {}
+  @Override
+  public Class<?> reader() {
+    return Tpm2QuoteVerifier.class;
+  }
+
+  @Override
+  public List<Bytes> seeds() {
+    return List.of(KEY);
+  }
 
   private static Tpm2Expectation expectation() {
     if (AttestationKey.judge(KEY) instanceof AttestationKey.Accepted accepted) {
@@ -36,7 +45,8 @@ public final class QuoteTarget {
   }
 
   /** The first byte says where the structure is cut from its signature. */
-  public static void fuzzerTestOneInput(byte[] data) {
+  @Override
+  public void read(byte[] data) {
     Bytes all = Bytes.of(data);
     if (AttestationKey.judge(all) instanceof AttestationKey.Accepted accepted
         && !accepted.key().encoded().equals(all)) {
@@ -54,10 +64,15 @@ public final class QuoteTarget {
     switch (Tpm2QuoteVerifier.verifyQuote(quote, QUALIFYING_DATA, EXPECTATION)) {
       case Outcome.Proven _ ->
           throw new IllegalStateException("a quote was proven without its key");
-      case Outcome.Refused refused -> {
-        if (refused.findings().getFirst().message().startsWith("verification failed with")) {
-          throw new IllegalStateException(refused.findings().getFirst().message());
-        }
+      case Outcome.Refused refused -> requireRead(refused.findings());
+    }
+  }
+
+  /** The verifier believes nothing where it fails itself; here that is a defect. */
+  static void requireRead(List<Finding> findings) {
+    for (Finding finding : findings) {
+      if (finding.message().startsWith("verification failed with")) {
+        throw new IllegalStateException(finding.message());
       }
     }
   }

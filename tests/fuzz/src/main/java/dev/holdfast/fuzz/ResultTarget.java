@@ -7,16 +7,26 @@ import dev.holdfast.attestation.tpm2.TpmPublic;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.util.List;
 
 /** Signed results: never an exception, and no trust without the key. */
-public final class ResultTarget {
+final class ResultTarget implements Target {
   private static final Instant AT = Instant.parse("2026-03-01T12:00:00Z");
   private static final PublicKey KEY = TpmPublic.parse(QuoteTarget.KEY).javaKey();
 
-  private ResultTarget() {}
+  @Override
+  public Class<?> reader() {
+    return AttestationResults.class;
+  }
+
+  @Override
+  public List<Bytes> seeds() {
+    return List.of();
+  }
 
   /** One result, as a JWS and as bare claims. */
-  public static void fuzzerTestOneInput(byte[] data) {
+  @Override
+  public void read(byte[] data) {
     String text = new String(data, StandardCharsets.ISO_8859_1);
     if (AttestationResults.verify(text, KEY, AT) instanceof AttestationResults.Trusted) {
       throw new IllegalStateException("a result was trusted without its key");

@@ -16,25 +16,37 @@ import java.util.List;
 import java.util.Optional;
 
 /** Judges runtime metrics that a quote bound: in range, newer than the last, and of this time. */
-final class Metrics {
+public final class Metrics {
   private static final Duration PERIOD_LEAST = Duration.ofMillis(100);
   private static final Duration PERIOD_MOST = Duration.ofHours(1);
 
   private Metrics() {}
 
-  /** The last metrics accepted from a node. */
-  record Last(Bytes bootId, long sequence) {}
-
-  /** What judging came to: the metrics where they could be read, and what speaks against them. */
-  record Judged(Optional<RuntimeMetrics> metrics, List<Finding> findings) {}
+  /**
+   * The last metrics accepted from a node.
+   *
+   * @param bootId the boot that they were taken in, 16 bytes
+   * @param sequence how many were taken in it by then
+   */
+  public record Last(Bytes bootId, long sequence) {}
 
   /**
-   * Judges metrics.
+   * What judging came to.
    *
+   * @param metrics what was read; empty if it was no such message
+   * @param findings what speaks against them; empty if all is in range
+   */
+  public record Judged(Optional<RuntimeMetrics> metrics, List<Finding> findings) {}
+
+  /**
+   * Judges metrics. Whatever the bytes are, what is wrong with them is a finding.
+   *
+   * @param serialised a RuntimeMetrics message, as the quote bound it
+   * @param last what they must follow on
    * @param ageMax how old they may be
    * @param skewMax how far the node's clock may run ahead
    */
-  static Judged judge(
+  public static Judged judge(
       Bytes serialised, Optional<Last> last, Duration ageMax, Duration skewMax, Instant now) {
     RuntimeMetrics metrics;
     try {

@@ -1,36 +1,31 @@
 package dev.holdfast.server.config;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.Pcr;
-import dev.holdfast.attestation.PcrBank;
-import dev.holdfast.attestation.PcrSelection;
-import dev.holdfast.attestation.PolicyName;
-import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
-import dev.holdfast.attestation.Verdict;
-import dev.holdfast.attestation.policy.Policy;
-import dev.holdfast.attestation.policy.ReferenceValues;
-import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.control.Gains;
 import dev.holdfast.pam.grant.GrantRules;
 import dev.holdfast.pam.model.Quantile;
-import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.net.URI;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -40,10 +35,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
@@ -53,6 +48,7 @@ import org.yaml.snakeyaml.nodes.Node;
  */
 public final class ConfigReader {
   private static final long FILE_BYTES_MAX = 1024 * 1024;
+  private static final long NAMED_FILE_BYTES_MAX = 16 * 1024 * 1024;
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration MONTH = Duration.ofDays(31);
@@ -81,11 +77,14 @@ public final class ConfigReader {
     options.setNestingDepthLimit(16);
     Node root;
     try {
-      root = new Yaml(options).compose(new StringReader(Files.readString(file)));
+      root = new Yaml(options).compose(new StringReader(text(file)));
     } catch (MarkedYAMLException malformed) {
       int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
       throw new ConfigException(
           List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
+    } catch (YAMLException malformed) {
+      // Characters that YAML has not, aliases, and nesting: known without a line.
+      throw new ConfigException(List.of(file.getFileName() + ": " + malformed.getMessage()));
     }
     Section top = new Section("", root, reader.complaints);
     ServerConfig config = reader.server(top);
@@ -96,13 +95,22 @@ public final class ConfigReader {
     return config;
   }
 
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException malformed) {
+      throw new ConfigException(List.of(file.getFileName() + " is not in UTF-8"));
+    }
+  }
+
   private ServerConfig server(Section top) {
     Section listen = top.section("listen");
     Map<TrustZoneName, ZoneRules> zones = new HashMap<>();
     Section zoneSections = top.section("trustZones");
     for (String id : zoneSections.keys()) {
       Section zone = zoneSections.section(id);
-      named(zoneSections, id, () -> new TrustZoneName(id))
+      zoneSections
+          .checked(id, () -> new TrustZoneName(id))
           .flatMap(name -> zone(name, zone))
           .ifPresent(rules -> zones.put(rules.name(), rules));
     }
@@ -111,7 +119,8 @@ public final class ConfigReader {
     for (String id : tenantSections.keys()) {
       Section tenant = tenantSections.section(id);
       ServerConfig.TenantRules rules = tenant(tenant, zones.keySet());
-      named(tenantSections, id, () -> new TenantName(id))
+      tenantSections
+          .checked(id, () -> new TenantName(id))
           .ifPresent(name -> tenants.put(name, rules));
     }
     return new ServerConfig(
@@ -119,7 +128,7 @@ public final class ConfigReader {
         new ServerConfig.Listen(
             listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
-        resolve(top.text("data", "data")),
+        top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data")),
         store(top.section("store")),
         pace(top.section("pace")),
         tenants,
@@ -129,7 +138,7 @@ public final class ConfigReader {
   private static ServerConfig.Store store(Section section) {
     List<URI> endpoints = new ArrayList<>();
     for (String endpoint : section.texts("endpoints")) {
-      checked(section, "endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
+      section.checked("endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
     }
     return switch (section.text("kind", "embedded")) {
       case "embedded" -> new ServerConfig.Store.Embedded();
@@ -172,138 +181,78 @@ public final class ConfigReader {
   }
 
   private Optional<ZoneRules> zone(TrustZoneName name, Section section) {
-    CertificatePath.Anchors anchors =
-        anchors(section, section.texts("anchors"), section.texts("revocationLists"));
-    Section policy = section.section("policy");
-    Map<Role, RoleRules> roles = new EnumMap<>(Role.class);
-    Section roleSections = policy.section("roles");
-    for (String key : roleSections.keys()) {
-      Section role = roleSections.section(key);
-      role(roleSections, key)
-          .ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
+    List<String> lists = section.texts("revocationLists");
+    Map<EvidenceFormat, CertificatePath.Anchors> evidence = new EnumMap<>(EvidenceFormat.class);
+    Section evidenceSection = section.section("evidenceAnchors");
+    for (String key : evidenceSection.keys()) {
+      CertificatePath.Anchors anchors =
+          anchors(evidenceSection, key, evidenceSection.texts(key), lists);
+      PolicyReader.format(evidenceSection, key).ifPresent(format -> evidence.put(format, anchors));
     }
-    Optional<PolicyName> policyName =
-        named(
-            policy,
-            "name",
-            () ->
-                new PolicyName(
-                    policy.text("name", name.trustZone()),
-                    policy.integer("revision", 1, 1, Long.MAX_VALUE)));
-    Duration skew =
-        policy.duration(
-            "clockSkewMax", Policy.CLOCK_SKEW_DEFAULT, Duration.ZERO, Duration.ofMinutes(5));
-    ReferenceValues references = references(name, section.section("references"));
+    List<String> endorsement = section.texts("anchors");
+    if (endorsement.isEmpty() && evidence.isEmpty()) {
+      section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
+    }
+    CertificatePath.Anchors anchors = anchors(section, "anchors", endorsement, lists);
+    Set<NodeName> sites = new HashSet<>();
+    for (String id : section.texts("attestedSites")) {
+      section
+          .checked("attestedSites", () -> new NodeName(name.trustZone(), id))
+          .ifPresent(sites::add);
+    }
+    Optional<PolicyRevision> policy = PolicyReader.revision(name, section);
+    Optional<ZoneRules.Outgoing> outgoing =
+        section.has("outgoing") ? outgoing(name, section.section("outgoing")) : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
-    if (policyName.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
+    if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
       return Optional.empty();
     }
     return Optional.of(
         new ZoneRules(
             name,
-            anchors,
-            new Policy(policyName.get(), roles, skew),
-            references,
+            new ZoneTrust(anchors, evidence, sites),
+            policy.get(),
+            outgoing,
             allocation.get(),
             control.get()));
   }
 
+  private static Optional<ZoneRules.Outgoing> outgoing(TrustZoneName zone, Section section) {
+    Optional<Instant> until = section.instant("until");
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section);
+    return until.flatMap(end -> revision.map(r -> new ZoneRules.Outgoing(r, end)));
+  }
+
   private CertificatePath.Anchors anchors(
-      Section section, List<String> certificateFiles, List<String> crlFiles) {
-    if (certificateFiles.isEmpty()) {
-      section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
-    }
+      Section section, String key, List<String> certificateFiles, List<String> crlFiles) {
     List<Bytes> certificates = new ArrayList<>();
     List<Bytes> crls = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       for (String anchor : certificateFiles) {
-        try (var in = Files.newInputStream(resolve(anchor))) {
-          for (Certificate certificate : factory.generateCertificates(in)) {
-            certificates.add(Bytes.of(certificate.getEncoded()));
-          }
+        InputStream in = new ByteArrayInputStream(content(anchor));
+        for (Certificate certificate : factory.generateCertificates(in)) {
+          certificates.add(Bytes.of(certificate.getEncoded()));
         }
       }
       for (String crl : crlFiles) {
-        crls.add(Bytes.of(Files.readAllBytes(resolve(crl))));
+        crls.add(Bytes.of(content(crl)));
       }
       return CertificatePath.Anchors.parse(certificates, crls);
     } catch (IOException | GeneralSecurityException | IllegalArgumentException unreadable) {
-      section.complain("anchors", "cannot be read: " + unreadable.getMessage());
+      section.complain(key, "cannot be read: " + unreadable.getMessage());
       return CertificatePath.Anchors.parse(List.of(), List.of());
     }
   }
 
-  private static Optional<RoleRules> roleRules(Section section) {
-    RoleRules usual = RoleRules.DEFAULT;
-    Verdict worst = section.word("verdictMax", Verdict.class, usual.verdictMax());
-    List<PcrSelection> selections = new ArrayList<>();
-    Section registers = section.section("pcrs");
-    for (String key : registers.keys()) {
-      bank(registers, key)
-          .ifPresent(bank -> selection(registers, key, bank).ifPresent(selections::add));
+  /** A pipe or a device would never end. */
+  private byte[] content(String named) throws IOException {
+    Path path = resolve(named);
+    if (!Files.isRegularFile(path) || Files.size(path) > NAMED_FILE_BYTES_MAX) {
+      throw new IOException(path + " is no file of at most 16 MiB");
     }
-    Duration age =
-        section.duration(
-            "evidenceAgeMax", usual.evidenceAgeMax(), Duration.ofSeconds(10), Duration.ofHours(24));
-    boolean events = section.flag("eventsRequired", usual.eventsRequired());
-    return checked(
-        section,
-        "pcrs",
-        () ->
-            new RoleRules(
-                worst, selections.isEmpty() ? usual.pcrSelections() : selections, age, events));
-  }
-
-  private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {
-    return checked(
-        section,
-        key,
-        () -> new PcrSelection(bank, section.texts(key).stream().map(Integer::valueOf).toList()));
-  }
-
-  private static ReferenceValues references(TrustZoneName zone, Section section) {
-    Map<Role, Map<Pcr, Set<Bytes>>> byRole = new EnumMap<>(Role.class);
-    Map<NodeName, Map<Pcr, Set<Bytes>>> byNode = new HashMap<>();
-    Section roles = section.section("roles");
-    for (String key : roles.keys()) {
-      Map<Pcr, Set<Bytes>> values = registers(roles.section(key));
-      role(roles, key).ifPresent(role -> byRole.put(role, values));
-    }
-    Section nodes = section.section("nodes");
-    for (String key : nodes.keys()) {
-      Map<Pcr, Set<Bytes>> values = registers(nodes.section(key));
-      named(nodes, key, () -> new NodeName(zone.trustZone(), key))
-          .ifPresent(node -> byNode.put(node, values));
-    }
-    return checked(section, "roles", () -> new ReferenceValues(byRole, byNode))
-        .orElse(ReferenceValues.NONE);
-  }
-
-  private static Map<Pcr, Set<Bytes>> registers(Section section) {
-    Map<Pcr, Set<Bytes>> values = new HashMap<>();
-    for (String bankKey : section.keys()) {
-      Section indexes = section.section(bankKey);
-      Optional<PcrBank> bank = bank(section, bankKey);
-      for (String index : indexes.keys()) {
-        List<String> digests = indexes.texts(index);
-        bank.flatMap(
-                known -> checked(indexes, index, () -> new Pcr(known, Integer.parseInt(index))))
-            .ifPresent(
-                pcr ->
-                    checked(
-                            indexes,
-                            index,
-                            () -> {
-                              Set<Bytes> allowed = new HashSet<>();
-                              digests.forEach(digest -> allowed.add(Bytes.fromHex(digest)));
-                              return allowed;
-                            })
-                        .ifPresent(allowed -> values.put(pcr, allowed)));
-      }
-    }
-    return values;
+    return Files.readAllBytes(path);
   }
 
   private static Optional<AllocationRules> allocation(Section section) {
@@ -327,10 +276,8 @@ public final class ConfigReader {
     Duration lead =
         section.duration("leadTime", usual.leadTime(), Duration.ZERO, Duration.ofHours(1));
     ResourceVector chosen = amount;
-    return checked(
-        section,
-        "defaultAmount",
-        () -> new AllocationRules(quantile, chosen, interval, lead, grants));
+    return section.checked(
+        "defaultAmount", () -> new AllocationRules(quantile, chosen, interval, lead, grants));
   }
 
   private static Optional<ControlRules> control(Section section) {
@@ -367,39 +314,6 @@ public final class ConfigReader {
       key.append(key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
     }
     return key.toString();
-  }
-
-  private static Optional<Role> role(Section section, String key) {
-    for (Role role : Role.values()) {
-      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(key)) {
-        return Optional.of(role);
-      }
-    }
-    section.complain(key, "is no role: hypervisor, switch, storage-controller or enclave");
-    return Optional.empty();
-  }
-
-  private static Optional<PcrBank> bank(Section section, String key) {
-    for (PcrBank bank : PcrBank.values()) {
-      if (bank.label().equals(key)) {
-        return Optional.of(bank);
-      }
-    }
-    section.complain(key, "is no bank: sha256, sha384 or sha512");
-    return Optional.empty();
-  }
-
-  private static <T> Optional<T> named(Section section, String key, Supplier<T> name) {
-    return checked(section, key, name);
-  }
-
-  private static <T> Optional<T> checked(Section section, String key, Supplier<T> value) {
-    try {
-      return Optional.of(value.get());
-    } catch (Refusal | IllegalArgumentException wrong) {
-      section.complain(key, "is not possible: " + wrong.getMessage());
-      return Optional.empty();
-    }
   }
 
   private Path resolve(String path) {

@@ -1,6 +1,9 @@
 package dev.holdfast.server.config;
 
+import dev.holdfast.pam.model.Refusal;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +45,9 @@ final class Section {
     }
     if (this.node != null) {
       for (NodeTuple tuple : this.node.getValue()) {
-        if (tuple.getKeyNode() instanceof ScalarNode key
-            && values.put(key.getValue(), tuple.getValueNode()) != null) {
+        if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+          complaints.add(tuple.getKeyNode(), where() + " has a key that is not a single value");
+        } else if (values.put(key.getValue(), tuple.getValueNode()) != null) {
           complaints.add(key, key(key.getValue()) + " stands twice: remove one");
         }
       }
@@ -178,6 +183,42 @@ final class Section {
     try {
       return Optional.of(Duration.parse(text));
     } catch (DateTimeParseException notIso) {
+      return Optional.empty();
+    }
+  }
+
+  /** The mappings of a list. */
+  List<Section> sections(String key) {
+    read.add(key);
+    Node value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!(value instanceof SequenceNode many)) {
+      complaints.add(value, key(key) + " is a list of mappings");
+      return List.of();
+    }
+    List<Section> sections = new ArrayList<>();
+    for (Node item : many.getValue()) {
+      Section child = new Section(key(key) + "[" + sections.size() + "]", item, complaints);
+      children.add(child);
+      sections.add(child);
+    }
+    return sections;
+  }
+
+  /** A moment, such as 2027-01-31T00:00:00Z, that must be there. */
+  Optional<Instant> instant(String key) {
+    String text = text(key);
+    return text.isEmpty() ? Optional.empty() : checked(key, () -> Instant.parse(text));
+  }
+
+  /** A value that its own type may refuse; what it says then is noted. */
+  <T> Optional<T> checked(String key, Supplier<T> value) {
+    try {
+      return Optional.of(value.get());
+    } catch (Refusal | IllegalArgumentException | DateTimeException wrong) {
+      complain(key, "is not possible: " + wrong.getMessage());
       return Optional.empty();
     }
   }

@@ -23,6 +23,7 @@ import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.identity.CertificateRequest;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.wire.AttestationWire;
@@ -33,22 +34,16 @@ import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeIdentity;
 import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.NodeState;
-import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
-import org.bouncycastle.pkcs.PKCSException;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /**
  * How a node gets its identity: its endorsement key is one that the zone's anchors vouch for, its
@@ -60,7 +55,6 @@ final class Enrolment {
   /** How long a node's certificate lasts. */
   static final Duration CERTIFICATE_LIFETIME = Duration.ofHours(24);
 
-  private static final int REQUEST_BYTES_MAX = 8 * 1024;
   private static final int SECRET_BYTES = 32;
 
   private final ServerConfig config;
@@ -131,7 +125,7 @@ final class Enrolment {
       throw new Refusal(new Problem.FieldMissing("start.tpm_keys"));
     }
     ZoneRules rules = config.zone(name.zone());
-    PublicKey sessionKey = sessionKey(start.getCertificateRequest());
+    PublicKey sessionKey = CertificateRequest.parse(start.getCertificateRequest()).key();
     TpmPublic endorsement = endorsement(start.getTpmKeys(), rules, name.toString());
     AttestationKey key =
         switch (AttestationKey.judge(Write.bytes(start.getTpmKeys().getAkPublic()))) {
@@ -220,7 +214,7 @@ final class Enrolment {
 
   /** The next certificate of a node, for a new key. */
   NodeCertificate renew(NodeRecord node, ByteString certificateRequest) {
-    X509Certificate certificate = certify(node, sessionKey(certificateRequest));
+    X509Certificate certificate = certify(node, CertificateRequest.parse(certificateRequest).key());
     ledger.nodes().renewed(node.name(), certificate.getSerialNumber().toString(16));
     return certificateMessage(certificate);
   }
@@ -258,7 +252,7 @@ final class Enrolment {
     }
     List<Bytes> certificates = keys.getEkCertificatesList().stream().map(Write::bytes).toList();
     return switch (EndorsementCertificate.judge(
-        certificates, endorsement, rules.anchors(), clock.instant())) {
+        certificates, endorsement, rules.endorsement(), clock.instant())) {
       case EndorsementCertificate.Endorsed _ -> endorsement;
       case EndorsementCertificate.Unproven(Finding finding) ->
           throw new Refusal(new Problem.ChainRefused(subject, List.of(finding)));
@@ -291,45 +285,5 @@ final class Enrolment {
                   + " token for this one",
               Map.of("subject", node.name().toString())));
     }
-  }
-
-  private static PublicKey sessionKey(ByteString certificateRequest) {
-    try {
-      if (certificateRequest.isEmpty()) {
-        throw new Refusal(new Problem.FieldMissing("certificate_request"));
-      }
-      if (certificateRequest.size() > REQUEST_BYTES_MAX) {
-        throw new Refusal(
-            new Problem.Amount(
-                "certificate_request", "at most 8 KiB", certificateRequest.size() + " bytes"));
-      }
-      JcaPKCS10CertificationRequest request =
-          new JcaPKCS10CertificationRequest(certificateRequest.toByteArray());
-      PublicKey key = request.getPublicKey();
-      if (!(key instanceof ECPublicKey ec) || ec.getParams().getOrder().bitLength() < 256) {
-        throw malformedRequest("its key is not of curve P-256 or P-384");
-      }
-      if (!request.isSignatureValid(new JcaContentVerifierProviderBuilder().build(key))) {
-        throw malformedRequest("it is not signed by its own key");
-      }
-      return key;
-    } catch (IOException
-        | GeneralSecurityException
-        | OperatorCreationException
-        | PKCSException
-        | IllegalArgumentException malformed) {
-      throw malformedRequest("it cannot be read");
-    }
-  }
-
-  private static Refusal malformedRequest(String why) {
-    return new Refusal(
-        new AccessProblem.CallRefused(
-            Problem.Kind.INVALID_ARGUMENT,
-            "CERTIFICATE_REQUEST",
-            "the certificate request is refused, as "
-                + why
-                + ": send PKCS #10 in DER for an EC key",
-            Map.of()));
   }
 }

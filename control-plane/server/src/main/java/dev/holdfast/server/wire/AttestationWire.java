@@ -14,6 +14,7 @@ import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
+import dev.holdfast.attestation.Verification;
 import dev.holdfast.pam.model.ChainName;
 import dev.holdfast.proto.attestation.v1.EvidenceFormat;
 import dev.holdfast.proto.attestation.v1.HashAlgorithm;
@@ -72,6 +73,29 @@ public final class AttestationWire {
     };
   }
 
+  /** A format for the wire; both number them alike. */
+  public static EvidenceFormat format(dev.holdfast.attestation.EvidenceFormat format) {
+    EvidenceFormat known = EvidenceFormat.forNumber(format.number());
+    return known == null ? EvidenceFormat.EVIDENCE_FORMAT_UNSPECIFIED : known;
+  }
+
+  /** The formats of the statements that claims come from, the node's own first. */
+  private static List<EvidenceFormat> formats(List<Claim> claims) {
+    List<EvidenceFormat> own = new ArrayList<>();
+    List<EvidenceFormat> devices = new ArrayList<>();
+    for (Claim claim : claims) {
+      boolean device = claim instanceof Claim.OfDevice;
+      Claim bare = claim instanceof Claim.OfDevice(String _, Claim proven) ? proven : claim;
+      if (bare instanceof Claim.Word(String name, String word)
+          && name.equals(Verification.FORMAT)) {
+        dev.holdfast.attestation.EvidenceFormat.of(word)
+            .ifPresent(format -> (device ? devices : own).add(format(format)));
+      }
+    }
+    own.addAll(devices);
+    return own;
+  }
+
   /** Evidence as it came, with what it says it answers. */
   public record Received(
       dev.holdfast.proto.attestation.v1.EvidenceBundle message, EvidenceBundle bundle) {}
@@ -86,9 +110,7 @@ public final class AttestationWire {
         dev.holdfast.proto.attestation.v1.EvidenceBundle.parseFrom(serialised);
     List<Evidence> statements = new ArrayList<>();
     for (dev.holdfast.proto.attestation.v1.Evidence statement : message.getEvidenceList()) {
-      if (statement.hasTpm2Quote()) {
-        statements.add(quote(statement.getComponent(), statement.getTpm2Quote()));
-      }
+      statement(statement).ifPresent(statements::add);
     }
     return new Received(
         message,
@@ -98,6 +120,66 @@ public final class AttestationWire {
             Write.bytes(message.getRuntimeMetrics()),
             Write.bytes(message.getSessionPublicKey()),
             Sha256.of(Write.bytes(serialised))));
+  }
+
+  /** Empty for a statement of a kind that is newer than this server. */
+  private static Optional<Evidence> statement(dev.holdfast.proto.attestation.v1.Evidence evidence) {
+    String component = evidence.getComponent();
+    return switch (evidence.getStatementCase()) {
+      case TPM2_QUOTE -> Optional.of(quote(component, evidence.getTpm2Quote()));
+      case SGX_QUOTE ->
+          Optional.of(
+              new Evidence.SgxQuote(component, Write.bytes(evidence.getSgxQuote().getQuote())));
+      case TDX_QUOTE ->
+          Optional.of(
+              new Evidence.TdxQuote(
+                  component,
+                  Write.bytes(evidence.getTdxQuote().getQuote()),
+                  Write.bytes(evidence.getTdxQuote().getEventLog())));
+      case SEV_SNP_REPORT ->
+          Optional.of(
+              new Evidence.SnpReport(
+                  component,
+                  Write.bytes(evidence.getSevSnpReport().getReport()),
+                  all(evidence.getSevSnpReport().getCertificatesList())));
+      case OPEN_ENCLAVE ->
+          Optional.of(
+              new Evidence.OpenEnclave(
+                  component,
+                  Write.bytes(evidence.getOpenEnclave().getEvidence()),
+                  Write.bytes(evidence.getOpenEnclave().getEndorsements())));
+      case SPDM_MEASUREMENTS ->
+          Optional.of(
+              new Evidence.SpdmMeasurements(
+                  component,
+                  Write.bytes(evidence.getSpdmMeasurements().getTranscript()),
+                  all(evidence.getSpdmMeasurements().getCertificatesList())));
+      case DICE ->
+          Optional.of(
+              new Evidence.Dice(
+                  component,
+                  all(evidence.getDice().getCertificatesList()),
+                  Write.bytes(evidence.getDice().getSignature())));
+      case AWS_NITRO ->
+          Optional.of(
+              new Evidence.NitroDocument(
+                  component, Write.bytes(evidence.getAwsNitro().getDocument())));
+      case ARM_CCA ->
+          Optional.of(
+              new Evidence.CcaToken(component, Write.bytes(evidence.getArmCca().getToken())));
+      case ARM_PSA ->
+          Optional.of(
+              new Evidence.PsaToken(component, Write.bytes(evidence.getArmPsa().getToken())));
+      case CMW ->
+          Optional.of(
+              new Evidence.ConceptualMessage(
+                  component, Write.bytes(evidence.getCmw().getWrapper())));
+      case STATEMENT_NOT_SET -> Optional.empty();
+    };
+  }
+
+  private static List<Bytes> all(List<ByteString> parts) {
+    return parts.stream().map(Write::bytes).toList();
   }
 
   private static Evidence quote(String component, Tpm2Quote quote) {
@@ -153,7 +235,7 @@ public final class AttestationWire {
             .setRole(role(appraisal.role()))
             .setVerdict(verdict(appraisal.verdict()))
             .setEvidenceDigest(Write.bytes(appraisal.evidenceDigest()))
-            .addFormats(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)
+            .addAllFormats(formats(appraisal.claims()))
             .setPolicy(appraisal.policy().toString())
             .setCreateTime(Write.time(appraisal.appraisedAt()))
             .setExpireTime(Write.time(appraisal.expiresAt()));
@@ -168,28 +250,38 @@ public final class AttestationWire {
     for (Claim claim : claims.subList(0, Math.min(4096, claims.size()))) {
       dev.holdfast.proto.attestation.v1.Claim.Builder builder =
           dev.holdfast.proto.attestation.v1.Claim.newBuilder().setName(claim.name());
-      switch (claim) {
-        case Claim.RegisterDigest register ->
-            builder.setDigest(Write.bytes(register.value().digest()));
-        case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
-        case Claim.BoundMetrics bound -> builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
-        case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
-        case Claim.MeasuredEvent event ->
-            builder.setDigest(
-                Write.bytes(
-                    event
-                        .digests()
-                        .getOrDefault(
-                            PcrBank.SHA256,
-                            event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
-        case Claim.Measurement measurement -> builder.setDigest(Write.bytes(measurement.value()));
-        case Claim.Version version -> builder.setNumber(version.value());
-        case Claim.Flag flag -> builder.setFlag(flag.set());
-        case Claim.Word word -> builder.setText(word.text());
+      if (claim instanceof Claim.OfDevice(String component, Claim proven)) {
+        builder.setComponent(component).setName(proven.name());
+        value(proven, builder);
+      } else {
+        value(claim, builder);
       }
       written.add(builder.build());
     }
     return written;
+  }
+
+  private static void value(Claim claim, dev.holdfast.proto.attestation.v1.Claim.Builder builder) {
+    switch (claim) {
+      case Claim.RegisterDigest register ->
+          builder.setDigest(Write.bytes(register.value().digest()));
+      case Claim.BoundData bound -> builder.setDigest(Write.bytes(bound.data()));
+      case Claim.BoundMetrics bound -> builder.setDigest(Write.bytes(Sha256.of(bound.metrics())));
+      case Claim.Boot boot -> builder.setNumber(boot.counters().resetCount());
+      case Claim.MeasuredEvent event ->
+          builder.setDigest(
+              Write.bytes(
+                  event
+                      .digests()
+                      .getOrDefault(
+                          PcrBank.SHA256,
+                          event.digests().values().stream().findFirst().orElse(Bytes.EMPTY))));
+      case Claim.Measurement measurement -> builder.setDigest(Write.bytes(measurement.value()));
+      case Claim.Version version -> builder.setNumber(version.value());
+      case Claim.Flag flag -> builder.setFlag(flag.set());
+      case Claim.Word word -> builder.setText(word.text());
+      case Claim.OfDevice device -> value(device.claim(), builder);
+    }
   }
 
   /** A chain for the wire. */

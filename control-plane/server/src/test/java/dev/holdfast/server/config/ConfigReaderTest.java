@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
@@ -36,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigReaderTest {
   private static final Pattern EXAMPLE = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
@@ -95,11 +95,9 @@ final class ConfigReaderTest {
         List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)), edge.selections(Role.HYPERVISOR));
     assertEquals(List.of(), edge.selections(Role.SWITCH));
     NodeName h1 = new NodeName("edge", "h1");
-    assertEquals(
-        2, edge.references().allowed(Role.HYPERVISOR, h1, new Pcr(PcrBank.SHA256, 7)).size());
+    assertEquals(2, edge.references().allowed(Role.HYPERVISOR, h1, "pcr/sha256/7").size());
     NodeName h2 = new NodeName("edge", "h2");
-    assertEquals(
-        0, edge.references().allowed(Role.HYPERVISOR, h2, new Pcr(PcrBank.SHA256, 7)).size());
+    assertEquals(0, edge.references().allowed(Role.HYPERVISOR, h2, "pcr/sha256/7").size());
     assertEquals(Quantile.P90, edge.allocation().quantile());
     assertEquals(0.5, edge.allocation().grants().safeLimitsRatio());
     assertTrue(edge.control().enabled());
@@ -188,6 +186,36 @@ final class ConfigReaderTest {
   void whatIsNoYamlIsRefusedWithItsLine() {
     String found = complaints("listen:\n  port: [1\n").getFirst();
     assertTrue(found.matches("holdfast\\.yaml:\\d+: .+"), found);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen: &a {port: 1}\nstore: *a\n",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
+        "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n",
+        "profile: \u0007\n",
+        "? [profile]\n: production\n",
+        "data: \"\\0\"\n",
+        "--- a\n--- b\n"
+      })
+  void whatNoConfigurationNeedsIsRefused(String text) {
+    String found = complaints(text).getFirst();
+    assertTrue(found.startsWith("holdfast.yaml:"), found);
+  }
+
+  @Test
+  void aFileInAnotherEncodingIsRefused() throws IOException {
+    Path file = directory.resolve("holdfast.yaml");
+    Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xff, '\n'});
+    ConfigException wrong = assertThrows(ConfigException.class, () -> ConfigReader.read(file));
+    assertTrue(wrong.complaints().getFirst().contains("UTF-8"), wrong::toString);
+  }
+
+  @Test
+  void anAnchorThatIsNoFileIsRefused() {
+    String found = String.join("\n", complaints("trustZones:\n  edge:\n    anchors: anchors\n"));
+    assertTrue(found.contains("anchors is no file"), found);
   }
 
   @Test

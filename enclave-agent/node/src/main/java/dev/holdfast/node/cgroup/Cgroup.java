@@ -81,6 +81,9 @@ public sealed interface Cgroup permits CgroupV1, CgroupV2 {
         directories.put(controller, mount.get().directory(path));
       }
     }
+    if (directories.isEmpty()) {
+      throw new IOException("the process is in no group of a controller that is mounted here");
+    }
     return new CgroupV1(directories);
   }
 

@@ -89,6 +89,11 @@ final class CgroupFiles {
     return List.copyOf(counts);
   }
 
+  /** The sum of two counts; what does not fit is as good as endless. */
+  static long sum(long a, long b) {
+    return a + b < 0 ? Long.MAX_VALUE : a + b;
+  }
+
   static long parseCount(Path file, String text) throws IOException {
     // The kernel's counters are unsigned 64-bit; what does not fit is as good as endless.
     if (text.isEmpty() || text.length() > 20 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {

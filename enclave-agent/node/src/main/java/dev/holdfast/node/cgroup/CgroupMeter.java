@@ -47,7 +47,7 @@ public final class CgroupMeter {
     return Optional.of(
         new CgroupUsage(
             period,
-            cpu.toNanos() == 0 ? 0 : perSecond(cpu.toNanos(), period) / 1_000_000,
+            perSecond(nanos(cpu), period) / 1_000_000,
             memoryPeak(before, after),
             perSecond(read, period),
             perSecond(written, period),
@@ -77,11 +77,16 @@ public final class CgroupMeter {
     return to.peakBytes() > from.peakBytes() ? Math.max(ends, to.peakBytes()) : ends;
   }
 
+  /** Capped at 292 years, beyond which a counter of microseconds may go. */
+  private static long nanos(Duration span) {
+    return span.compareTo(Duration.ofNanos(Long.MAX_VALUE)) > 0 ? Long.MAX_VALUE : span.toNanos();
+  }
+
   private static long perSecond(long amount, Duration period) {
     BigInteger rate =
         BigInteger.valueOf(amount)
             .multiply(NANOS_PER_SECOND)
-            .divide(BigInteger.valueOf(period.toNanos()));
+            .divide(BigInteger.valueOf(nanos(period)));
     return rate.bitLength() > 62 ? Long.MAX_VALUE / 2 : rate.longValue();
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.node.cgroup;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +46,7 @@ public record CgroupMounts(List<Mount> mounts) {
      * @throws IOException if the group does not lie below what is mounted
      */
     Path directory(String group) throws IOException {
-      Path path = Path.of(group);
+      Path path = path(group);
       for (Path part : path) {
         if (part.toString().equals("..")) {
           throw new IOException("group " + group + " lies outside what is mounted at " + point);
@@ -83,17 +84,21 @@ public record CgroupMounts(List<Mount> mounts) {
       if (dash < 6 || fields.length < dash + 4) {
         continue;
       }
-      Path root = Path.of(unescape(fields[3]));
-      Path point = Path.of(unescape(fields[4]));
-      if (!root.isAbsolute() || !point.isAbsolute()) {
+      int version =
+          switch (fields[dash + 1]) {
+            case "cgroup" -> 1;
+            case "cgroup2" -> 2;
+            default -> 0;
+          };
+      if (version == 0) {
         continue;
       }
-      switch (fields[dash + 1]) {
-        case "cgroup" ->
-            mounts.add(
-                new Mount(point, root, 1, Set.copyOf(List.of(fields[dash + 3].split(",", -1)))));
-        case "cgroup2" -> mounts.add(new Mount(point, root, 2, Set.of()));
-        default -> {}
+      Path root = path(unescape(fields[3]));
+      Path point = path(unescape(fields[4]));
+      if (root.isAbsolute() && point.isAbsolute()) {
+        List<String> controllers =
+            version == 1 ? List.of(fields[dash + 3].split(",", -1)) : List.of();
+        mounts.add(new Mount(point, root, version, Set.copyOf(controllers)));
       }
     }
     return new CgroupMounts(mounts);
@@ -109,6 +114,15 @@ public record CgroupMounts(List<Mount> mounts) {
   /** Where the unified hierarchy is mounted. */
   public Optional<Mount> unified() {
     return mounts.stream().filter(m -> m.version() == 2).reduce((_, last) -> last);
+  }
+
+  /** A path that the kernel wrote; what no path of this process can be is refused. */
+  private static Path path(String text) throws IOException {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IOException("the kernel names a group or mount that is no path here", e);
+    }
   }
 
   /** Spaces, tabs, line feeds and backslashes are written as three octal digits. */

@@ -99,12 +99,13 @@ public record CgroupV1(Map<Controller, Path> directories) implements Cgroup {
       return OptionalLong.of(0);
     }
     Path cpu = directory(Controller.CPU);
-    OptionalLong quota = CgroupFiles.limit(cpu.resolve("cpu.cfs_quota_us"));
+    Path file = cpu.resolve("cpu.cfs_quota_us");
+    OptionalLong quota = CgroupFiles.limit(file);
     if (quota.isEmpty()) {
       return quota;
     }
     long period = CgroupFiles.count(cpu.resolve("cpu.cfs_period_us"));
-    return OptionalLong.of(new CpuQuota(quota.getAsLong(), period).millicores());
+    return OptionalLong.of(CpuQuota.in(file, quota.getAsLong(), period).millicores());
   }
 
   @Override
@@ -207,9 +208,9 @@ public record CgroupV1(Map<Controller, Path> directories) implements Cgroup {
     for (String line : CgroupFiles.read(file).split("\n", -1)) {
       String[] fields = line.split(" ", -1);
       if (fields.length == 3 && fields[1].equals("Read")) {
-        read = Math.addExact(read, CgroupFiles.parseCount(file, fields[2]));
+        read = CgroupFiles.sum(read, CgroupFiles.parseCount(file, fields[2]));
       } else if (fields.length == 3 && fields[1].equals("Write")) {
-        written = Math.addExact(written, CgroupFiles.parseCount(file, fields[2]));
+        written = CgroupFiles.sum(written, CgroupFiles.parseCount(file, fields[2]));
       }
     }
     return Optional.of(new CgroupReading.Disk(read, written));

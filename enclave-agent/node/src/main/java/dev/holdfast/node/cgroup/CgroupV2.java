@@ -96,12 +96,8 @@ public record CgroupV2(Path directory) implements Cgroup {
     if (fields[0].equals("max")) {
       return OptionalLong.empty();
     }
-    try {
-      return OptionalLong.of(
-          new CpuQuota(CgroupFiles.parseCount(file, fields[0]), period).millicores());
-    } catch (IllegalArgumentException e) {
-      throw new IOException(file + " holds no valid limit: " + e.getMessage(), e);
-    }
+    long quota = CgroupFiles.parseCount(file, fields[0]);
+    return OptionalLong.of(CpuQuota.in(file, quota, period).millicores());
   }
 
   @Override
@@ -178,9 +174,9 @@ public record CgroupV2(Path directory) implements Cgroup {
     for (String line : CgroupFiles.read(file).split("\n", -1)) {
       for (String field : line.split(" ", -1)) {
         if (field.startsWith("rbytes=")) {
-          read = Math.addExact(read, CgroupFiles.parseCount(file, field.substring(7)));
+          read = CgroupFiles.sum(read, CgroupFiles.parseCount(file, field.substring(7)));
         } else if (field.startsWith("wbytes=")) {
-          written = Math.addExact(written, CgroupFiles.parseCount(file, field.substring(7)));
+          written = CgroupFiles.sum(written, CgroupFiles.parseCount(file, field.substring(7)));
         }
       }
     }

@@ -1,5 +1,8 @@
 package dev.holdfast.node.cgroup;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /**
  * CPU time for each period, as the CFS bandwidth controller takes it (Linux, sched-bwc).
  *
@@ -19,6 +22,19 @@ record CpuQuota(long quotaMicros, long periodMicros) {
     }
   }
 
+  /**
+   * What a file of the kernel holds.
+   *
+   * @throws IOException if no kernel would take it
+   */
+  static CpuQuota in(Path file, long quotaMicros, long periodMicros) throws IOException {
+    try {
+      return new CpuQuota(quotaMicros, periodMicros);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + " holds no valid limit: " + e.getMessage(), e);
+    }
+  }
+
   /** The quota for a number of thousandths of a core, at least 1. */
   static CpuQuota ofMillicores(long millicores) {
     if (millicores < 1 || millicores > Cgroup.LIMIT_MAX) {
@@ -31,9 +47,10 @@ record CpuQuota(long quotaMicros, long periodMicros) {
     return new CpuQuota(quota, period);
   }
 
+  /** At most 2^50, which is as good as endless. */
   long millicores() {
     return quotaMicros >= Long.MAX_VALUE / 1000
         ? Cgroup.LIMIT_MAX
-        : quotaMicros * 1000 / periodMicros;
+        : Math.min(Cgroup.LIMIT_MAX, quotaMicros * 1000 / periodMicros);
   }
 }

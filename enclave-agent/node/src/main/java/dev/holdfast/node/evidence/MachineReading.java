@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param networkDrops frames dropped, likewise
  * @param cpuStallMicros time in which some task waited for CPU; likewise the next two
  */
-record MachineReading(
+public record MachineReading(
     long busyTicks,
     long memoryBytes,
     long diskReadBytes,
@@ -34,7 +34,12 @@ record MachineReading(
   private static final Pattern SOME_TOTAL = Pattern.compile("some .*total=(\\d{1,18})");
   private static final int SECTOR_BYTES = 512;
 
-  static MachineReading take(Path proc) {
+  /**
+   * Reads the counters; one that this kernel does not have is zero.
+   *
+   * @param proc where the kernel shows them: {@code /proc}
+   */
+  public static MachineReading take(Path proc) {
     long[] disk = disks(lines(proc.resolve("diskstats")));
     long[] network = network(lines(proc.resolve("net/dev")));
     return new MachineReading(
@@ -92,8 +97,8 @@ record MachineReading(
     for (String line : diskstats) {
       String[] fields = line.strip().split("\\s+", -1);
       if (fields.length >= 10 && WHOLE_DISK.matcher(fields[2]).matches()) {
-        bytes[0] += number(fields[5]) * SECTOR_BYTES;
-        bytes[1] += number(fields[9]) * SECTOR_BYTES;
+        bytes[0] = sum(bytes[0], number(fields[5]) * SECTOR_BYTES);
+        bytes[1] = sum(bytes[1], number(fields[9]) * SECTOR_BYTES);
       }
     }
     return bytes;
@@ -108,8 +113,8 @@ record MachineReading(
       }
       String[] fields = line.substring(colon + 1).strip().split("\\s+", -1);
       if (fields.length >= 12) {
-        counts[0] += number(fields[0]) + number(fields[8]);
-        counts[1] += number(fields[3]) + number(fields[11]);
+        counts[0] = sum(counts[0], number(fields[0]) + number(fields[8]));
+        counts[1] = sum(counts[1], number(fields[3]) + number(fields[11]));
       }
     }
     return counts;
@@ -123,6 +128,11 @@ record MachineReading(
       }
     }
     return 0;
+  }
+
+  /** Of two that are not negative; what does not fit is as good as endless. */
+  private static long sum(long a, long b) {
+    return a + b < 0 ? Long.MAX_VALUE : a + b;
   }
 
   /** A counter beyond 2^50 means nothing that a rate could be made of. */

@@ -47,6 +47,15 @@ final class CgroupMeterTest {
   }
 
   @Test
+  void aCounterOfManyCenturiesHasARate() {
+    CgroupReading first = reading(0, 0, 1, 1, 0, 0);
+    CgroupReading second = reading(1000, Long.MAX_VALUE, 1, 1, Long.MAX_VALUE, 0);
+    CgroupUsage usage = CgroupMeter.between(first, second).orElseThrow();
+    assertEquals(Long.MAX_VALUE / 2 / 1_000_000, usage.cpuMillicores());
+    assertEquals(Long.MAX_VALUE / 2, usage.diskReadBytesPerSecond());
+  }
+
+  @Test
   void whatIsMeteredInPartsAddsUpToTheWhole() {
     long seed = 20260101;
     Random random = new Random(seed);

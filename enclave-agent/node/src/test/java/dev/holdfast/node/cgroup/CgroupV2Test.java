@@ -132,6 +132,21 @@ final class CgroupV2Test {
         () -> CgroupMounts.parse("40 31 0:38 / /mnt/a\\9 rw - cgroup cgroup rw,cpu\n"));
   }
 
+  @Test
+  void whatIsNoPathIsRefusedAndOtherMountsArePassedOver() throws IOException {
+    String unified = "40 31 0:38 / " + folder + " rw - cgroup2 cgroup2 rw\n";
+    CgroupMounts mounts =
+        CgroupMounts.parse("41 31 0:39 / /mnt/a\\9 rw - ext4 /dev/sda rw\n" + unified);
+    assertEquals(1, mounts.mounts().size());
+    assertThrows(IOException.class, () -> Cgroup.ofProcess(mounts, "0::/a\0b\n"));
+  }
+
+  @Test
+  void bytesThatTogetherDoNotFitAreAsGoodAsEndless() throws IOException {
+    put("io.stat", "8:0 rbytes=9223372036854775807 wbytes=1\n8:16 rbytes=1 wbytes=2\n");
+    assertEquals(new CgroupReading.Disk(Long.MAX_VALUE, 3), group.read().disk().orElseThrow());
+  }
+
   private void put(String name, String text) throws IOException {
     Files.writeString(directory.resolve(name), text);
   }

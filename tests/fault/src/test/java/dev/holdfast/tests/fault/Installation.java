@@ -112,6 +112,7 @@ final class Installation implements AutoCloseable {
       edge:
         anchors: [anchor-0.der, anchor-1.der]
         policy:
+          revocationRequired: false
           roles:
             hypervisor: {pcrs: {sha256: [0, 1]}}
             enclave: {pcrs: {sha256: [0, 1]}}
