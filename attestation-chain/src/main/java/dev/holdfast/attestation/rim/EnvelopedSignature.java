@@ -90,7 +90,7 @@ final class EnvelopedSignature {
     }
     Element root = document.getDocumentElement();
     Element signature = (Element) all.item(0);
-    if (all.getLength() > 1 || signature.getParentNode() != root) {
+    if (all.getLength() > 1 || !root.isSameNode(signature.getParentNode())) {
       return absent(
           Reason.EVIDENCE_DUPLICATE,
           "the manifest has more than one signature, or one that is not its own");
@@ -155,7 +155,7 @@ final class EnvelopedSignature {
     return named
         && algorithm(transforms.getFirst()).equals(ENVELOPED)
         && (transforms.size() == 1
-            || transforms.size() == 2 && CANONICAL.contains(algorithm(transforms.get(1))));
+            || (transforms.size() == 2 && CANONICAL.contains(algorithm(transforms.get(1)))));
   }
 
   private static List<Bytes> certificates(Element keyInfo) {

@@ -97,7 +97,7 @@ public final class RimVerifier {
       case CertificatePath.Sound sound -> path = sound;
     }
     boolean[] usage = path.leaf().getKeyUsage();
-    if (path.leaf().getBasicConstraints() >= 0 || usage != null && !usage[DIGITAL_SIGNATURE]) {
+    if (path.leaf().getBasicConstraints() >= 0 || (usage != null && !usage[DIGITAL_SIGNATURE])) {
       return doubt(Reason.CERT_CHAIN, "the certificate of the signer is not for signatures");
     }
     if (!signature.verifies(path.leaf().getPublicKey())) {
