@@ -135,8 +135,7 @@ final class EnvelopedSignature {
     DOMValidateContext context =
         new DOMValidateContext(KeySelector.singletonKeySelector(key), element);
     context.setProperty("org.jcp.xml.dsig.secureValidation", true);
-    context.setProperty(
-        "org.jcp.xml.dsig.internal.dom.SignatureProvider", Signatures.provider());
+    context.setProperty("org.jcp.xml.dsig.internal.dom.SignatureProvider", Signatures.provider());
     try {
       XMLSignatureFactory factory = XMLSignatureFactory.getInstance("DOM", "XMLDSig");
       return factory.unmarshalXMLSignature(context).validate(context);

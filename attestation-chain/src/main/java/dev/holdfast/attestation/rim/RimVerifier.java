@@ -123,7 +123,9 @@ public final class RimVerifier {
         continue;
       }
       String name =
-          value.index().isPresent() ? "rim/measurement/" + value.index().getAsInt() : "rim/file/" + i;
+          value.index().isPresent()
+              ? "rim/measurement/" + value.index().getAsInt()
+              : "rim/file/" + i;
       for (int j = 0; j < value.digests().size(); j++) {
         claims.add(new Claim.Measurement(name + "/" + j, value.digests().get(j)));
       }

@@ -166,8 +166,7 @@ public final class SpdmVerifier {
         }
         leaf = leaf(evidence);
         transcript = MeasurementTranscript.read(evidence.transcript(), leaf.getPublicKey());
-        fwid =
-            OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
+        fwid = OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
         layer = DiceLayerParser.parse(leaf);
       } catch (MalformedException e) {
         return refused(malformed("the measurements cannot be read: " + e.words()));
@@ -177,12 +176,10 @@ public final class SpdmVerifier {
       if (!findings.isEmpty()) {
         return refused();
       }
-      return switch (
-          CertificatePath.judge(
-              evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
+      return switch (CertificatePath.judge(
+          evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
         case CertificatePath.Unsound unsound -> refused(unsound.finding());
-        case CertificatePath.Sound sound ->
-            judgeSignature(transcript, sound, layer, fwid);
+        case CertificatePath.Sound sound -> judgeSignature(transcript, sound, layer, fwid);
       };
     }
 
@@ -247,8 +244,7 @@ public final class SpdmVerifier {
       }
       if (expectation.deviceKey().isPresent() && !expectation.deviceKey().get().equals(key)) {
         findings.add(
-            Finding.against(
-                    Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
+            Finding.against(Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
                 .at("device/key")
                 .expecting(Sha256.of(expectation.deviceKey().get()).hex())
                 .finding(Sha256.of(key).hex())
@@ -264,8 +260,7 @@ public final class SpdmVerifier {
       List<Claim> claims = new ArrayList<>();
       claims.add(new Claim.Measurement(name("device/key"), Sha256.of(key(leaf))));
       claims.add(new Claim.Word(name("spdm/version"), transcript.version().label()));
-      claims.add(
-          new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
+      claims.add(new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
       claims.add(new Claim.BoundData(expectation.nonce()));
       fwid.or(() -> layer.fwids().stream().findFirst().map(Fwid::digest))
           .ifPresent(digest -> claims.add(new Claim.Measurement(name("spdm/fwid"), digest)));

@@ -32,8 +32,17 @@ final class DiceTarget implements Target {
   @Override
   public List<Bytes> seeds() {
     return List.of(
-        Bytes.fromHex("00" + "301b" + "80026162" + "830107" + "a612"
-            + "3010" + "0609" + "608648016503040201" + "0403" + "aabbcc"),
+        Bytes.fromHex(
+            "00"
+                + "301b"
+                + "80026162"
+                + "830107"
+                + "a612"
+                + "3010"
+                + "0609"
+                + "608648016503040201"
+                + "0403"
+                + "aabbcc"),
         Bytes.fromHex("01" + "3007" + "3005" + "8003616263"),
         Bytes.fromHex("02" + "3004" + "0402" + "0102"),
         Bytes.fromHex("03" + "3009" + "a0020400" + "a6030a0101"));

@@ -35,8 +35,7 @@ final class PaperCertificate {
     generator.setStartDate(new Time(Date.from(Instant.parse("2025-01-01T00:00:00Z"))));
     generator.setEndDate(new Time(Date.from(Instant.parse("2035-01-01T00:00:00Z"))));
     generator.setSubjectPublicKeyInfo(
-        SubjectPublicKeyInfo.getInstance(
-            TpmPublic.parse(QuoteTarget.KEY).javaKey().getEncoded()));
+        SubjectPublicKeyInfo.getInstance(TpmPublic.parse(QuoteTarget.KEY).javaKey().getEncoded()));
     generator.setExtensions(
         new Extensions(new Extension(new ASN1ObjectIdentifier(identifier), false, content)));
     ASN1EncodableVector parts = new ASN1EncodableVector();

@@ -23,12 +23,22 @@ final class RimTarget implements Target {
   @Override
   public List<Bytes> seeds() {
     String signature =
-        "<Signature xmlns=\"" + DSIG + "\"><SignedInfo>"
-            + "<CanonicalizationMethod Algorithm=\"" + C14N + "\"/>"
-            + "<SignatureMethod Algorithm=\"" + MORE + "ecdsa-sha384\"/>"
+        "<Signature xmlns=\""
+            + DSIG
+            + "\"><SignedInfo>"
+            + "<CanonicalizationMethod Algorithm=\""
+            + C14N
+            + "\"/>"
+            + "<SignatureMethod Algorithm=\""
+            + MORE
+            + "ecdsa-sha384\"/>"
             + "<Reference URI=\"\"><Transforms>"
-            + "<Transform Algorithm=\"" + DSIG + "enveloped-signature\"/></Transforms>"
-            + "<DigestMethod Algorithm=\"" + MORE + "sha384\"/><DigestValue>AA==</DigestValue>"
+            + "<Transform Algorithm=\""
+            + DSIG
+            + "enveloped-signature\"/></Transforms>"
+            + "<DigestMethod Algorithm=\""
+            + MORE
+            + "sha384\"/><DigestValue>AA==</DigestValue>"
             + "</Reference></SignedInfo><SignatureValue>AA==</SignatureValue>"
             + "<KeyInfo><X509Data><X509Certificate>AA==</X509Certificate></X509Data></KeyInfo>"
             + "</Signature>";

@@ -26,9 +26,7 @@ final class SpdmMessages {
       Bytes message = Bytes.fromHex(hex);
       input =
           Bytes.concat(
-              input,
-              Bytes.of((byte) (message.length() >> 8), (byte) message.length()),
-              message);
+              input, Bytes.of((byte) (message.length() >> 8), (byte) message.length()), message);
     }
     return input;
   }

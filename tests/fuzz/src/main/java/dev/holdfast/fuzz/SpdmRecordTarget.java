@@ -15,8 +15,8 @@ final class SpdmRecordTarget implements Target {
   @Override
   public List<Bytes> seeds() {
     return List.of(
-        Bytes.fromHex("01" + "01" + "0500" + "01" + "0200" + "abcd" + "fe" + "01" + "0300" + "85"
-            + "0000"));
+        Bytes.fromHex(
+            "01" + "01" + "0500" + "01" + "0200" + "abcd" + "fe" + "01" + "0300" + "85" + "0000"));
   }
 
   /** One record. */

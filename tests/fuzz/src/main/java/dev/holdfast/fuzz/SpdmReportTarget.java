@@ -21,11 +21,33 @@ final class SpdmReportTarget implements Target {
   private static final String RECORD = "01" + "01" + "0500" + "01" + "0200" + "abcd";
   private static final String NEGOTIATION =
       "10840000"
-          + "10040000" + "00" + "01" + "0012"
-          + "12e10000" + "00".repeat(8) + "fdff0000" + "fdff0000"
-          + "12610000" + "00".repeat(4) + "36000000" + "00100000" + "00100000"
-          + "12e30000" + "2000" + "01" + "02" + "ff010000" + "07000000" + "00".repeat(16)
-          + "12630000" + "2400" + "01" + "02" + "01000000" + "10000000" + "01000000"
+          + "10040000"
+          + "00"
+          + "01"
+          + "0012"
+          + "12e10000"
+          + "00".repeat(8)
+          + "fdff0000"
+          + "fdff0000"
+          + "12610000"
+          + "00".repeat(4)
+          + "36000000"
+          + "00100000"
+          + "00100000"
+          + "12e30000"
+          + "2000"
+          + "01"
+          + "02"
+          + "ff010000"
+          + "07000000"
+          + "00".repeat(16)
+          + "12630000"
+          + "2400"
+          + "01"
+          + "02"
+          + "01000000"
+          + "10000000"
+          + "01000000"
           + "00".repeat(16);
 
   @Override
@@ -35,14 +57,25 @@ final class SpdmReportTarget implements Target {
 
   @Override
   public List<Bytes> seeds() {
-    return List.of(
-        Bytes.fromHex(exchange("11")), Bytes.fromHex(NEGOTIATION + exchange("12")));
+    return List.of(Bytes.fromHex(exchange("11")), Bytes.fromHex(NEGOTIATION + exchange("12")));
   }
 
   private static String exchange(String version) {
-    return version + "e001ff" + NONCE + "00"
-        + version + "600000" + "01" + "090000" + RECORD + "5a".repeat(32) + "0000"
-        + "00".repeat(31) + "01" + "00".repeat(31) + "01";
+    return version
+        + "e001ff"
+        + NONCE
+        + "00"
+        + version
+        + "600000"
+        + "01"
+        + "090000"
+        + RECORD
+        + "5a".repeat(32)
+        + "0000"
+        + "00".repeat(31)
+        + "01"
+        + "00".repeat(31)
+        + "01";
   }
 
   /** One transcript. */

@@ -14,8 +14,7 @@ final class SpdmRequesterTarget implements Target {
   private static final RequesterSetup SETUP =
       RequesterSetup.of(
           "",
-          SpdmExpectation.ofAnyDevice(
-              NONCE, CertificatePath.Anchors.parse(List.of(), List.of())),
+          SpdmExpectation.ofAnyDevice(NONCE, CertificatePath.Anchors.parse(List.of(), List.of())),
           NONCE,
           Instant.parse("2026-03-01T12:00:00Z"));
 
@@ -31,7 +30,13 @@ final class SpdmRequesterTarget implements Target {
         SpdmMessages.input(
             "10040000" + "00" + "01" + "0012",
             "12610000" + "00".repeat(4) + "36000000" + "00100000" + "00100000",
-            "12630000" + "2400" + "01" + "02" + "02000000" + "10000000" + "01000000"
+            "12630000"
+                + "2400"
+                + "01"
+                + "02"
+                + "02000000"
+                + "10000000"
+                + "01000000"
                 + "00".repeat(16),
             "12010001" + "dd".repeat(32),
             "12020000" + "2800" + "0000" + chain),

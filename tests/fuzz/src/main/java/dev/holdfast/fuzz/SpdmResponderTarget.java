@@ -21,8 +21,7 @@ final class SpdmResponderTarget implements Target {
       new SpdmDevice(
           new Suite(BaseAsym.ECDSA_P256, BaseHash.SHA_256),
           MeasurementHash.SHA_256,
-          new TreeMap<>(
-              Map.of(0, List.of(PaperCertificate.with("1.2.3", new byte[] {5, 0})))),
+          new TreeMap<>(Map.of(0, List.of(PaperCertificate.with("1.2.3", new byte[] {5, 0})))),
           (_, _) -> Bytes.fromHex("01".repeat(64)));
   private static final SpdmResponder.Fresh FRESH =
       new SpdmResponder.Fresh(NONCE, List.of(new MeasurementBlock(1, 1, false, NONCE)));
