@@ -16,6 +16,7 @@ public enum Targets {
   CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
   CORIM(CorimTarget::new),
   COSE(CoseTarget::new),
+  DICE(DiceTarget::new),
   EVENT_LOG(EventLogTarget::new),
   EVIDENCE(EvidenceTarget::new),
   JOIN_TOKEN(JoinTokenTarget::new),
@@ -28,7 +29,12 @@ public enum Targets {
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
-  SPAN(SpanTarget::new);
+  RIM(RimTarget::new),
+  SPAN(SpanTarget::new),
+  SPDM_RECORD(SpdmRecordTarget::new),
+  SPDM_REPORT(SpdmReportTarget::new),
+  SPDM_REQUESTER(SpdmRequesterTarget::new),
+  SPDM_RESPONDER(SpdmResponderTarget::new);
 
   @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
