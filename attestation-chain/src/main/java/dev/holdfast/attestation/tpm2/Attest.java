@@ -21,7 +21,7 @@ import java.util.Set;
  * @param qualifiedSigner the qualified name of the signing key
  * @param extraData the caller's qualifying data
  * @param counters TPMS_CLOCK_INFO and firmwareVersion
- * @param quote what was quoted, if the type says that it is a quote
+ * @param attested what is attested, by the type
  */
 public record Attest(
     long magic,
@@ -29,19 +29,52 @@ public record Attest(
     Bytes qualifiedSigner,
     Bytes extraData,
     BootCounters counters,
-    Optional<Quoted> quote) {
+    Attested attested) {
   /** TPM_GENERATED_VALUE: 0xff "TCG". */
   public static final long TPM_GENERATED = 0xff544347L;
 
   /** TPM_ST_ATTEST_QUOTE. */
   public static final int QUOTE = 0x8018;
 
+  /** TPM_ST_ATTEST_CERTIFY. */
+  public static final int CERTIFY = 0x8017;
+
+  /** TPM_ST_ATTEST_CREATION. */
+  public static final int CREATION = 0x801a;
+
   /** Most bytes accepted. */
   public static final int MAX_BYTES = 2 * 1024;
 
+  private static final int OTHER = -1;
   private static final int NAME_MAX_BYTES = 2 + 64;
   private static final int BANKS_MAX = 16;
   private static final int SELECT_MAX_BYTES = 4;
+
+  /** What is attested (TPMU_ATTEST). */
+  public sealed interface Attested {}
+
+  /**
+   * Anything else than what was asked for; its content is not read.
+   *
+   * @param type its number
+   */
+  public record Other(int type) implements Attested {}
+
+  /**
+   * A key that is in the TPM (TPMS_CERTIFY_INFO).
+   *
+   * @param name its name
+   * @param qualifiedName its name with those of all its parents
+   */
+  public record Certified(Bytes name, Bytes qualifiedName) implements Attested {}
+
+  /**
+   * A key that the TPM made (TPMS_CREATION_INFO).
+   *
+   * @param name its name
+   * @param creationHash the hash of its TPMS_CREATION_DATA, by its name algorithm
+   */
+  public record Created(Bytes name, Bytes creationHash) implements Attested {}
 
   /**
    * What a quote covers (TPMS_QUOTE_INFO).
@@ -49,7 +82,7 @@ public record Attest(
    * @param selections the registers, in the order that they were hashed in
    * @param digest the hash over their values, by the hash of the signature scheme
    */
-  public record Quoted(List<PcrSelection> selections, Bytes digest) {
+  public record Quoted(List<PcrSelection> selections, Bytes digest) implements Attested {
     /** Copies the list. */
     public Quoted {
       selections = List.copyOf(selections);
@@ -62,11 +95,11 @@ public record Attest(
   }
 
   /**
-   * Reads a TPMS_ATTEST; the attested part is read for quotes only.
+   * Reads a TPMS_ATTEST; what it attests is read if it is of the type asked for.
    *
    * @throws MalformedException if a byte is missing, wrong or left over
    */
-  static Attest parse(Bytes bytes) {
+  static Attest parse(Bytes bytes, int expected) {
     ByteCursor in = ByteCursor.bigEndian(bytes);
     long magic = in.u32("magic");
     int type = in.u16("type");
@@ -77,14 +110,26 @@ public record Attest(
     long restartCount = in.u32("restartCount");
     boolean safe = yesNo(in.u8("safe"));
     long firmware = in.u64("firmwareVersion");
-    Optional<Quoted> quoted = Optional.empty();
-    if (type == QUOTE) {
-      List<PcrSelection> selections = parseSelections(in);
-      quoted = Optional.of(new Quoted(selections, in.sized16(64, "pcrDigest")));
-      in.end("the quote");
+    Attested attested =
+        switch (type == expected ? type : OTHER) {
+          case QUOTE -> new Quoted(selections(in), in.sized16(64, "pcrDigest"));
+          case CERTIFY ->
+              new Certified(
+                  in.sized16(NAME_MAX_BYTES, "name"), in.sized16(NAME_MAX_BYTES, "qualifiedName"));
+          case CREATION ->
+              new Created(in.sized16(NAME_MAX_BYTES, "objectName"), in.sized16(64, "creationHash"));
+          default -> new Other(type);
+        };
+    if (!(attested instanceof Other)) {
+      in.end("the attested structure");
     }
     BootCounters counters = new BootCounters(resetCount, restartCount, clock, safe, firmware);
-    return new Attest(magic, type, signer, extraData, counters, quoted);
+    return new Attest(magic, type, signer, extraData, counters, attested);
+  }
+
+  /** What was quoted, if it is a quote. */
+  public Optional<Quoted> quote() {
+    return attested instanceof Quoted quoted ? Optional.of(quoted) : Optional.empty();
   }
 
   private static boolean yesNo(int value) {
@@ -96,7 +141,7 @@ public record Attest(
   }
 
   /** TPML_PCR_SELECTION. */
-  private static List<PcrSelection> parseSelections(ByteCursor in) {
+  static List<PcrSelection> selections(ByteCursor in) {
     long count = in.u32("count of PCR selections");
     if (count > BANKS_MAX) {
       throw new MalformedException(count + " PCR selections, more than " + BANKS_MAX);

@@ -102,7 +102,7 @@ public final class Tpm2QuoteVerifier {
     TpmSignature signature;
     try {
       QuoteStructure.checkSizes(quote);
-      attest = Attest.parse(quote.attest());
+      attest = Attest.parse(quote.attest(), Attest.QUOTE);
       Optional<TpmSignature> read =
           quote.signature().isEmpty() ? Optional.empty() : TpmSignature.parse(quote.signature());
       QuoteStructure.checkReported(quote);

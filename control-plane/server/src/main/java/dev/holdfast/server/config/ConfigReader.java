@@ -35,10 +35,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
@@ -71,19 +74,15 @@ public final class ConfigReader {
       throw new ConfigException(List.of(file + " has more than 1 MiB"));
     }
     ConfigReader reader = new ConfigReader(file);
-    LoaderOptions options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    options.setMaxAliasesForCollections(0);
-    options.setNestingDepthLimit(16);
-    Node root;
+    @Nullable Node root;
     try {
-      root = new Yaml(options).compose(new StringReader(text(file)));
+      root = root(file.getFileName(), text(file));
     } catch (MarkedYAMLException malformed) {
       int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
       throw new ConfigException(
           List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
     } catch (YAMLException malformed) {
-      // Characters that YAML has not, aliases, and nesting: known without a line.
+      // Characters that YAML has not, and nesting: known without a line.
       throw new ConfigException(List.of(file.getFileName() + ": " + malformed.getMessage()));
     }
     Section top = new Section("", root, reader.complaints);
@@ -93,6 +92,25 @@ public final class ConfigReader {
       throw new ConfigException(reader.complaints.found());
     }
     return config;
+  }
+
+  private static @Nullable Node root(@Nullable Path name, String text) {
+    LoaderOptions options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    options.setMaxAliasesForCollections(0);
+    options.setNestingDepthLimit(16);
+    Yaml yaml = new Yaml(options);
+    for (Event event : yaml.parse(new StringReader(text))) {
+      if (event instanceof AliasEvent) {
+        throw new ConfigException(
+            List.of(
+                name
+                    + ":"
+                    + (event.getStartMark().getLine() + 1)
+                    + ": an alias is not accepted: write the value out"));
+      }
+    }
+    return yaml.compose(new StringReader(text));
   }
 
   private static String text(Path file) throws IOException {

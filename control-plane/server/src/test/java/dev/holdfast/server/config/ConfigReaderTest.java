@@ -192,6 +192,7 @@ final class ConfigReaderTest {
   @ValueSource(
       strings = {
         "listen: &a {port: 1}\nstore: *a\n",
+        "trustDomain: &a a.example\ndata: *a\n",
         "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
         "[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n",
         "profile: \u0007\n",
