@@ -21,12 +21,18 @@ public enum Targets {
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
   NITRO(NitroTarget::new),
+  OPEN_ENCLAVE(OpenEnclaveTarget::new),
+  OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),
   PSA(PsaTarget::new),
+  QE_IDENTITY(QeIdentityTarget::new),
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
-  SPAN(SpanTarget::new);
+  SGX_QUOTE(SgxQuoteTarget::new),
+  SPAN(SpanTarget::new),
+  TCB_INFO(TcbInfoTarget::new),
+  TDX_QUOTE(TdxQuoteTarget::new);
 
   @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
