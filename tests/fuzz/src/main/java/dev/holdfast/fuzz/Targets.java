@@ -24,19 +24,24 @@ public enum Targets {
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
   NITRO(NitroTarget::new),
+  OPEN_ENCLAVE(OpenEnclaveTarget::new),
+  OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),
   PSA(PsaTarget::new),
+  QE_IDENTITY(QeIdentityTarget::new),
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
   RIM(RimTarget::new),
+  SGX_QUOTE(SgxQuoteTarget::new),
   SPAN(SpanTarget::new),
   SPDM_RECORD(SpdmRecordTarget::new),
   SPDM_REPORT(SpdmReportTarget::new),
   SPDM_REQUESTER(SpdmRequesterTarget::new),
-  SPDM_RESPONDER(SpdmResponderTarget::new);
+  SPDM_RESPONDER(SpdmResponderTarget::new),
+  TCB_INFO(TcbInfoTarget::new),
+  TDX_QUOTE(TdxQuoteTarget::new);
 
-  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {
