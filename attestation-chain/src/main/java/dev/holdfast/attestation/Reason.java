@@ -135,7 +135,7 @@ public enum Reason {
   /** Collateral is out of date, or older than what was seen before. */
   COLLATERAL_STALE(Fault.EXPIRED),
   /** Collateral is about another platform. */
-  COLLATERAL_MISMATCH(Fault.BINDING),
+  COLLATERAL_MISMATCH(Fault.TCB),
   /** The platform's level is revoked. */
   TCB_REVOKED(Fault.TCB),
   /** The platform's level is not one that the policy accepts. */
@@ -166,6 +166,8 @@ public enum Reason {
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */
   SNP_VMPL(Fault.POLICY),
+  /** The guest's policy allows what is not allowed here. */
+  SNP_POLICY(Fault.POLICY),
   /** The platform's protection does not resist physical access, and its site is not attested. */
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */

@@ -14,16 +14,25 @@ public final class Judges {
         new CorimJudge(),
         new CoseSign1Judge(),
         new DiceChainJudge(),
+        new EarJudge(),
         new EventLogJudge(),
         new ImaJudge(),
         new NitroDocumentJudge(),
+        new OpenEnclaveJudge(),
         new ParsecKeyJudge(),
         new PsaTokenJudge(),
+        new QeIdentityJudge(),
+        new SgxQuoteJudge(),
+        new SnpReportJudge(),
         new SpdmCertificateJudge(),
         new SpdmMeasurementsJudge(),
+        new TcbInfoJudge(),
+        new TcgRimJudge(),
+        new TdxQuoteJudge(),
         new Tpm2EnrolmentJudges.Creation(),
         new Tpm2EnrolmentJudges.Platform(),
         new Tpm2Judges.MadeCredential(),
-        new Tpm2Judges.Quote());
+        new Tpm2Judges.Quote(),
+        new X509PathJudge());
   }
 }

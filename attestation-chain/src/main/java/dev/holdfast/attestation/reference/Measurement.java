@@ -127,6 +127,16 @@ public record Measurement(
       }
     }
 
+    /** Whether every bit counts. */
+    public boolean isExact() {
+      for (int i = 0; i < mask.length(); i++) {
+        if (mask.at(i) != 0xff) {
+          return false;
+        }
+      }
+      return true;
+    }
+
     /** Whether bytes found in evidence are as long, and equal in every bit that counts. */
     public boolean permits(Bytes found) {
       if (found.length() != value.length()) {

@@ -14,6 +14,7 @@ import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.attestation.x509.Certificates;
 import dev.holdfast.attestation.x509.PathMemory;
 import dev.holdfast.attestation.x509.PathRules;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -125,6 +126,14 @@ public final class SpdmVerifier {
           "there are " + count + " certificates, not 1 to " + SpdmEvidence.CERTIFICATES_MAX);
     }
     return Certificates.parse(evidence.certificates().getFirst()).getFirst();
+  }
+
+  static Bytes der(X509Certificate certificate) {
+    try {
+      return Bytes.of(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new MalformedException("a certificate cannot be written");
+    }
   }
 
   private static Bytes key(X509Certificate certificate) {
