@@ -13,8 +13,7 @@ import java.util.Collection;
  * @param collateral bundles
  * @param certificates what stands in PCK certificates
  */
-public record DcapMemory(
-    PathMemory paths, CollateralMemory collateral, PckMemory certificates) {
+public record DcapMemory(PathMemory paths, CollateralMemory collateral, PckMemory certificates) {
   private static final DcapMemory NONE =
       new DcapMemory(PathMemory.none(), CollateralMemory.none(), new PckMemory(0));
 

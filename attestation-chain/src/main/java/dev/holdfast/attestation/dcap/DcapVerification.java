@@ -254,11 +254,8 @@ public final class DcapVerification<B extends ReportBody> {
     chain.compare(pck, findings);
     collateral.ifPresent(
         verified ->
-            TcbJudgement.checkPlatform(
-                rules.tee(), pck, verified, expectation.tcb(), findings));
-    return findings.isEmpty()
-        ? Optional.of(new Trusted(path, leaf, collateral))
-        : Optional.empty();
+            TcbJudgement.checkPlatform(rules.tee(), pck, verified, expectation.tcb(), findings));
+    return findings.isEmpty() ? Optional.of(new Trusted(path, leaf, collateral)) : Optional.empty();
   }
 
   private void checkSignatures(Quote quote, PublicKey pck) {
@@ -334,8 +331,7 @@ public final class DcapVerification<B extends ReportBody> {
     claims.add(new Claim.Measurement("pck/fmspc", trusted.pck().fmspc()));
     claims.add(new Claim.Version("pck/pce-svn", trusted.pck().pceSvn()));
     claims.add(
-        new Claim.Word("pck/ca", trusted.pck().ca() == PckCertificate.Ca.PLATFORM
-            ? "platform"
-            : "processor"));
+        new Claim.Word(
+            "pck/ca", trusted.pck().ca() == PckCertificate.Ca.PLATFORM ? "platform" : "processor"));
   }
 }

@@ -47,7 +47,6 @@ final class P256 {
   }
 
   static boolean verify(PublicKey key, Bytes message, Bytes signature) {
-    return Signatures.verifyEcdsa(
-        new Signatures.Signed(key, PcrBank.SHA256, message, signature));
+    return Signatures.verifyEcdsa(new Signatures.Signed(key, PcrBank.SHA256, message, signature));
   }
 }

@@ -91,10 +91,7 @@ class CollateralVerifierTest {
         reasons(verify(GOOD, issued.minusSeconds(1))));
     assertEquals(
         List.of(
-            Reason.COLLATERAL_STALE,
-            Reason.COLLATERAL_STALE,
-            Reason.CRL_STALE,
-            Reason.CRL_STALE),
+            Reason.COLLATERAL_STALE, Reason.COLLATERAL_STALE, Reason.CRL_STALE, Reason.CRL_STALE),
         reasons(verify(GOOD, PaperDcap.NEXT_UPDATE.plusSeconds(1))));
   }
 
@@ -102,8 +99,7 @@ class CollateralVerifierTest {
   void aDocumentThatWasWrittenAnewIsRefusedThoughItSaysTheSame() {
     String body = text(GOOD.tcbInfo().body());
     String spaced = body.replace("\"tcbType\":0", "\"tcbType\": 0");
-    String reordered =
-        body.replace("\"id\":\"TDX\",\"version\":3", "\"version\":3,\"id\":\"TDX\"");
+    String reordered = body.replace("\"id\":\"TDX\",\"version\":3", "\"version\":3,\"id\":\"TDX\"");
     for (String other : List.of(spaced, reordered)) {
       assertEquals(
           List.of(Reason.COLLATERAL_SIGNATURE),
@@ -115,7 +111,9 @@ class CollateralVerifierTest {
   void spaceAroundTheSignedMemberIsFree() {
     String body = text(GOOD.tcbInfo().body());
     String spaced =
-        " {\n \"tcbInfo\" :  " + body.substring("{\"tcbInfo\":".length(), body.length() - 1) + "\n}";
+        " {\n \"tcbInfo\" :  "
+            + body.substring("{\"tcbInfo\":".length(), body.length() - 1)
+            + "\n}";
     believed(verify(withBody(Bytes.utf8(spaced)), PaperDcap.NOW));
   }
 
@@ -283,8 +281,7 @@ class CollateralVerifierTest {
         DcapCollateral.of(
             GOOD.tcbInfo(),
             GOOD.qeIdentity(),
-            new Signed(
-                twin.crl(PaperDcap.BEGIN, PaperDcap.NEXT_UPDATE), GOOD.pckCrl().chain()),
+            new Signed(twin.crl(PaperDcap.BEGIN, PaperDcap.NEXT_UPDATE), GOOD.pckCrl().chain()),
             GOOD.rootCrl());
     assertEquals(List.of(Reason.CERT_CHAIN), reasons(verify(other, PaperDcap.NOW)));
     DcapCollateral root =
@@ -311,8 +308,7 @@ class CollateralVerifierTest {
       byte[] bytes = GOOD.rootCrl().toByteArray();
       bytes[at] ^= (byte) (1 << random.nextInt(8));
       DcapCollateral other =
-          DcapCollateral.of(
-              GOOD.tcbInfo(), GOOD.qeIdentity(), GOOD.pckCrl(), Bytes.of(bytes));
+          DcapCollateral.of(GOOD.tcbInfo(), GOOD.qeIdentity(), GOOD.pckCrl(), Bytes.of(bytes));
       assertInstanceOf(
           Disbelieved.class, verify(other, PaperDcap.NOW), "byte " + at + ", seed " + SEED);
     }

@@ -86,8 +86,7 @@ class OpenEnclaveVerifierTest {
 
   private static Bytes evidence(Bytes customClaims) {
     return wrapped(
-        OpenEnclaveEvidence.Format.SGX_ECDSA,
-        Bytes.concat(quoteOver(customClaims), customClaims));
+        OpenEnclaveEvidence.Format.SGX_ECDSA, Bytes.concat(quoteOver(customClaims), customClaims));
   }
 
   private static Bytes endorsements() {
@@ -132,8 +131,7 @@ class OpenEnclaveVerifierTest {
 
   @Test
   void aRemoteReportIsProvenLikeItsQuote() {
-    Outcome.Proven proven =
-        proven(verify(report(PAPER.quote(Frame.SGX_3)), PAPER.expectation()));
+    Outcome.Proven proven = proven(verify(report(PAPER.quote(Frame.SGX_3)), PAPER.expectation()));
     assertTrue(proven.claims().contains(new Claim.Word("oe/format", "legacy_report_remote")));
     assertEquals(
         List.of(Reason.COLLATERAL_MISSING),
@@ -147,9 +145,7 @@ class OpenEnclaveVerifierTest {
     Bytes claims = claims("role", "storage", "epoch", "7");
     Outcome.Proven proven = proven(verify(evidence(claims), FREE));
     assertTrue(
-        proven
-            .claims()
-            .contains(new Claim.Measurement("oe/claim/role", Bytes.utf8("storage"))));
+        proven.claims().contains(new Claim.Measurement("oe/claim/role", Bytes.utf8("storage"))));
     assertTrue(proven.claims().contains(new Claim.Measurement("oe/custom-claims", claims)));
     Bytes other =
         wrapped(
@@ -172,16 +168,15 @@ class OpenEnclaveVerifierTest {
     DcapExpectation asked =
         FREE.withReportData(new ReportDataRule.BeginsWithHashOf(Bytes.utf8("challenge")));
     assertEquals(List.of(Reason.EVIDENCE_SPLICE), reasons(verify(evidence(claims), asked)));
-    proven(verify(evidence(claims), FREE.withReportData(
-        new ReportDataRule.BeginsWithHashOf(claims))));
+    proven(
+        verify(evidence(claims), FREE.withReportData(new ReportDataRule.BeginsWithHashOf(claims))));
   }
 
   @Test
   void aRawQuoteAndAReportInsideAHeaderAreProven() {
     Bytes quote = PAPER.quote(Frame.SGX_3);
     proven(verify(wrapped(OpenEnclaveEvidence.Format.RAW_SGX_QUOTE_ECDSA, quote), FREE));
-    proven(
-        verify(wrapped(OpenEnclaveEvidence.Format.LEGACY_REPORT_REMOTE, report(quote)), FREE));
+    proven(verify(wrapped(OpenEnclaveEvidence.Format.LEGACY_REPORT_REMOTE, report(quote)), FREE));
   }
 
   @Test
@@ -193,8 +188,7 @@ class OpenEnclaveVerifierTest {
           List.of(Reason.EVIDENCE_MALFORMED),
           reasons(verify(Bytes.concat(good, Bytes.of((byte) 0)), FREE)));
       for (int length = 0; length < good.length(); length += 11) {
-        assertInstanceOf(
-            Outcome.Refused.class, verify(good.slice(0, length), FREE), "" + length);
+        assertInstanceOf(Outcome.Refused.class, verify(good.slice(0, length), FREE), "" + length);
       }
     }
   }
@@ -237,8 +231,7 @@ class OpenEnclaveVerifierTest {
       int bit = random.nextInt(8);
       bytes[at] ^= (byte) (1 << bit);
       boolean lastOffset = at >= 16 + 8 * 4;
-      Outcome outcome =
-          OpenEnclaveVerifier.verify(evidence, Bytes.of(bytes), FREE, PaperDcap.NOW);
+      Outcome outcome = OpenEnclaveVerifier.verify(evidence, Bytes.of(bytes), FREE, PaperDcap.NOW);
       if (!lastOffset) {
         assertInstanceOf(
             Outcome.Refused.class, outcome, "bit " + bit + " of byte " + at + ", seed " + SEED);
@@ -286,8 +279,7 @@ class OpenEnclaveVerifierTest {
   void aCertificateIsProvenByTheEvidenceAboutItsKey() throws Exception {
     for (String extension : List.of(REPORT_EXTENSION, EVIDENCE_EXTENSION)) {
       Outcome.Proven proven = proven(verify(certificate(extension, true), FREE));
-      assertTrue(
-          proven.claims().stream().anyMatch(claim -> claim.name().equals("oe/tls-key")));
+      assertTrue(proven.claims().stream().anyMatch(claim -> claim.name().equals("oe/tls-key")));
       assertEquals(
           List.of(Reason.EVIDENCE_SPLICE), reasons(verify(certificate(extension, false), FREE)));
     }

@@ -12,14 +12,11 @@ import java.util.List;
 /** Quotes that can be read and are signed by nobody, and an expectation without any anchor. */
 final class DcapSeeds {
   static final Instant AT = Instant.parse("2026-03-01T12:00:00Z");
-  static final CertificatePath.Anchors NONE =
-      CertificatePath.Anchors.parse(List.of(), List.of());
+  static final CertificatePath.Anchors NONE = CertificatePath.Anchors.parse(List.of(), List.of());
 
   /** All that can be waived is waived, so that the reader goes as far as it can. */
   static final DcapExpectation EXPECTATION =
-      DcapExpectation.strict(NONE)
-          .withTcb(TcbPolicy.STRICT.withoutCollateral())
-          .withDebugAllowed();
+      DcapExpectation.strict(NONE).withTcb(TcbPolicy.STRICT.withoutCollateral()).withDebugAllowed();
 
   private static final int ENCLAVE = 384;
   private static final int DOMAIN = 584;
@@ -46,8 +43,7 @@ final class DcapSeeds {
   }
 
   private static Bytes quote(int version, int tee, byte[] body) {
-    ByteBuffer report =
-        buffer(ENCLAVE + 64 + 2 + 6).position(ENCLAVE + 64 + 2).putShort((short) 5);
+    ByteBuffer report = buffer(ENCLAVE + 64 + 2 + 6).position(ENCLAVE + 64 + 2).putShort((short) 5);
     report.putInt(CHAIN.length());
     Bytes inner = Bytes.concat(Bytes.of(report.array()), CHAIN);
     Bytes outer = Bytes.EMPTY;

@@ -36,11 +36,7 @@ final class OpenEnclaveTarget implements Target {
   @Override
   public void read(byte[] data) {
     switch (OpenEnclaveVerifier.verify(
-        Bytes.of(data),
-        Optional.empty(),
-        DcapSeeds.EXPECTATION,
-        DcapSeeds.AT,
-        DcapMemory.none())) {
+        Bytes.of(data), Optional.empty(), DcapSeeds.EXPECTATION, DcapSeeds.AT, DcapMemory.none())) {
       case Outcome.Proven _ ->
           throw new IllegalStateException("evidence was proven without an anchor");
       case Outcome.Refused refused -> QuoteTarget.requireRead(refused.findings());

@@ -2,8 +2,8 @@ package dev.holdfast.fuzz;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.collateral.CollateralParser;
-import dev.holdfast.attestation.collateral.Reading;
 import dev.holdfast.attestation.collateral.QeIdentity;
+import dev.holdfast.attestation.collateral.Reading;
 import java.util.List;
 
 /** An enclave identity: never an exception, and what is signed is a part of what came. */
@@ -35,7 +35,8 @@ final class QeIdentityTarget implements Target {
   /** One document. */
   @Override
   public void read(byte[] data) {
-    if (CollateralParser.qeIdentity(Bytes.of(data)) instanceof Reading.Legible<QeIdentity> legible) {
+    if (CollateralParser.qeIdentity(Bytes.of(data))
+        instanceof Reading.Legible<QeIdentity> legible) {
       SignedPart.require(data, legible.signed());
     } else if (Bytes.of(data).equals(GOOD)) {
       throw new IllegalStateException("the target's own document is refused");
