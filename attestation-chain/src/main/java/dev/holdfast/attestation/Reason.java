@@ -135,7 +135,7 @@ public enum Reason {
   /** Collateral is out of date, or older than what was seen before. */
   COLLATERAL_STALE(Fault.EXPIRED),
   /** Collateral is about another platform. */
-  COLLATERAL_MISMATCH(Fault.BINDING),
+  COLLATERAL_MISMATCH(Fault.TCB),
   /** The platform's level is revoked. */
   TCB_REVOKED(Fault.TCB),
   /** The platform's level is not one that the policy accepts. */
@@ -144,6 +144,10 @@ public enum Reason {
   TCB_MISMATCH(Fault.TCB),
   /** The environment can be debugged. */
   TEE_DEBUG(Fault.DEBUG),
+  /** The platform is in a state of its life in which its statements prove nothing. */
+  LIFECYCLE(Fault.POLICY),
+  /** The certified key could leave its module, or came from outside it. */
+  KEY_ATTRIBUTES(Fault.POLICY),
   /** A measurement is not a reference value. */
   MEASUREMENT(Fault.MEASUREMENT),
   /** The quoting enclave is not the one that the collateral describes. */
@@ -162,6 +166,8 @@ public enum Reason {
   PRODUCT_MISMATCH(Fault.IDENTITY),
   /** The guest asked at another privilege level than required. */
   SNP_VMPL(Fault.POLICY),
+  /** The guest's policy allows what is not allowed here. */
+  SNP_POLICY(Fault.POLICY),
   /** The platform's protection does not resist physical access, and its site is not attested. */
   PHYSICAL_TRUST(Fault.POLICY),
   /** The messages of a device do not add up to the transcript that it signed. */

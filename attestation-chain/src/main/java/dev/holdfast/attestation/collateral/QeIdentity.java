@@ -14,7 +14,7 @@ import java.util.List;
  * @param nextUpdate until when it holds
  * @param evaluationDataNumber rises with every new state of what Intel knows
  * @param miscSelect what MISCSELECT must be where the mask is set, 4 bytes in the order of the
- *     document: the most significant first
+ *     report
  * @param miscSelectMask which of its bits are looked at
  * @param attributes what ATTRIBUTES must be where the mask is set, 16 bytes
  * @param attributesMask which of its bits are looked at

@@ -33,7 +33,11 @@ import java.util.Set;
 record SignedJson(Members content, Bytes signed, Bytes signature) {
   private static final int MAX_BYTES = 1024 * 1024;
   private static final int DEPTH_MAX = 16;
-  private static final int NUMBER_DIGITS_MAX = 32;
+
+  /** Digits of a number that any member may need; a longer one can be read, and is out of range. */
+  private static final int NUMBER_DIGITS_MAX = 19;
+
+  private static final int NUMBER_DIGITS_READ_MAX = 1000;
   private static final int SIGNATURE_BYTES = 64;
   private static final String SIGNATURE = "signature";
   private static final JsonFactory FACTORY =
@@ -41,7 +45,7 @@ record SignedJson(Members content, Bytes signed, Bytes signature) {
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEPTH_MAX)
-                  .maxNumberLength(NUMBER_DIGITS_MAX)
+                  .maxNumberLength(NUMBER_DIGITS_READ_MAX)
                   .maxDocumentLength(MAX_BYTES)
                   .build())
           .build();
@@ -142,8 +146,14 @@ record SignedJson(Members content, Bytes signed, Bytes signature) {
             name = field;
           }
         }
+        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+          if (parser.getTextLength() > NUMBER_DIGITS_MAX) {
+            throw CollateralException.schema(
+                "a number has " + parser.getTextLength() + " digits, out of any range");
+          }
+        }
         default -> {
-          // Values lie between what is looked at.
+          // Other values lie between what is looked at.
         }
       }
     }

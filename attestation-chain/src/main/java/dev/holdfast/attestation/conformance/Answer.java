@@ -3,6 +3,7 @@ package dev.holdfast.attestation.conformance;
 import dev.holdfast.attestation.Fault;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
+import java.util.List;
 
 /** What a verifier says to a question. */
 public sealed interface Answer {
@@ -37,6 +38,11 @@ public sealed interface Answer {
       case Outcome.Proven proven -> new Accepted(proven.claims().size() + " claims proven");
       case Outcome.Refused refused -> of(refused.findings().getFirst());
     };
+  }
+
+  /** The answer for a check that proves nothing: a refusal for its first finding, if it has one. */
+  static Answer of(List<Finding> findings, String accepted) {
+    return findings.isEmpty() ? new Accepted(accepted) : of(findings.getFirst());
   }
 
   /** The refusal for a finding. */

@@ -82,7 +82,8 @@ public sealed interface SignatureAlgorithm {
       case Ecdsa(PcrBank hash) ->
           Signatures.verify(
               key, message, signature, Signatures.name(hash) + "withECDSA", Optional.empty());
-      case Ed25519() -> Signatures.verify(key, message, signature, "Ed25519", Optional.empty());
+      case Ed25519() -> 
+          key.getAlgorithm().equals("Ed25519") && Signatures.verifyEdDsa(key, message, signature);
     };
   }
 

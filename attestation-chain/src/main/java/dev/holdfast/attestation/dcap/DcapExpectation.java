@@ -2,7 +2,7 @@ package dev.holdfast.attestation.dcap;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.eventlog.EventLogRules;
-import java.security.cert.X509Certificate;
+import dev.holdfast.attestation.x509.CertificatePath;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +10,8 @@ import java.util.TreeMap;
 /**
  * What an SGX or TDX quote must show.
  *
- * @param anchors the pinned roots, such as Intel's SGX Root CA; empty trusts nothing
+ * @param anchors the pinned roots, such as Intel's SGX Root CA; empty trusts nothing; revocation
+ *     lists come with the collateral
  * @param tcb which states of the platform are good enough
  * @param debugAllowed whether an environment that can be debugged passes
  * @param trailingBytes what may follow the end of the quote
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  * @param eventLogRules how much the log must keep to its specification
  */
 public record DcapExpectation(
-    List<X509Certificate> anchors,
+    CertificatePath.Anchors anchors,
     TcbPolicy tcb,
     boolean debugAllowed,
     TrailingBytes trailingBytes,
@@ -32,14 +33,13 @@ public record DcapExpectation(
     EventLogRules eventLogRules) {
   /** Copies the lists. */
   public DcapExpectation {
-    anchors = List.copyOf(anchors);
     Map<String, List<Bytes>> copy = new TreeMap<>();
     measurements.forEach((name, values) -> copy.put(name, List.copyOf(values)));
     measurements = Map.copyOf(copy);
   }
 
   /** Strict in all; any report data and measurements, for the caller to judge. */
-  public static DcapExpectation strict(List<X509Certificate> anchors) {
+  public static DcapExpectation strict(CertificatePath.Anchors anchors) {
     return new DcapExpectation(
         anchors,
         TcbPolicy.STRICT,

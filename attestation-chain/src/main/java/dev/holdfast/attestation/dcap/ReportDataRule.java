@@ -1,6 +1,7 @@
 package dev.holdfast.attestation.dcap;
 
 import dev.holdfast.attestation.Bytes;
+import java.util.List;
 
 /** What the 64 bytes that a quote signs for its maker must be. */
 public sealed interface ReportDataRule {
@@ -23,4 +24,21 @@ public sealed interface ReportDataRule {
    * @param data what is bound; any length
    */
   record BeginsWithHashOf(Bytes data) implements ReportDataRule {}
+
+  /**
+   * All of several.
+   *
+   * @param rules each must be kept
+   */
+  record All(List<ReportDataRule> rules) implements ReportDataRule {
+    /** Copies the list. */
+    public All {
+      rules = List.copyOf(rules);
+    }
+  }
+
+  /** This rule and another. */
+  default ReportDataRule and(ReportDataRule other) {
+    return new All(List.of(this, other));
+  }
 }

@@ -1,7 +1,6 @@
 package dev.holdfast.attestation.dcap;
 
 import dev.holdfast.attestation.collateral.TcbStatus;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -56,11 +55,10 @@ public record TcbPolicy(
     return new TcbPolicy(false, accepted, waivedAdvisories, evaluationDataNumberLeast);
   }
 
-  /** Whether a state passes. */
-  public boolean accepts(TcbStatus status, List<String> advisories) {
-    return accepted.contains(status)
-        || (status != TcbStatus.REVOKED
-            && !advisories.isEmpty()
-            && waivedAdvisories.containsAll(advisories));
+  /** Whether what is said of a part may be passed over. */
+  boolean waives(TcbState.Part part) {
+    return part.status() != TcbStatus.REVOKED
+        && !part.advisories().isEmpty()
+        && waivedAdvisories.containsAll(part.advisories());
   }
 }

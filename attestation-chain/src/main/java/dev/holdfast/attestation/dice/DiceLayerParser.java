@@ -259,10 +259,13 @@ public final class DiceLayerParser {
       return OpenDiceInput.Mode.NOT_CONFIGURED;
     }
     int mode = ASN1Enumerated.getInstance(tagged, true).intValueExact();
-    if (mode < 0 || mode >= OpenDiceInput.Mode.values().length) {
-      throw new MalformedException("no Open DICE mode has the number " + mode);
-    }
-    return OpenDiceInput.Mode.values()[mode];
+    return switch (mode) {
+      case 0 -> OpenDiceInput.Mode.NOT_CONFIGURED;
+      case 1 -> OpenDiceInput.Mode.NORMAL;
+      case 2 -> OpenDiceInput.Mode.DEBUG;
+      case 3 -> OpenDiceInput.Mode.RECOVERY;
+      default -> throw new MalformedException("no Open DICE mode has the number " + mode);
+    };
   }
 
   private static Bytes octets(ASN1Encodable encodable) {

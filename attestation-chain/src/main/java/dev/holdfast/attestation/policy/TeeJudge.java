@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * they can be debugged, and how current their platform is.
  *
  * <p>It goes by the names of claims: {@code tee/debug}, {@code tcb/status}, {@code
- * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/key}, and the versions that the policy names.
+ * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/signer}, and the versions that the policy names.
  */
 final class TeeJudge {
   private static final String DEBUG = "tee/debug";
@@ -26,7 +26,7 @@ final class TeeJudge {
   private static final String ADVISORY = "tcb/advisory/";
   private static final String UP_TO_DATE = "UpToDate";
   private static final String VMPL = "snp/vmpl";
-  private static final String SNP_KEY = "snp/key";
+  private static final String SNP_KEY = "snp/signer";
   private static final String VCEK = "VCEK";
   private static final String FIRMWARE = "tpm/firmware-version";
 
@@ -149,9 +149,10 @@ final class TeeJudge {
   private Set<String> advisories(String component) {
     Set<String> open = new TreeSet<>();
     for (Claim claim : verified.claims()) {
-      String name = Appraiser.bare(claim).name();
-      if (Appraiser.component(claim).equals(component) && name.startsWith(ADVISORY)) {
-        open.add(name.substring(ADVISORY.length()));
+      if (Appraiser.component(claim).equals(component)
+          && Appraiser.bare(claim) instanceof Claim.Word(String name, String advisory)
+          && name.startsWith(ADVISORY)) {
+        open.add(advisory);
       }
     }
     return open;

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * Rules that a manifest of a kind of platform keeps to, beyond those of every CoRIM
  * (draft-fdb-rats-psa-endorsements, draft-ydb-rats-cca-endorsements).
  */
+@SuppressWarnings("ImmutableEnumChecker") // Set.of makes sets that never change.
 public enum CorimProfile {
   /** Arm PSA: an implementation and its software components. */
   PSA("psa", "tag:arm.com,2025:psa#", Set.of("psa.software-component"), Set.of(), Set.of(32)),

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Judges whether a manifest may be used (draft-ietf-rats-corim, sections 4.2 and 8.2.1), in stages
+ * Judges whether a manifest may be used (draft-ietf-rats-corim, sections 4.2 and 8.3.3), in stages
  * from cheap to dear: its envelope, its signature, its content, its times. Never throws, whatever
  * the document.
  */

@@ -1,149 +1,134 @@
 package dev.holdfast.attestation.result;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
-import com.nimbusds.jose.util.JSONObjectUtils;
-import dev.holdfast.attestation.crypto.Signatures;
-import java.security.PublicKey;
-import java.security.interfaces.ECPublicKey;
-import java.text.ParseException;
+import dev.holdfast.attestation.Bytes;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
- * An EAT attestation result of any verifier (draft-ietf-rats-ear): a JWS by ES256 whose claims keep
- * to the schema. What private claims say is judged by who defined them.
+ * The claims of an EAT attestation result of any verifier (draft-ietf-rats-ear, section 3), as
+ * read. What private claims say is judged by who defined them.
+ *
+ * @param profile the profile that it says it keeps to: a URI, or an object identifier
+ * @param verifier who appraised
+ * @param issuedAt when it was signed
+ * @param notBefore when it begins to be valid, if that is later
+ * @param expiresAt when it stops being valid; empty if it says nothing of it
+ * @param audience whom it is for; anyone, if empty
+ * @param nonces what it echoes for freshness: as text, or base64url of the bytes in a CWT
+ * @param rawEvidence the evidence that was appraised, if it is enclosed; not verified by anyone
+ * @param submodules an appraisal for each attester, at least one, by its label
+ * @param others every other claim of the whole: its name, or the number of its label, and its value
+ *     as JSON
  */
-public final class Ear {
-  /** Most characters of a result. */
-  public static final int MAX_LENGTH = 256 * 1024;
-
-  private static final Set<String> STATUSES =
-      Set.of("none", "affirming", "warning", "contraindicated");
-
-  private Ear() {}
-
-  /** What reading a result came to. */
-  public sealed interface Outcome {}
+public record Ear(
+    String profile,
+    VerifierId verifier,
+    Instant issuedAt,
+    Optional<Instant> notBefore,
+    Optional<Instant> expiresAt,
+    List<String> audience,
+    List<String> nonces,
+    Optional<Bytes> rawEvidence,
+    Map<String, Submodule> submodules,
+    Map<String, String> others) {
+  /** Copies the lists and maps; refuses a result about nobody. */
+  public Ear {
+    audience = List.copyOf(audience);
+    nonces = List.copyOf(nonces);
+    submodules = Collections.unmodifiableMap(new LinkedHashMap<>(submodules));
+    others = Map.copyOf(others);
+    if (submodules.isEmpty()) {
+      throw new IllegalArgumentException("a result is about somebody");
+    }
+  }
 
   /**
-   * Signed by the key, and within the schema.
+   * Who appraised (draft-ietf-rats-ar4si, section 3.3).
    *
-   * @param claims the claims set
+   * @param developer who made the verifier
+   * @param build which build of it
    */
-  public record Genuine(Map<String, Object> claims) implements Outcome {}
+  public record VerifierId(String developer, String build) {}
 
   /**
-   * Not to be used.
+   * The appraisal of one attester.
    *
-   * @param fault the class of what is wrong
-   * @param words what is wrong
+   * @param status the outcome
+   * @param vector the outcome by aspect; an aspect that is not there claims nothing
+   * @param policies the policies applied, in their order
+   * @param nonces what the evidence answered, in the form of {@link Ear#nonces}
+   * @param others every other claim: its name, or the number of its label, and its value as JSON
    */
-  public record Rejected(Fault fault, String words) implements Outcome {}
-
-  /** Why a result is not to be used. */
-  public enum Fault {
-    /** It cannot be read. */
-    MALFORMED,
-    /** It is not by ES256, or the key is not for it. */
-    ALGORITHM,
-    /** The key did not sign it. */
-    SIGNATURE,
-    /** It lacks claims, or has some that its schema does not allow. */
-    SCHEMA,
-    /** It is over, or not yet begun. */
-    EXPIRED,
-    /** Its parts do not belong together. */
-    BINDING
-  }
-
-  /** Verifies the signature and the schema; never throws. */
-  public static Outcome verify(String compact, PublicKey key) {
-    if (compact.length() > MAX_LENGTH) {
-      return new Rejected(Fault.MALFORMED, "the result is longer than 256 KiB");
-    }
-    JWSObject jws;
-    try {
-      jws = JWSObject.parse(compact);
-    } catch (ParseException | RuntimeException e) {
-      // "none" is no algorithm of a JWS: the library refuses such a header here.
-      boolean none = compact.startsWith("eyJ") && unsigned(compact);
-      return none
-          ? new Rejected(Fault.ALGORITHM, "the result is not signed")
-          : new Rejected(Fault.MALFORMED, "the result is not a compact JWS");
-    }
-    JWSHeader header = jws.getHeader();
-    if (!JWSAlgorithm.ES256.equals(header.getAlgorithm())) {
-      return new Rejected(Fault.ALGORITHM, "the result is signed by another algorithm than ES256");
-    }
-    if (header.getJWK() != null
-        || header.getJWKURL() != null
-        || header.getX509CertURL() != null
-        || header.getCriticalParams() != null
-        || !header.isBase64URLEncodePayload()) {
-      return new Rejected(
-          Fault.MALFORMED, "the header brings a key of its own, or is not understood");
-    }
-    try {
-      if (!(key instanceof ECPublicKey ec)) {
-        return new Rejected(Fault.ALGORITHM, "the key is not an elliptic-curve key");
-      }
-      ECDSAVerifier verifier = new ECDSAVerifier(ec);
-      verifier.getJCAContext().setProvider(Signatures.parser());
-      if (!jws.verify(verifier)) {
-        return new Rejected(Fault.SIGNATURE, "the key did not sign the result");
-      }
-    } catch (JOSEException | RuntimeException e) {
-      return new Rejected(Fault.ALGORITHM, "the key is not a P-256 key");
-    }
-    return checkClaims(jws.getPayload().toString());
-  }
-
-  /** Checks a claims set that is not signed, or whose signature was verified already. */
-  public static Outcome checkClaims(String json) {
-    try {
-      Map<String, Object> claims = JSONObjectUtils.parse(json, MAX_LENGTH);
-      String wrong = wrong(claims);
-      return wrong.isEmpty() ? new Genuine(claims) : new Rejected(Fault.SCHEMA, wrong);
-    } catch (ParseException | RuntimeException e) {
-      return new Rejected(Fault.MALFORMED, "the claims are not a JSON object");
+  public record Submodule(
+      Tier status,
+      Map<Aspect, Integer> vector,
+      List<String> policies,
+      List<String> nonces,
+      Map<String, String> others) {
+    /** Copies the lists and maps. */
+    public Submodule {
+      vector = Map.copyOf(vector);
+      policies = List.copyOf(policies);
+      nonces = List.copyOf(nonces);
+      others = Map.copyOf(others);
     }
   }
 
-  private static String wrong(Map<String, Object> claims) {
-    if (!(claims.get("eat_profile") instanceof String)) {
-      return "eat_profile is missing";
+  /** A tier of trustworthiness (draft-ietf-rats-ar4si, section 3.2). */
+  public enum Tier {
+    /** Nothing is claimed. */
+    NONE(0),
+    /** Trustworthy. */
+    AFFIRMING(2),
+    /** Trustworthy with reservations. */
+    WARNING(32),
+    /** Not trustworthy. */
+    CONTRAINDICATED(96);
+
+    private final int number;
+
+    Tier(int number) {
+      this.number = number;
     }
-    if (!(claims.get("ear.verifier-id") instanceof Map<?, ?> verifier)
-        || !(verifier.get("developer") instanceof String)
-        || !(verifier.get("build") instanceof String)) {
-      return "ear.verifier-id is missing, or lacks developer or build";
+
+    /** Its number in a CWT; its name in lower case is its word in a JWT. */
+    public int number() {
+      return number;
     }
-    if (!(claims.get("iat") instanceof Long)) {
-      return "iat is missing";
-    }
-    if (!(claims.get("submods") instanceof Map<?, ?> submodules) || submodules.isEmpty()) {
-      return "submods are missing";
-    }
-    for (Map.Entry<?, ?> entry : submodules.entrySet()) {
-      if (!(entry.getValue() instanceof Map<?, ?> submodule)
-          || !(submodule.get("ear.status") instanceof String status)
-          || !STATUSES.contains(status)) {
-        return "a submodule has no known ear.status";
-      }
-    }
-    return "";
   }
 
-  private static boolean unsigned(String compact) {
-    try {
-      com.nimbusds.jose.PlainObject.parse(compact);
-      return true;
-    } catch (ParseException | RuntimeException e) {
-      return false;
+  /** An aspect of trustworthiness (draft-ietf-rats-ar4si, section 3.1). */
+  public enum Aspect {
+    /** Whether it is the instance that it says it is. */
+    INSTANCE_IDENTITY(0),
+    /** Whether it is configured as it should be. */
+    CONFIGURATION(1),
+    /** Whether what was loaded is known and good. */
+    EXECUTABLES(2),
+    /** Whether the file system is as it should be. */
+    FILE_SYSTEM(3),
+    /** Whether the hardware and firmware are genuine and current. */
+    HARDWARE(4),
+    /** Whether memory cannot be read from outside. */
+    RUNTIME_OPAQUE(5),
+    /** Whether storage cannot be read from outside. */
+    STORAGE_OPAQUE(6),
+    /** Whether the data that it relies on comes from trustworthy sources. */
+    SOURCED_DATA(7);
+
+    private final int number;
+
+    Aspect(int number) {
+      this.number = number;
+    }
+
+    /** Its number in a CWT; its name in lower case, with hyphens, is its name in a JWT. */
+    public int number() {
+      return number;
     }
   }
 }

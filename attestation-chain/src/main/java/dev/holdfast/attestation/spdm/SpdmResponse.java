@@ -292,6 +292,9 @@ public sealed interface SpdmResponse {
     /** The request is not known. */
     public static final int UNSUPPORTED_REQUEST = 0x07;
 
+    /** The answer is longer than the requester takes. */
+    public static final int RESPONSE_TOO_LARGE = 0x0d;
+
     /** The version is not spoken. */
     public static final int VERSION_MISMATCH = 0x41;
 

@@ -14,6 +14,7 @@ import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.attestation.x509.Certificates;
 import dev.holdfast.attestation.x509.PathMemory;
 import dev.holdfast.attestation.x509.PathRules;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -95,27 +96,31 @@ public final class SpdmVerifier {
     return java.util.stream.Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
   }
 
-  /** A key that cannot be read is left to the judgement of its own device. */
   private static List<Finding> repeated(List<Claimant> claimants) {
     List<Finding> findings = new ArrayList<>();
     Set<Bytes> seen = new HashSet<>();
     for (Claimant claimant : claimants) {
-      try {
-        Bytes key = key(leaf(claimant.evidence()));
-        if (!seen.add(key)) {
-          findings.add(
-              Finding.against(
-                      Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
-                  .at("device/key")
-                  .of(claimant.evidence().component())
-                  .finding(Sha256.of(key).hex())
-                  .remedy("Let each device answer for itself."));
-        }
-      } catch (MalformedException e) {
-        continue;
+      Optional<Bytes> key = leafKey(claimant.evidence());
+      if (key.isPresent() && !seen.add(key.get())) {
+        findings.add(
+            Finding.against(
+                    Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
+                .at("device/key")
+                .of(claimant.evidence().component())
+                .finding(Sha256.of(key.get()).hex())
+                .remedy("Let each device answer for itself."));
       }
     }
     return findings;
+  }
+
+  /** Empty where it cannot be read: that is left to the judgement of its own device. */
+  private static Optional<Bytes> leafKey(SpdmEvidence evidence) {
+    try {
+      return Optional.of(key(leaf(evidence)));
+    } catch (MalformedException e) {
+      return Optional.empty();
+    }
   }
 
   private static X509Certificate leaf(SpdmEvidence evidence) {
@@ -125,6 +130,14 @@ public final class SpdmVerifier {
           "there are " + count + " certificates, not 1 to " + SpdmEvidence.CERTIFICATES_MAX);
     }
     return Certificates.parse(evidence.certificates().getFirst()).getFirst();
+  }
+
+  static Bytes der(X509Certificate certificate) {
+    try {
+      return Bytes.of(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new MalformedException("a certificate cannot be written");
+    }
   }
 
   private static Bytes key(X509Certificate certificate) {

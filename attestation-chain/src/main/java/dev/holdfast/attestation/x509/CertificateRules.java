@@ -36,16 +36,20 @@ final class CertificateRules {
 
   private CertificateRules() {}
 
-  /** Checks all but the signature; {@code below} certificates stand under it. */
-  static Optional<Unsound> check(
-      X509Certificate certificate, int below, PathRules rules, Instant at) {
-    String who = PathSearch.who(certificate);
+  /** Checks the window: only of a certificate that is signed, as others have no dates to trust. */
+  static Optional<Unsound> checkWindow(X509Certificate certificate, Instant at) {
     Instant begin = certificate.getNotBefore().toInstant();
     Instant end = certificate.getNotAfter().toInstant();
-    if (at.isBefore(begin) || at.isAfter(end)) {
-      return PathSearch.unsound(
-          Reason.CERT_EXPIRED, who + " is valid from " + begin + " to " + end);
-    }
+    return at.isBefore(begin) || at.isAfter(end)
+        ? PathSearch.unsound(
+            Reason.CERT_EXPIRED,
+            PathSearch.who(certificate) + " is valid from " + begin + " to " + end)
+        : Optional.empty();
+  }
+
+  /** Checks all but signature and window; {@code below} certificates stand under it. */
+  static Optional<Unsound> check(X509Certificate certificate, int below, PathRules rules) {
+    String who = PathSearch.who(certificate);
     Optional<Unsound> weak = checkKey(certificate);
     if (weak.isPresent()) {
       return weak;

@@ -123,6 +123,12 @@ final class PathSearch {
 
   private Judgement sound(Deque<X509Certificate> path) {
     List<X509Certificate> chain = List.copyOf(path);
+    for (X509Certificate certificate : chain) {
+      Optional<Unsound> expired = CertificateRules.checkWindow(certificate, at);
+      if (expired.isPresent()) {
+        return expired.get();
+      }
+    }
     Optional<Unsound> unnamed = NameConstraints.check(chain);
     if (unnamed.isPresent()) {
       return unnamed.get();
@@ -136,7 +142,7 @@ final class PathSearch {
       if (i + 1 == chain.size()) {
         break;
       }
-      Revocation revocation = revocation(chain.get(i), chain.get(i + 1));
+      Revocation revocation = revocation(chain.get(i), chain.get(i + 1), isNeeded(i));
       if (revocation.wrong().isPresent()) {
         return revocation.wrong().get();
       }
@@ -159,7 +165,7 @@ final class PathSearch {
   }
 
   private Optional<Unsound> checkLast(Deque<X509Certificate> path) {
-    return CertificateRules.check(path.getLast(), path.size() - 1, rules, at);
+    return CertificateRules.check(path.getLast(), path.size() - 1, rules);
   }
 
   private static boolean issued(X509Certificate certificate, X509Certificate issuer) {
@@ -195,7 +201,17 @@ final class PathSearch {
   /** What the lists say of one certificate: a fault, or the list that clears it, or nothing. */
   private record Revocation(Optional<Unsound> wrong, Optional<RevocationList> list) {}
 
-  private Revocation revocation(X509Certificate certificate, X509Certificate issuer) {
+  private boolean isNeeded(int place) {
+    return anchors.revocationRequired()
+        || switch (rules.revocation()) {
+          case WHERE_KNOWN -> false;
+          case OF_AUTHORITIES -> place > 0;
+          case OF_ALL -> true;
+        };
+  }
+
+  private Revocation revocation(
+      X509Certificate certificate, X509Certificate issuer, boolean needed) {
     Optional<RevocationList> current = Optional.empty();
     boolean stale = false;
     for (RevocationList list : anchors.lists()) {
@@ -223,7 +239,7 @@ final class PathSearch {
       return revoked(
           Reason.CRL_STALE, "the revocation list for " + who(certificate) + " is not of this time");
     }
-    return anchors.revocationRequired()
+    return needed
         ? revoked(Reason.CRL_MISSING, "there is no revocation list for " + who(certificate))
         : new Revocation(Optional.empty(), Optional.empty());
   }

@@ -306,7 +306,7 @@ class AppraiserTest {
                 false, List.of(), true, 0, true, new TreeMap<>(Map.of("snp/tcb/snp", 22L))),
             new Claim.Flag("tee/debug", true),
             new Claim.Word("tcb/status", "OutOfDate"),
-            new Claim.Word("snp/key", "VLEK"),
+            new Claim.Word("snp/signer", "VLEK"),
             new Claim.Version("snp/vmpl", 2),
             new Claim.Version("snp/tcb/snp", 21));
     assertEquals(
@@ -325,7 +325,7 @@ class AppraiserTest {
   void aWaiverCoversItsStatusAndAdvisoriesUntilItEndsAndNeverARevocation() {
     Claim[] behind = {
       new Claim.Word("tcb/status", "SWHardeningNeeded"),
-      new Claim.Flag("tcb/advisory/INTEL-SA-00614", true)
+      new Claim.Word("tcb/advisory/0", "INTEL-SA-00614")
     };
     Instant end = Samples.NOW.plusSeconds(60);
     TcbWaiver waiver =

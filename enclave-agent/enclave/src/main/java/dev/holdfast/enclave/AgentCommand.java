@@ -52,9 +52,9 @@ public final class AgentCommand implements Callable<Integer> {
     private volatile Optional<BrokerServer> broker = Optional.empty();
 
     @Override
-    public void updated(GrantUpdate update, long receivedNanoTime) {
+    public void updated(GrantUpdate update, long countsFromNanoTime) {
       // Before the broker serves there is no grant that could change.
-      broker.ifPresent(server -> server.listener().updated(update, receivedNanoTime));
+      broker.ifPresent(server -> server.listener().updated(update, countsFromNanoTime));
     }
 
     @Override

@@ -96,7 +96,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
         }
       }
       if (request.grant.isPresent()) {
-        return request.grant.get().update();
+        return request.grant.get().update(System.nanoTime());
       }
       request.asking = true;
     } finally {
@@ -154,7 +154,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
   private GrantUpdate stands(Request request) {
     lock.lock();
     try {
-      return request.grant.orElseThrow().update();
+      return request.grant.orElseThrow().update(System.nanoTime());
     } finally {
       lock.unlock();
     }
@@ -218,7 +218,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
         throw BrokerProblem.unknown(reservation);
       }
       watches.add(watch);
-      mine.forEach(grant -> watch.send(grant.name(), grant.update()));
+      mine.forEach(grant -> watch.send(grant.name(), grant.update(System.nanoTime())));
       endIfOver(watch);
     } finally {
       lock.unlock();
@@ -235,7 +235,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     watches.removeIf(GrantWatch::isOver);
     for (GrantWatch watch : watches) {
       if (watch.concerns(grant)) {
-        watch.send(grant.name(), grant.update());
+        watch.send(grant.name(), grant.update(System.nanoTime()));
         endIfOver(watch);
       }
     }
@@ -253,10 +253,8 @@ final class GrantBroker implements GrantListener, AutoCloseable {
       case GrantAnswer.Granted granted -> {
         lock.lock();
         try {
-          if (held.take(granted.grant(), granted.askedNanoTime())) {
-            tell(held);
-          }
-          yield held.grant();
+          renewed(held, granted.grant(), granted.askedNanoTime());
+          yield held.told(System.nanoTime());
         } finally {
           lock.unlock();
         }
@@ -273,6 +271,15 @@ final class GrantBroker implements GrantListener, AutoCloseable {
       case GrantAnswer.Unanswered unanswered ->
           throw BrokerProblem.unanswered(unanswered.connected());
     };
+  }
+
+  /** A renewal that comes after the end is given back: else PAM would keep its room until then. */
+  private void renewed(HeldGrant held, Grant grant, long countsFrom) {
+    if (held.take(grant, countsFrom)) {
+      tell(held);
+    } else if (!held.isLive()) {
+      desk.release(held.name());
+    }
   }
 
   /** Gives a grant back; one that has ended stays as it is. */
@@ -326,18 +333,16 @@ final class GrantBroker implements GrantListener, AutoCloseable {
   record Metered(String grant, long pid) {}
 
   @Override
-  public void updated(GrantUpdate update, long receivedNanoTime) {
+  public void updated(GrantUpdate update, long countsFrom) {
     lock.lock();
     try {
       switch (update.getStandingCase()) {
         case GRANT -> {
           HeldGrant held = grants.get(update.getGrant().getName());
           if (held != null) {
-            if (held.take(update.getGrant(), receivedNanoTime)) {
-              tell(held);
-            }
+            renewed(held, update.getGrant(), countsFrom);
           } else {
-            late(update, receivedNanoTime);
+            late(update, countsFrom);
           }
         }
         case REVOCATION -> {
@@ -359,13 +364,13 @@ final class GrantBroker implements GrantListener, AutoCloseable {
    * An answer that came after its waiter had gone: kept for the repeat, and given back if none
    * comes.
    */
-  private void late(GrantUpdate update, long receivedNanoTime) {
+  private void late(GrantUpdate update, long countsFrom) {
     if (update.getRequestId().isEmpty()) {
       return;
     }
     Request request = requests.get(UUID.fromString(update.getRequestId()));
     if (request != null && request.grant.isEmpty()) {
-      hold(request, update.getReservation(), update.getGrant(), receivedNanoTime);
+      hold(request, update.getReservation(), update.getGrant(), countsFrom);
     }
   }
 
@@ -436,9 +441,7 @@ final class GrantBroker implements GrantListener, AutoCloseable {
     try {
       switch (answer) {
         case GrantAnswer.Granted granted -> {
-          if (held.take(granted.grant(), granted.askedNanoTime())) {
-            tell(held);
-          }
+          renewed(held, granted.grant(), granted.askedNanoTime());
           held.endRenewal(System.nanoTime());
         }
         case GrantAnswer.Refused refused -> {

@@ -13,11 +13,12 @@ import java.util.Optional;
  * it.
  *
  * <p>Its phases: live, until the lifetime counted from when it was asked for has passed; then, if
- * PAM gave no answer, safe, with the safe limits, for one more lifetime at most; then ended. PAM's
- * refusal to renew ends it with its lifetime, and a revocation at once.
+ * PAM gave no answer, safe, with the safe limits, for the safe lifetime that PAM gave: what the
+ * chain has left at most, and often none; then ended. PAM's refusal to renew ends it with its
+ * lifetime, and a revocation at once.
  */
 final class HeldGrant {
-  /** The longest lifetime believed: a day. */
+  /** The longest lifetime believed, and the longest safe lifetime: a day each. */
   private static final long LIFETIME_NANOS_MAX = 86_400_000_000_000L;
 
   private final Caller owner;
@@ -26,6 +27,7 @@ final class HeldGrant {
   private final String reservation;
   private Grant grant;
   private long expiresAt;
+  private long safeUntil;
   private long refreshAt;
   private boolean safe;
   private boolean renewing;
@@ -54,10 +56,18 @@ final class HeldGrant {
         : duration.getSeconds() * 1_000_000_000 + duration.getNanos();
   }
 
+  private static Duration duration(long nanos) {
+    return Duration.newBuilder()
+        .setSeconds(nanos / 1_000_000_000)
+        .setNanos((int) (nanos % 1_000_000_000))
+        .build();
+  }
+
   private void count(long from) {
     long lifetime = nanos(grant.getLifetime());
     long refresh = nanos(grant.getRefreshInterval());
     expiresAt = from + lifetime;
+    safeUntil = expiresAt + nanos(grant.getSafeLifetime());
     refreshAt = from + (refresh > 0 && refresh < lifetime ? refresh : lifetime / 3);
     safe = false;
     notRenewed = Optional.empty();
@@ -77,10 +87,6 @@ final class HeldGrant {
 
   String name() {
     return grant.getName();
-  }
-
-  Grant grant() {
-    return grant;
   }
 
   boolean isLive() {
@@ -132,12 +138,12 @@ final class HeldGrant {
       ended = notRenewed;
       return true;
     }
-    if (now - expiresAt >= nanos(grant.getLifetime())) {
+    if (now - safeUntil >= 0) {
       ended =
           Optional.of(
               Cause.newBuilder()
                   .setReason("GRANT_EXPIRED")
-                  .setMessage("PAM could not be reached for two lifetimes of the grant; ask again.")
+                  .setMessage("PAM could not be reached while the grant lasted; ask again.")
                   .setSubject(name())
                   .build());
       return true;
@@ -155,7 +161,7 @@ final class HeldGrant {
 
   /** When to look at it again: at most this many nanoseconds from now. */
   long untilNextEvent(long now) {
-    long event = safe ? expiresAt + nanos(grant.getLifetime()) - now : expiresAt - now;
+    long event = (safe ? safeUntil : expiresAt) - now;
     return renewing || notRenewed.isPresent() ? event : Math.min(event, refreshAt - now);
   }
 
@@ -167,13 +173,26 @@ final class HeldGrant {
     return expiresAt - now;
   }
 
+  /**
+   * The grant with what is left of it: who is told counts from then on, and must not count longer
+   * than is counted here.
+   */
+  Grant told(long now) {
+    long left = Math.max(0, (safe ? safeUntil : expiresAt) - now);
+    Grant.Builder told =
+        grant.toBuilder()
+            .setLifetime(duration(left))
+            .setRefreshInterval(duration(Math.clamp(refreshAt - now, 0, left / 3)));
+    return safe ? told.setLimits(limits()).clearSafeLifetime().build() : told.build();
+  }
+
   /** How it stands, as the application is told. */
-  GrantUpdate update() {
+  GrantUpdate update(long now) {
     GrantUpdate.Builder update =
         GrantUpdate.newBuilder().setRequestId(requestId).setReservation(reservation);
     if (ended.isPresent()) {
       return update.setRevocation(ended.get()).build();
     }
-    return update.setGrant(safe ? grant.toBuilder().setLimits(limits()).build() : grant).build();
+    return update.setGrant(told(now)).build();
   }
 }

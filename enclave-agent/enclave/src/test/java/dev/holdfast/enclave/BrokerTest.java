@@ -13,6 +13,7 @@ import dev.holdfast.client.Lease;
 import dev.holdfast.client.ResourcesRefused;
 import dev.holdfast.client.ResourcesWanted;
 import dev.holdfast.proto.reservation.v1.Cause;
+import dev.holdfast.proto.reservation.v1.Grant;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.reservation.v1.ResourceRequest;
 import dev.holdfast.proto.resource.v1.ResourceVector;
@@ -108,6 +109,7 @@ final class BrokerTest {
   @Test
   void safeLimitsHoldWhilePamIsAwayAndThenNothing() throws Exception {
     desk.lifetimeMillis = 600;
+    desk.safeLifetimeMillis = 300;
     try (Lease lease = client.request(WANTED, SOON)) {
       LinkedBlockingQueue<Lease.State> states = new LinkedBlockingQueue<>();
       lease.onChange(states::add);
@@ -118,6 +120,44 @@ final class BrokerTest {
       Lease.State last = states.poll(10, TimeUnit.SECONDS);
       assertEquals("GRANT_EXPIRED", assertInstanceOf(Lease.State.Ended.class, last).reason());
       assertEquals(ResourceVector.getDefaultInstance(), lease.limits());
+    }
+  }
+
+  @Test
+  void aGrantWithoutSafeTimeEndsWithItsLifetime() throws Exception {
+    desk.lifetimeMillis = 600;
+    try (Lease lease = client.request(WANTED, SOON)) {
+      LinkedBlockingQueue<Lease.State> states = new LinkedBlockingQueue<>();
+      lease.onChange(states::add);
+      assertNotNull(states.poll());
+      desk.away = true;
+      Lease.State next = states.poll(10, TimeUnit.SECONDS);
+      assertEquals("GRANT_EXPIRED", assertInstanceOf(Lease.State.Ended.class, next).reason());
+    }
+  }
+
+  @Test
+  void aRenewalThatComesAfterTheEndIsGivenBack() throws Exception {
+    try (Lease lease = client.request(WANTED, SOON)) {
+      LinkedBlockingQueue<Lease.State> states = new LinkedBlockingQueue<>();
+      lease.onChange(states::add);
+      server
+          .listener()
+          .updated(
+              GrantUpdate.newBuilder()
+                  .setRevocation(
+                      Cause.newBuilder().setReason("TRUST_LOST").setSubject(lease.name()))
+                  .build(),
+              System.nanoTime());
+      server
+          .listener()
+          .updated(
+              GrantUpdate.newBuilder()
+                  .setGrant(Grant.newBuilder().setName(lease.name()).setGeneration(99))
+                  .build(),
+              System.nanoTime());
+      assertEquals(lease.name(), desk.released.poll(10, TimeUnit.SECONDS));
+      await(() -> lease.state() instanceof Lease.State.Ended);
     }
   }
 
@@ -170,7 +210,9 @@ final class BrokerTest {
       ResourceRequest wanted =
           ResourceRequest.newBuilder().setWorkload(Workload.getDefaultInstance()).build();
       GrantUpdate first = broker.request(new Caller(1, pid), wanted, id, SOON);
-      assertEquals(first, broker.request(new Caller(1, pid), wanted, id, SOON));
+      GrantUpdate again = broker.request(new Caller(1, pid), wanted, id, SOON);
+      assertEquals(first.getGrant().getName(), again.getGrant().getName());
+      assertEquals(1, desk.granted.get());
       GrantUpdate other = broker.request(new Caller(2, pid), wanted, id, SOON);
       assertEquals(2, desk.granted.get());
       String name = first.getGrant().getName();

@@ -27,6 +27,7 @@ final class OwnDesk implements Grants {
   volatile boolean away;
   volatile boolean refuses;
   volatile long lifetimeMillis = 60_000;
+  volatile long safeLifetimeMillis;
   private final Map<UUID, Grant> byRequest = new ConcurrentHashMap<>();
   private final Map<String, Grant> byName = new ConcurrentHashMap<>();
   private final AtomicLong generation = new AtomicLong();
@@ -61,6 +62,7 @@ final class OwnDesk implements Grants {
     return grant.toBuilder()
         .setGeneration(generation.incrementAndGet())
         .setLifetime(millis(lifetimeMillis))
+        .setSafeLifetime(millis(safeLifetimeMillis))
         .setRefreshInterval(millis(lifetimeMillis / 4))
         .build();
   }

@@ -10,10 +10,14 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +46,8 @@ public final class SoftwareTpm implements AutoCloseable {
   }
 
   /**
-   * Makes a new TPM whose certificates the authority signs, and runs it.
+   * Makes a new TPM whose certificates the authority signs, and runs it. Several may be made at
+   * once: the certificate tool locks the authority's files while it numbers and signs.
    *
    * @param directory where its state goes; made if it is not there. Its path has at most 95 bytes
    * @param name the subject of its endorsement certificates, such as the node's id
@@ -70,7 +75,7 @@ public final class SoftwareTpm implements AutoCloseable {
             "--pcr-banks",
             "sha256,sha384",
             "--not-overwrite");
-    authority.inTurn(() -> runToEnd("swtpm_setup for " + name, command, directory));
+    runToEnd("swtpm_setup for " + name, command, directory);
     return start(directory, name);
   }
 
@@ -288,8 +293,7 @@ public final class SoftwareTpm implements AutoCloseable {
             """
                 .formatted(home, localCaProgram()));
         if (!Files.exists(home.resolve("issuercert.pem"))) {
-          // The certificate tool makes its keys with the first certificate that it is asked for.
-          authority.makeFirst();
+          authority.makeKeys();
         }
       } catch (IOException e) {
         throw new UncheckedIOException("cannot prepare an authority for software TPMs", e);
@@ -308,30 +312,60 @@ public final class SoftwareTpm implements AutoCloseable {
           "swtpm_localca is in neither /usr/bin nor /usr/local/bin; install swtpm-tools");
     }
 
-    private void makeFirst() throws IOException {
+    /**
+     * The certificate tool makes its keys with the first certificate that it is asked for: here,
+     * one for a key that nobody keeps.
+     */
+    private void makeKeys() throws IOException {
       Path scratch = Files.createDirectories(directory.resolve("first"));
-      Path state = Files.createDirectories(scratch.resolve("state"));
       runToEnd(
-          "swtpm_setup for a new authority",
+          "swtpm_localca for a new authority",
           List.of(
-              "swtpm_setup",
+              localCaProgram(),
+              "--type",
+              "ek",
+              "--ek",
+              forgottenKey(),
+              "--dir",
+              scratch.toString(),
+              "--vmid",
+              "first",
               "--tpm2",
-              "--tpmstate",
-              state.toString(),
-              "--config",
-              setupConfiguration().toString(),
-              "--create-ek-cert",
-              "--overwrite"),
+              "--configfile",
+              directory.resolve("localca.conf").toString(),
+              "--optsfile",
+              directory.resolve("localca.options").toString(),
+              "--tpm-spec-family",
+              "2.0",
+              "--tpm-spec-level",
+              "0",
+              "--tpm-spec-revision",
+              "164",
+              "--tpm-manufacturer",
+              "id:00001014",
+              "--tpm-model",
+              "swtpm",
+              "--tpm-version",
+              "id:20191023"),
           scratch);
+    }
+
+    private static String forgottenKey() {
+      try {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp384r1"));
+        if (generator.generateKeyPair().getPublic() instanceof ECPublicKey key) {
+          return String.format(
+              "x=%096x,y=%096x,id=secp384r1", key.getW().getAffineX(), key.getW().getAffineY());
+        }
+        throw new IllegalStateException("an EC key pair has an EC public key");
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has P-384", e);
+      }
     }
 
     private Path setupConfiguration() {
       return directory.resolve("setup.conf");
-    }
-
-    /** The certificate tool's serial numbers and lock are files: one at a time is safe. */
-    private synchronized void inTurn(Runnable work) {
-      work.run();
     }
 
     /** The certificate that everything leads to, DER. */

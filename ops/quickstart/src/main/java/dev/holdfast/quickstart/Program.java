@@ -3,6 +3,7 @@ package dev.holdfast.quickstart;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A Java program of this checkout in a process of its own. */
 final class Program implements AutoCloseable {
+  /** The longest wait for an orderly end: an archive of classes may be written meanwhile. */
+  private static final long CLOSE_SECONDS = 10;
+
   private final Process process;
   private final List<String> lines = new ArrayList<>();
 
@@ -21,9 +25,13 @@ final class Program implements AutoCloseable {
    * Starts one.
    *
    * @param libraries the folder with its class path
+   * @param keepsClasses whether it leaves an archive of its classes beside that folder as it ends,
+   *     where there is no valid one: any later start of the same program is faster by it. One
+   *     process at a time may
    * @param log where what it says on standard error goes
    */
-  static Program start(Path libraries, String main, List<String> arguments, Path log)
+  static Program start(
+      Path libraries, String main, boolean keepsClasses, List<String> arguments, Path log)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -31,13 +39,11 @@ final class Program implements AutoCloseable {
         List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto",
             "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            libraries + "/*",
-            main));
+            "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(archive(libraries, main, keepsClasses));
+    command.addAll(List.of("-cp", libraries + "/*", main));
     command.addAll(arguments);
     Process process =
         new ProcessBuilder(command)
@@ -46,6 +52,23 @@ final class Program implements AutoCloseable {
     Program program = new Program(process);
     Thread.ofVirtual().name("output of " + main).start(program::read);
     return program;
+  }
+
+  /**
+   * Options for the archive of a program's classes (JEP 350). A missing or old one is no matter.
+   */
+  private static List<String> archive(Path libraries, String main, boolean keepsClasses) {
+    String name = main.substring(main.lastIndexOf('.') + 1) + ".jsa";
+    Path archive = libraries.resolveSibling(name);
+    if (!keepsClasses && !Files.exists(archive)) {
+      return List.of();
+    }
+    List<String> options = new ArrayList<>(List.of("-Xlog:disable", "-Xshare:auto"));
+    options.add("-XX:SharedArchiveFile=" + archive);
+    if (keepsClasses) {
+      options.add("-XX:+AutoCreateSharedArchive");
+    }
+    return options;
   }
 
   private void read() {
@@ -117,7 +140,7 @@ final class Program implements AutoCloseable {
   public void close() {
     end();
     try {
-      if (!process.waitFor(3, TimeUnit.SECONDS)) {
+      if (!process.waitFor(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException interrupted) {

@@ -93,24 +93,14 @@ final class Site implements AutoCloseable {
     undo(() -> delete(directory));
     boolean ready = false;
     try {
-      SoftwareTpm.Authority authority =
-          SoftwareTpm.Authority.in(Files.createDirectory(directory.resolve("tpm-authority")));
-      // One after the other, while the server starts and the first nodes enrol.
-      ExecutorService makers = Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+      // Made all at once, while the server starts and the first nodes enrol.
+      ExecutorService makers = Executors.newVirtualThreadPerTaskExecutor();
       undo(makers);
+      Future<SoftwareTpm.Authority> authority =
+          makers.submit(() -> SoftwareTpm.Authority.in(directory.resolve("tpm-authority")));
       for (Machine machine : Machine.values()) {
-        tpms.put(
-            machine,
-            makers.submit(
-                () -> {
-                  Path place = directory.resolve(machine.id());
-                  SoftwareTpm tpm = SoftwareTpm.make(place, authority, machine.id());
-                  undo(tpm);
-                  boot(machine).run(tpm, eventLog(machine));
-                  return tpm;
-                }));
+        tpms.put(machine, makers.submit(() -> make(machine, authority.get())));
       }
-      writeAnchors(authority);
       Files.createDirectory(directory.resolve("origin"));
       Files.createDirectory(
           directory.resolve("run"),
@@ -118,7 +108,10 @@ final class Site implements AutoCloseable {
       contentDigest = content(directory.resolve("origin"));
       machineGroup = group();
       network();
-      ServerConfig config = config(etcd);
+      String store = store(etcd);
+      String references = references();
+      writeAnchors(made(authority, "the maker of TPMs"));
+      ServerConfig config = config(store, references);
       var environment = HoldfastServer.Environment.system();
       environment.journal().listen(figures::add);
       server = HoldfastServer.start(config, ServerCommand.open(config), environment);
@@ -134,15 +127,26 @@ final class Site implements AutoCloseable {
     }
   }
 
+  private SoftwareTpm make(Machine machine, SoftwareTpm.Authority authority) throws IOException {
+    SoftwareTpm tpm = SoftwareTpm.make(directory.resolve(machine.id()), authority, machine.id());
+    undo(tpm);
+    boot(machine).run(tpm, eventLog(machine));
+    return tpm;
+  }
+
   /** The TPM of a machine, once it is made and its machine has booted. */
   private SoftwareTpm tpm(Machine machine) {
+    return made(Objects.requireNonNull(tpms.get(machine)), "the TPM of " + machine.id());
+  }
+
+  private static <T> T made(Future<T> one, String name) {
     try {
-      return Objects.requireNonNull(tpms.get(machine)).get();
+      return one.get();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", interrupted);
     } catch (ExecutionException failed) {
-      throw new IllegalStateException("the TPM of " + machine.id(), failed.getCause());
+      throw new IllegalStateException(name, failed.getCause());
     }
   }
 
@@ -206,20 +210,16 @@ final class Site implements AutoCloseable {
     }
   }
 
-  private ServerConfig config(boolean etcd) throws IOException {
-    String store = "  kind: embedded\n";
-    if (etcd) {
-      Etcd process = Etcd.start(directory.resolve("etcd"));
-      undo(process);
-      store = "  kind: etcd\n  endpoints: [\"" + process.endpoint() + "\"]\n";
+  private String store(boolean etcd) {
+    if (!etcd) {
+      return "  kind: embedded\n";
     }
-    String text;
-    try (InputStream in = Site.class.getResourceAsStream("demo.yaml")) {
-      if (in == null) {
-        throw new IllegalStateException("demo.yaml is part of the program");
-      }
-      text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    }
+    Etcd process = Etcd.start(directory.resolve("etcd"));
+    undo(process);
+    return "  kind: etcd\n  endpoints: [\"" + process.endpoint() + "\"]\n";
+  }
+
+  private String references() throws IOException {
     StringBuilder references = new StringBuilder();
     for (Machine machine : Machine.values()) {
       references.append("        ").append(machine.id()).append(":\n          sha256:\n");
@@ -232,9 +232,19 @@ final class Site implements AutoCloseable {
             .append("\"]\n");
       }
     }
+    return references.toString();
+  }
+
+  private ServerConfig config(String store, String references) throws IOException {
+    String text;
+    try (InputStream in = Site.class.getResourceAsStream("demo.yaml")) {
+      if (in == null) {
+        throw new IllegalStateException("demo.yaml is part of the program");
+      }
+      text = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    }
     Path file = directory.resolve("holdfast.yaml");
-    Files.writeString(
-        file, text.replace("@store@\n", store).replace("@references@\n", references.toString()));
+    Files.writeString(file, text.replace("@store@\n", store).replace("@references@\n", references));
     return ConfigReader.read(file);
   }
 
@@ -276,7 +286,11 @@ final class Site implements AutoCloseable {
             : "dev.holdfast.infrastructure.ControllerCommand";
     Program program =
         Program.start(
-            libraryOf(machine), main, arguments, directory.resolve(machine.id() + ".log"));
+            libraryOf(machine),
+            main,
+            machine == Machine.HYPERVISOR || machine == Machine.ENCLAVE,
+            arguments,
+            directory.resolve(machine.id() + ".log"));
     programs.put(machine, program);
     undo(program);
   }
@@ -340,7 +354,7 @@ final class Site implements AutoCloseable {
   Program application(Path quickstart, List<String> arguments) throws IOException {
     Program program =
         Program.start(
-            quickstart, DailyRhythm.class.getName(), arguments, directory.resolve("app.log"));
+            quickstart, DailyRhythm.class.getName(), true, arguments, directory.resolve("app.log"));
     undo(program);
     machineGroup.addProcess(program.pid());
     return program;

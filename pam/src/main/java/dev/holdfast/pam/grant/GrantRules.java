@@ -8,7 +8,8 @@ import java.time.Duration;
  * How grants are issued.
  *
  * @param lifetime how long one lasts, 5 seconds to 1 hour, and never beyond the chain
- * @param safeLimitsRatio the share of its limits that a workload keeps when PAM is away, 0 to 1
+ * @param safeLimitsRatio the share of its limits that a workload keeps when PAM is away, 0 to 1;
+ *     for one more lifetime, and never beyond the chain
  */
 public record GrantRules(Duration lifetime, double safeLimitsRatio) {
   private static final Duration LIFETIME_MIN = Duration.ofSeconds(5);

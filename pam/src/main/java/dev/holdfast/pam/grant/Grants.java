@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Issues and renews grants: all live grants of a reservation together are at most its hold, and
- * none outlives the chain that it rests on.
+ * none outlives the chain that it rests on, with its safe limits neither.
  */
 public final class Grants {
   private Grants() {}
@@ -180,18 +180,25 @@ public final class Grants {
       CurrentChain chain,
       GrantRules rules,
       Instant now) {
-    Instant wishedEnd = now.plus(rules.lifetime());
-    Instant end = chain.expiresAt().isBefore(wishedEnd) ? chain.expiresAt() : wishedEnd;
-    Duration lifetime = Duration.between(now, end);
+    Duration trusted = Duration.between(now, chain.expiresAt());
+    Duration lifetime = shorter(rules.lifetime(), trusted);
+    ResourceVector safeLimits = limits.scale(rules.safeLimitsRatio());
+    Duration safeLifetime =
+        safeLimits.isZero() ? Duration.ZERO : shorter(rules.lifetime(), trusted.minus(lifetime));
     return new Grant(
         request.name(),
         generation,
         chain.name(),
         limits,
-        limits.scale(rules.safeLimitsRatio()),
+        safeLimits,
         lifetime,
-        end,
+        now.plus(lifetime),
+        safeLifetime,
         lifetime.dividedBy(3),
         request.node());
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 }

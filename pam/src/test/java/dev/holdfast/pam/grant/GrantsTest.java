@@ -81,7 +81,8 @@ final class GrantsTest {
         Grant grant = done.grant();
         grants.removeIf(old -> old.name().equals(grant.name()));
         grants.add(grant);
-        assertFalse(grant.expiresAt().isAfter(chain.expiresAt()), "seed " + seed);
+        assertFalse(grant.safeUntil().isAfter(chain.expiresAt()), "seed " + seed);
+        assertFalse(grant.safeLifetime().compareTo(RULES.lifetime()) > 0, "seed " + seed);
         assertTrue(grant.safeLimits().fitsWithin(grant.limits()), "seed " + seed);
       }
       ResourceVector sum = ResourceVector.ZERO;
@@ -104,6 +105,48 @@ final class GrantsTest {
     assertEquals(chain.expiresAt(), grant.expiresAt());
     assertEquals(Samples.SMALL, grant.limits());
     assertEquals(Samples.SMALL.scale(0.5), grant.safeLimits());
+  }
+
+  private static Duration safeLifetime(long chainSeconds, GrantRules rules) {
+    CurrentChain chain =
+        CurrentChain.affirming(Samples.CHAIN, Samples.NOON.plusSeconds(chainSeconds));
+    Grants.Request asked = asked("g", Optional.empty());
+    Grant first = issued(Grants.issue(active(), List.of(), asked, chain, rules, Samples.NOON));
+    Grant second =
+        issued(Grants.renew(active(), List.of(first), asked, chain, rules, Samples.NOON));
+    assertEquals(first.safeLifetime(), second.safeLifetime(), "a renewal follows the same rule");
+    assertFalse(first.safeUntil().isAfter(chain.expiresAt()));
+    return first.safeLifetime();
+  }
+
+  @Test
+  void safeLimitsLastALifetimeAndNeverBeyondTheChain() {
+    assertEquals(Duration.ofSeconds(60), safeLifetime(3600, RULES));
+    assertEquals(Duration.ofSeconds(60), safeLifetime(120, RULES));
+    assertEquals(Duration.ofSeconds(17), safeLifetime(77, RULES));
+    assertEquals(Duration.ZERO, safeLifetime(60, RULES));
+    assertEquals(Duration.ZERO, safeLifetime(9, RULES));
+  }
+
+  @Test
+  void whoAsksAgainIsToldWhatIsLeft() {
+    Grant grant =
+        issued(
+            Grants.issue(
+                active(), List.of(), asked("g", Optional.empty()), CHAIN, RULES, Samples.NOON));
+    assertEquals(grant, grant.leftAt(Samples.NOON));
+    assertEquals(grant, grant.leftAt(Samples.NOON.minusSeconds(1)));
+    Instant later = Samples.NOON.plusSeconds(50);
+    Grant left = grant.leftAt(later);
+    assertEquals(Duration.ofSeconds(10), left.lifetime());
+    assertEquals(grant.expiresAt(), later.plus(left.lifetime()));
+    assertEquals(grant.safeUntil(), left.safeUntil());
+    assertEquals(grant.generation(), left.generation());
+  }
+
+  @Test
+  void withoutSafeLimitsThereIsNoSafeTime() {
+    assertEquals(Duration.ZERO, safeLifetime(3600, GrantRules.DEFAULT));
   }
 
   @Test

@@ -195,6 +195,7 @@ final class ReservationRows {
         .setSafeLimits(Rows.amounts(grant.safeLimits()))
         .setLifetimeMillis(grant.lifetime().toMillis())
         .setExpiresMillis(grant.expiresAt().toEpochMilli())
+        .setSafeLifetimeMillis(grant.safeLifetime().toMillis())
         .setRefreshIntervalMillis(grant.refreshInterval().toMillis())
         .setNode(grant.node().toString())
         .build();
@@ -209,6 +210,7 @@ final class ReservationRows {
         Rows.amounts(row.getSafeLimits()),
         Duration.ofMillis(row.getLifetimeMillis()),
         instant(row.getExpiresMillis()),
+        Duration.ofMillis(row.getSafeLifetimeMillis()),
         Duration.ofMillis(row.getRefreshIntervalMillis()),
         NodeName.parse(row.getNode()));
   }

@@ -8,10 +8,12 @@ import dev.holdfast.attestation.PolicyName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
+import dev.holdfast.pam.grant.GrantRules;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
@@ -105,13 +107,25 @@ final class Site implements AutoCloseable {
    * @param limits of every call
    * @param around what stands between the server and its store
    * @param attest how often the server attests every pathway by itself
+   * @param grants how grants are issued
    */
-  record Options(Limits limits, UnaryOperator<KeyValueStore> around, Duration attest) {
+  record Options(
+      Limits limits, UnaryOperator<KeyValueStore> around, Duration attest, GrantRules grants) {
     static final Options USUAL = new Options(LIMITS, UnaryOperator.identity());
 
     /** Options of a server that attests nothing by itself while the test goes on. */
     Options(Limits limits, UnaryOperator<KeyValueStore> around) {
-      this(limits, around, Duration.ofHours(12));
+      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT);
+    }
+
+    /** These, but attesting by itself that often. */
+    Options attesting(Duration interval) {
+      return new Options(limits, around, interval, grants);
+    }
+
+    /** These, but issuing grants so. */
+    Options granting(GrantRules rules) {
+      return new Options(limits, around, attest, rules);
     }
   }
 
@@ -157,7 +171,9 @@ final class Site implements AutoCloseable {
     Journal journal = new Journal();
     journal.listen(events);
     return HoldfastServer.start(
-        config(), store, new HoldfastServer.Environment(clock, options.limits(), journal, true));
+        config(),
+        store,
+        new HoldfastServer.Environment(clock, options.limits(), journal, PolicyEngine.NONE, true));
   }
 
   /** Ends the server, and starts another over the same files; sessions are gone. */
@@ -200,7 +216,7 @@ final class Site implements AutoCloseable {
                 ReferenceValues.ofRegisters(references, Map.of()),
                 true),
             Optional.empty(),
-            AllocationRules.of(ResourceVector.of(Resource.CPU_MILLICORES, 100)),
+            allocation(),
             ControlRules.DEFAULT);
     ServerConfig.TenantRules tenant =
         new ServerConfig.TenantRules(
@@ -226,6 +242,16 @@ final class Site implements AutoCloseable {
             Duration.ofMinutes(1)),
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),
         Map.of(zone, zoneRules));
+  }
+
+  private AllocationRules allocation() {
+    AllocationRules usual = AllocationRules.of(ResourceVector.of(Resource.CPU_MILLICORES, 100));
+    return new AllocationRules(
+        usual.quantile(),
+        usual.defaultAmount(),
+        usual.intervalDefault(),
+        usual.leadTime(),
+        options.grants());
   }
 
   TestClock clock() {

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.type.Interval;
+import dev.holdfast.pam.grant.GrantRules;
 import dev.holdfast.proto.attestation.v1.AttestPathwayRequest;
+import dev.holdfast.proto.attestation.v1.AttestationChain;
 import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.attestation.v1.Challenge;
 import dev.holdfast.proto.node.v1.GrantRequest;
@@ -25,6 +27,8 @@ import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -122,12 +126,81 @@ final class TimeTest {
     }
   }
 
+  @Test
+  void safeLimitsLastNoLongerThanTheChain() throws IOException {
+    Duration lifetime = Duration.ofSeconds(55);
+    Site.Options options = Site.Options.USUAL.granting(new GrantRules(lifetime, 0.5));
+    try (Site site = Site.healthy(directory, options)) {
+      PaperSession enclave = site.session(Site.FIRST_ENCLAVE);
+      Reservation held = site.reserveUntilActive(site.wish());
+      AttestationChain chain = site.attest(Site.FIRST_PATHWAY);
+      Duration trusted = Duration.between(site.clock().instant(), instant(chain.getExpireTime()));
+      assertTrue(trusted.compareTo(lifetime.multipliedBy(2)) > 0, trusted::toString);
+      Grant early = acquire(enclave, held.getName());
+      assertEquals(500, early.getSafeLimits().getCpuMillicores());
+      assertEquals(lifetime.toSeconds(), early.getSafeLifetime().getSeconds());
+
+      // Seventy seconds of trust are left: one lifetime, and fifteen more.
+      site.clock().advance(trusted.minusSeconds(70));
+      assertTrue(site.clock().instant().isBefore(instant(early.getExpireTime())));
+      Grant late = renew(enclave, early).getGrant();
+      assertEquals(lifetime.toSeconds(), late.getLifetime().getSeconds());
+      assertEquals(15, late.getSafeLifetime().getSeconds());
+      Grant listed =
+          site.operator()
+              .reservations()
+              .listGrants(ListGrantsRequest.newBuilder().setParent(held.getName()).build())
+              .getGrants(0);
+      assertEquals(late.getSafeLifetime(), listed.getSafeLifetime());
+
+      site.clock().advance(Duration.ofSeconds(30));
+      Grant last = renew(enclave, late).getGrant();
+      assertEquals(40, last.getLifetime().getSeconds());
+      assertEquals(Duration.ZERO, span(last.getSafeLifetime()));
+      for (Grant grant : List.of(early, late, last)) {
+        Instant end = instant(grant.getExpireTime()).plus(span(grant.getSafeLifetime()));
+        assertFalse(end.isAfter(instant(chain.getExpireTime())), grant.toString());
+      }
+      site.releaseUntilEnded(held.getName());
+      site.requireHealthy();
+    }
+  }
+
+  private static Instant instant(com.google.protobuf.Timestamp time) {
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
+  }
+
+  private static Duration span(com.google.protobuf.Duration span) {
+    return Duration.ofSeconds(span.getSeconds(), span.getNanos());
+  }
+
+  @Test
+  void aGrantThatIsAskedForAgainLastsNoLongerForIt() throws IOException {
+    try (Site site = Site.healthy(directory)) {
+      PaperSession enclave = site.session(Site.FIRST_ENCLAVE);
+      Reservation held = site.reserveUntilActive(site.wish());
+      UUID id = UUID.randomUUID();
+      Grant first = acquire(enclave, held.getName(), id);
+      site.clock().advance(Duration.ofSeconds(20));
+      Grant again = acquire(enclave, held.getName(), id);
+      assertEquals(first.getName(), again.getName());
+      assertEquals(first.getExpireTime(), again.getExpireTime());
+      assertEquals(span(first.getLifetime()).minusSeconds(20), span(again.getLifetime()));
+      site.releaseUntilEnded(held.getName());
+      site.requireHealthy();
+    }
+  }
+
   private static Grant acquire(PaperSession enclave, String reservation) {
+    return acquire(enclave, reservation, UUID.randomUUID());
+  }
+
+  private static Grant acquire(PaperSession enclave, String reservation, UUID requestId) {
     enclave.say(
         SessionRequest.newBuilder()
             .setGrantRequest(
                 GrantRequest.newBuilder()
-                    .setRequestId(UUID.randomUUID().toString())
+                    .setRequestId(requestId.toString())
                     .setAcquire(ResourceRequest.newBuilder().setReservation(reservation))));
     GrantUpdate update = enclave.grant();
     assertTrue(update.hasGrant(), update.toString());
@@ -175,8 +248,7 @@ final class TimeTest {
 
   @Test
   void aNodeThatIsSilentInARoutineRoundIsTrustedUntilWhatItProvedExpires() throws IOException {
-    Site.Options options =
-        new Site.Options(Site.Options.USUAL.limits(), store -> store, Duration.ofSeconds(1));
+    Site.Options options = Site.Options.USUAL.attesting(Duration.ofSeconds(1));
     try (Site site = Site.healthy(directory, options)) {
       Reservation held = site.reserveUntilActive(site.wish());
       site.session(Site.STORAGE).behave(Manner.SILENT);

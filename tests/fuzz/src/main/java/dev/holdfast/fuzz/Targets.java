@@ -5,13 +5,26 @@ import java.util.function.Supplier;
 /** Every target there is. A new one is a class of its own, and a line here. */
 public enum Targets {
   CANARY(CanaryTarget::new),
+<<<<<<< HEAD
   CCEL(CcelTarget::new),
+=======
+  CBOR(CborTarget::new),
+  CBOR_RESULT(CborResultTarget::new),
+  CCA(CcaTarget::new),
+>>>>>>> main
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
+  CMW(CmwTarget::new),
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),
   CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
+<<<<<<< HEAD
   CREATION(CreationTarget::new),
+=======
+  CORIM(CorimTarget::new),
+  COSE(CoseTarget::new),
+  DICE(DiceTarget::new),
+>>>>>>> main
   EVENT_LOG(EventLogTarget::new),
   EVIDENCE(EvidenceTarget::new),
   IMA(ImaTarget::new),
@@ -19,13 +32,29 @@ public enum Targets {
   MACHINE(MachineTarget::new),
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
+<<<<<<< HEAD
   PLATFORM_CERTIFICATE(PlatformCertificateTarget::new),
+=======
+  NITRO(NitroTarget::new),
+  OPEN_ENCLAVE(OpenEnclaveTarget::new),
+  OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
+  PARSEC(ParsecTarget::new),
+  PSA(PsaTarget::new),
+  QE_IDENTITY(QeIdentityTarget::new),
+>>>>>>> main
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
-  SPAN(SpanTarget::new);
+  RIM(RimTarget::new),
+  SGX_QUOTE(SgxQuoteTarget::new),
+  SPAN(SpanTarget::new),
+  SPDM_RECORD(SpdmRecordTarget::new),
+  SPDM_REPORT(SpdmReportTarget::new),
+  SPDM_REQUESTER(SpdmRequesterTarget::new),
+  SPDM_RESPONDER(SpdmResponderTarget::new),
+  TCB_INFO(TcbInfoTarget::new),
+  TDX_QUOTE(TdxQuoteTarget::new);
 
-  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {

@@ -179,10 +179,12 @@ public final class GrantDesk {
     }
     Reservation active = awaitActive(found.name(), PROVISION_MAX);
     GrantName name = new GrantName(active.name(), "g-" + id);
+    Instant now = clock.instant();
     Grant grant =
         ledger.grants().of(active.name()).stream()
-            .filter(known -> known.name().equals(name))
+            .filter(known -> known.name().equals(name) && known.live(now))
             .findFirst()
+            .map(known -> known.leftAt(now))
             .orElseGet(() -> issue(session, name, wanted));
     ProfileKey key = ProfileKey.of(tenant, active.workload());
     learning.started(

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.control.Gains;
@@ -35,10 +36,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
@@ -71,19 +75,15 @@ public final class ConfigReader {
       throw new ConfigException(List.of(file + " has more than 1 MiB"));
     }
     ConfigReader reader = new ConfigReader(file);
-    LoaderOptions options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    options.setMaxAliasesForCollections(0);
-    options.setNestingDepthLimit(16);
-    Node root;
+    @Nullable Node root;
     try {
-      root = new Yaml(options).compose(new StringReader(text(file)));
+      root = root(file.getFileName(), text(file));
     } catch (MarkedYAMLException malformed) {
       int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
       throw new ConfigException(
           List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
     } catch (YAMLException malformed) {
-      // Characters that YAML has not, aliases, and nesting: known without a line.
+      // Characters that YAML has not, and nesting: known without a line.
       throw new ConfigException(List.of(file.getFileName() + ": " + malformed.getMessage()));
     }
     Section top = new Section("", root, reader.complaints);
@@ -93,6 +93,25 @@ public final class ConfigReader {
       throw new ConfigException(reader.complaints.found());
     }
     return config;
+  }
+
+  private static @Nullable Node root(@Nullable Path name, String text) {
+    LoaderOptions options = new LoaderOptions();
+    options.setAllowDuplicateKeys(false);
+    options.setMaxAliasesForCollections(0);
+    options.setNestingDepthLimit(16);
+    Yaml yaml = new Yaml(options);
+    for (Event event : yaml.parse(new StringReader(text))) {
+      if (event instanceof AliasEvent) {
+        throw new ConfigException(
+            List.of(
+                name
+                    + ":"
+                    + (event.getStartMark().getLine() + 1)
+                    + ": an alias is not accepted: write the value out"));
+      }
+    }
+    return yaml.compose(new StringReader(text));
   }
 
   private static String text(Path file) throws IOException {
@@ -211,7 +230,7 @@ public final class ConfigReader {
     return Optional.of(
         new ZoneRules(
             name,
-            new ZoneTrust(anchors, evidence, sites),
+            new ZoneTrust(anchors, evidence, Map.of(), Collateral.NONE, sites),
             policy.get(),
             outgoing,
             allocation.get(),

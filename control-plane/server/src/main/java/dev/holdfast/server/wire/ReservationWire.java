@@ -76,6 +76,7 @@ public final class ReservationWire {
         .setSafeLimits(ResourceWire.write(grant.safeLimits()))
         .setLifetime(Write.span(grant.lifetime()))
         .setExpireTime(Write.time(grant.expiresAt()))
+        .setSafeLifetime(Write.span(grant.safeLifetime()))
         .setRefreshInterval(Write.span(grant.refreshInterval()))
         .setGeneration(grant.generation())
         .setNode(grant.node().toString())

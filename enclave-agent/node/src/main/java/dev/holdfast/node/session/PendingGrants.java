@@ -22,6 +22,10 @@ final class PendingGrants implements Grants {
   private static final int RELEASES_MAX = 4_096;
 
   private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+
+  /** When the requests were asked that nobody waits for any more, oldest first. */
+  private final Map<String, Long> givenUp = new LinkedHashMap<>();
+
   private final Set<String> releases = new LinkedHashSet<>();
   private final GrantListener listener;
   private final Runnable wake;
@@ -87,8 +91,18 @@ final class PendingGrants implements Grants {
         return answer(mine.answer, mine.askedNanoTime);
       } finally {
         waiting.remove(request.getRequestId());
+        if (mine.answer == null && mine.askedNanoTime != 0) {
+          remember(request.getRequestId(), mine.askedNanoTime);
+        }
       }
     }
+  }
+
+  private void remember(String requestId, long askedNanoTime) {
+    if (givenUp.size() >= WAITING_MAX) {
+      givenUp.remove(givenUp.keySet().iterator().next());
+    }
+    givenUp.put(requestId, askedNanoTime);
   }
 
   private static GrantAnswer answer(GrantUpdate update, long askedNanoTime) {
@@ -146,6 +160,7 @@ final class PendingGrants implements Grants {
 
   /** Hands an update to whoever waits for it, else to the listener. */
   void received(GrantUpdate update) {
+    long countsFrom;
     synchronized (this) {
       Waiting request = waiting.get(update.getRequestId());
       if (request != null && request.answer == null) {
@@ -153,7 +168,9 @@ final class PendingGrants implements Grants {
         notifyAll();
         return;
       }
+      Long asked = givenUp.remove(update.getRequestId());
+      countsFrom = asked == null ? System.nanoTime() : asked;
     }
-    listener.updated(update, System.nanoTime());
+    listener.updated(update, countsFrom);
   }
 }
