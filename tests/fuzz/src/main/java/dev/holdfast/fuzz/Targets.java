@@ -5,26 +5,20 @@ import java.util.function.Supplier;
 /** Every target there is. A new one is a class of its own, and a line here. */
 public enum Targets {
   CANARY(CanaryTarget::new),
-<<<<<<< HEAD
-  CCEL(CcelTarget::new),
-=======
   CBOR(CborTarget::new),
   CBOR_RESULT(CborResultTarget::new),
   CCA(CcaTarget::new),
->>>>>>> main
+  CCEL(CcelTarget::new),
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
   CMW(CmwTarget::new),
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),
   CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
-<<<<<<< HEAD
-  CREATION(CreationTarget::new),
-=======
   CORIM(CorimTarget::new),
   COSE(CoseTarget::new),
+  CREATION(CreationTarget::new),
   DICE(DiceTarget::new),
->>>>>>> main
   EVENT_LOG(EventLogTarget::new),
   EVIDENCE(EvidenceTarget::new),
   IMA(ImaTarget::new),
@@ -32,16 +26,13 @@ public enum Targets {
   MACHINE(MachineTarget::new),
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
-<<<<<<< HEAD
-  PLATFORM_CERTIFICATE(PlatformCertificateTarget::new),
-=======
   NITRO(NitroTarget::new),
   OPEN_ENCLAVE(OpenEnclaveTarget::new),
   OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),
+  PLATFORM_CERTIFICATE(PlatformCertificateTarget::new),
   PSA(PsaTarget::new),
   QE_IDENTITY(QeIdentityTarget::new),
->>>>>>> main
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
