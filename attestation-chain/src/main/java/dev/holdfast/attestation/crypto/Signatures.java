@@ -129,7 +129,7 @@ public final class Signatures {
   }
 
   private static Names names(PcrBank hash) {
-    return NAMES.get(hash.ordinal());
+    return NAMES.get(hash.place());
   }
 
   /**

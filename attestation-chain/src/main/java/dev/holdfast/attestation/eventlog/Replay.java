@@ -123,7 +123,7 @@ public final class Replay {
   }
 
   private static int place(PcrBank bank, int logIndex) {
-    return bank.ordinal() * Pcr.COUNT + logIndex;
+    return bank.place() * Pcr.COUNT + logIndex;
   }
 
   private @Nullable Slot slot(PcrBank bank, LoggedEvent event) {
@@ -131,10 +131,10 @@ public final class Replay {
   }
 
   private MessageDigest hash(PcrBank bank) {
-    MessageDigest hash = hashes[bank.ordinal()];
+    MessageDigest hash = hashes[bank.place()];
     if (hash == null) {
       hash = bank.digest();
-      hashes[bank.ordinal()] = hash;
+      hashes[bank.place()] = hash;
     }
     return hash;
   }
@@ -167,7 +167,7 @@ public final class Replay {
   /** Every log has a separator in each of eight registers, nearly always of zeros. */
   private static Bytes hashed(Bytes data, PcrBank bank, MessageDigest hash) {
     if (data.equals(ZEROS)) {
-      return HASHED_ZEROS.get(bank.ordinal());
+      return HASHED_ZEROS.get(bank.place());
     }
     data.updateInto(hash);
     return Bytes.ofDigest(hash);

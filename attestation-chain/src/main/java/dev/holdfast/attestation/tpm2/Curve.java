@@ -21,6 +21,7 @@ public enum Curve {
   @SuppressWarnings("ImmutableEnumChecker") // Held by the library, and changed by nobody.
   private final X9ECParameters parameters;
 
+  @SuppressWarnings("ImmutableEnumChecker") // Bytes never change.
   private final Bytes order;
 
   Curve(int number, String javaName, int fieldBytes) {
@@ -52,8 +53,8 @@ public enum Curve {
   }
 
   /**
-   * A number as wide as a coordinate, if it is above 0 and below the order: what a signature is made
-   * of. TPMs leave leading zeros out, or put some there.
+   * A number as wide as a coordinate, if it is above 0 and below the order: what a signature is
+   * made of. TPMs leave leading zeros out, or put some there.
    */
   Optional<Bytes> scalar(Bytes number) {
     int from = 0;

@@ -80,7 +80,7 @@ final class QuoteStructure {
   }
 
   private static int place(PcrBank bank, int index) {
-    return bank.ordinal() * Pcr.COUNT + index;
+    return bank.place() * Pcr.COUNT + index;
   }
 
   /**
