@@ -24,8 +24,8 @@ import org.bouncycastle.asn1.DERSequence;
 public final class PaperDcap {
   public static final Instant BEGIN = Instant.parse("2025-01-01T00:00:00Z");
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  public static final Instant NEXT_UPDATE = Instant.parse("2026-03-20T00:00:00Z");
-  public static final Instant END = Instant.parse("2030-01-01T00:00:00Z");
+  public static final Instant NEXT_UPDATE = Instant.parse("2048-03-20T00:00:00Z");
+  public static final Instant END = Instant.parse("2049-01-01T00:00:00Z");
   public static final Bytes REPORT_DATA = Bytes.fromHex("5a".repeat(64));
   public static final Bytes QE_SIGNER = Bytes.fromHex("c1".repeat(32));
 

@@ -108,24 +108,34 @@ final class Site implements AutoCloseable {
    * @param around what stands between the server and its store
    * @param attest how often the server attests every pathway by itself
    * @param grants how grants are issued
+   * @param zone what becomes of the rules of the zone
    */
   record Options(
-      Limits limits, UnaryOperator<KeyValueStore> around, Duration attest, GrantRules grants) {
+      Limits limits,
+      UnaryOperator<KeyValueStore> around,
+      Duration attest,
+      GrantRules grants,
+      UnaryOperator<ZoneRules> zone) {
     static final Options USUAL = new Options(LIMITS, UnaryOperator.identity());
 
     /** Options of a server that attests nothing by itself while the test goes on. */
     Options(Limits limits, UnaryOperator<KeyValueStore> around) {
-      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT);
+      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT, UnaryOperator.identity());
     }
 
     /** These, but attesting by itself that often. */
     Options attesting(Duration interval) {
-      return new Options(limits, around, interval, grants);
+      return new Options(limits, around, interval, grants, zone);
     }
 
     /** These, but issuing grants so. */
     Options granting(GrantRules rules) {
-      return new Options(limits, around, attest, rules);
+      return new Options(limits, around, attest, rules, zone);
+    }
+
+    /** These, but in a zone with other rules. */
+    Options ruling(UnaryOperator<ZoneRules> rules) {
+      return new Options(limits, around, attest, grants, rules);
     }
   }
 
@@ -241,7 +251,7 @@ final class Site implements AutoCloseable {
             Duration.ofHours(24),
             Duration.ofMinutes(1)),
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),
-        Map.of(zone, zoneRules));
+        Map.of(zone, options.zone().apply(zoneRules)));
   }
 
   private AllocationRules allocation() {
@@ -313,6 +323,11 @@ final class Site implements AutoCloseable {
     return new PaperNode(name, role, clock, key, List.of(EkAuthority.der(certificate)));
   }
 
+  /** A guest of paper that the server does not know yet. */
+  PaperNode guest(String name, Role role, PaperGuest guest) {
+    return new PaperNode(name, role, clock, guest);
+  }
+
   /** A node whose endorsement certificate its maker took back. */
   PaperNode revokedPaper(String name, Role role) {
     return paper(name, role, revokedKey, revokedCertificate);
@@ -347,10 +362,13 @@ final class Site implements AutoCloseable {
 
   /** Creates, enrols and connects a node. */
   PaperSession join(String name, Role role) {
-    PaperNode node = paper(name, role);
+    return join(paper(name, role));
+  }
+
+  PaperSession join(PaperNode node) {
     create(node);
-    node.enrol(enrolment(), token(name), Manner.HONEST);
-    nodes.put(name, node);
+    node.enrol(enrolment(), token(node.name()), Manner.HONEST);
+    nodes.put(node.name(), node);
     return connect(node);
   }
 
