@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The messages that a signature over measurements covers, read apart (DSP0274 1.1, 10.11.1, L1;
- * DSP0274 1.2, 10.11.1, L1); unproven.
+ * The messages that a signature over measurements covers, read apart (DSP0274 1.1, MEASUREMENTS,
+ * L1; DSP0274 1.2, MEASUREMENTS, L1); unproven.
  *
  * @param version the version spoken
  * @param negotiation what was negotiated; empty in 1.1, where the signature does not cover it

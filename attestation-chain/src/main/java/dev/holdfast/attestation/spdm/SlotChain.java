@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The certificate chain of a slot (DSP0274 1.2, 10.6.1, certificate chain format).
+ * The certificate chain of a slot (DSP0274 1.2, certificate chain format).
  *
  * @param encoded length, reserved bytes, digest of the root, and the certificates, root first: what
  *     digests of a slot are made over

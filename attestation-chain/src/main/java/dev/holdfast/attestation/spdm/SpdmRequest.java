@@ -5,7 +5,7 @@ import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
 import java.util.Optional;
 
-/** A message that a requester sends (DSP0274 1.2, clause 10). */
+/** A message that a requester sends (DSP0274 1.2, SPDM messages). */
 public sealed interface SpdmRequest {
   /** Bytes of a nonce. */
   int NONCE_BYTES = 32;

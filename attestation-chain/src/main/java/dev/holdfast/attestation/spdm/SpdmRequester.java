@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One end of an SPDM 1.2 conversation, the one that asks (DSP0274 1.2, clause 10): version,
+ * One end of an SPDM 1.2 conversation, the one that asks (DSP0274 1.2, SPDM messages): version,
  * capabilities, algorithms, digests, certificates in portions, challenge, signed measurements.
  *
  * <p>Bytes in, bytes out, and immutable: every answer leads to a requester of its own. Nothing is

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The other end of an SPDM 1.2 conversation, the one that answers (DSP0274 1.2, clause 10).
+ * The other end of an SPDM 1.2 conversation, the one that answers (DSP0274 1.2, SPDM messages).
  *
  * <p>Bytes in, bytes out, and immutable: every request leads to a responder of its own. The only
  * thing that may act is the device's signer.
@@ -156,7 +156,7 @@ public final class SpdmResponder {
     };
   }
 
-  /** Whatever was said before is forgotten (DSP0274 1.2, 10.2). */
+  /** Whatever was said before is forgotten (DSP0274 1.2, GET_VERSION). */
   private Reply versions(Bytes request) {
     Bytes response = new SpdmResponse.Versions(List.of(VERSION_ENTRY)).encoded();
     return reply(

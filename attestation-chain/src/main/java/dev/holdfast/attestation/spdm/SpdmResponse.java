@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** A message that a device answers with (DSP0274 1.2, clause 10). */
+/** A message that a device answers with (DSP0274 1.2, SPDM messages). */
 public sealed interface SpdmResponse {
   /** The message as it goes over the wire. */
   Bytes encoded();

@@ -35,6 +35,9 @@ public final class SpdmVerifier {
       PathRules.ANY_ORDER.understanding(
           DiceLayer.TCB_INFO, DiceLayer.UEID, DiceLayer.MULTI_TCB_INFO, DiceLayer.OPEN_DICE);
 
+  /** Most devices that are verified together. */
+  public static final int CLAIMANTS_MAX = 64;
+
   private static final int SECURITY_VERSION_BYTES = 8;
 
   private SpdmVerifier() {}
@@ -66,14 +69,14 @@ public final class SpdmVerifier {
   public record Claimant(SpdmEvidence evidence, SpdmExpectation expectation) {}
 
   /**
-   * Verifies the measurements of several devices, of which no two may have the same leaf key. The
-   * claims of a device begin with the name of its component, such as {@code gpu-0/spdm/slot}; the
-   * findings name the component that they are about.
+   * Verifies the measurements of several devices, of which no two may have the same leaf key, nor
+   * the same component. The claims of a device begin with the name of its component, such as {@code
+   * gpu-0/spdm/slot}; the findings name the component that they are about.
    *
-   * @param claimants 1 to 64
+   * @param claimants 1 to {@link #CLAIMANTS_MAX}
    */
   public static Outcome verifyAll(List<Claimant> claimants, Instant at, PathMemory memory) {
-    if (claimants.isEmpty() || claimants.size() > 64) {
+    if (claimants.isEmpty() || claimants.size() > CLAIMANTS_MAX) {
       return new Outcome.Refused(malformed("there are " + claimants.size() + " devices"));
     }
     List<Finding> findings = repeated(claimants);
@@ -100,7 +103,15 @@ public final class SpdmVerifier {
   private static List<Finding> repeated(List<Claimant> claimants) {
     List<Finding> findings = new ArrayList<>();
     Set<Bytes> seen = new HashSet<>();
+    Set<String> components = new HashSet<>();
     for (Claimant claimant : claimants) {
+      if (!components.add(claimant.evidence().component())) {
+        findings.add(
+            Finding.against(Reason.EVIDENCE_DUPLICATE, "two reports are of the same component")
+                .at("spdm/transcript")
+                .of(claimant.evidence().component())
+                .remedy("Send one report for each device."));
+      }
       Optional<Bytes> key = leafKey(claimant.evidence());
       if (key.isPresent() && !seen.add(key.get())) {
         findings.add(
@@ -119,7 +130,7 @@ public final class SpdmVerifier {
   private static Optional<Bytes> leafKey(SpdmEvidence evidence) {
     try {
       return Optional.of(key(leaf(evidence)));
-    } catch (MalformedException e) {
+    } catch (RuntimeException e) {
       return Optional.empty();
     }
   }
