@@ -78,8 +78,7 @@ public sealed interface SignatureAlgorithm {
       case RsaPkcs1(PcrBank hash) ->
           Signatures.verifyRsa(new Signatures.Signed(key, hash, message, signature));
       case RsaPss pss ->
-          Signatures.verify(
-              key, message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
+          Signatures.verify(key, message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
       case Ecdsa(PcrBank hash) ->
           Signatures.verify(
               key, message, signature, Signatures.name(hash) + "withECDSA", Optional.empty());

@@ -26,8 +26,7 @@ public final class Signatures {
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
   private static final Provider FASTEST = corretto().orElse(BOUNCY_CASTLE);
 
-  private static final List<Names> NAMES =
-      Arrays.stream(PcrBank.values()).map(Names::of).toList();
+  private static final List<Names> NAMES = Arrays.stream(PcrBank.values()).map(Names::of).toList();
 
   private Signatures() {}
 

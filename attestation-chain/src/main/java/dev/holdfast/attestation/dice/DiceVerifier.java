@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Proves what a chain of layered identities says (TCG DICE Attestation Architecture 1.1; Open
@@ -237,8 +238,7 @@ public final class DiceVerifier {
     return found;
   }
 
-  private static @org.jspecify.annotations.Nullable OperationalFlag weakness(
-      OpenDiceInput.Mode mode) {
+  private static @Nullable OperationalFlag weakness(OpenDiceInput.Mode mode) {
     return switch (mode) {
       case NOT_CONFIGURED -> OperationalFlag.NOT_CONFIGURED;
       case NORMAL -> null;

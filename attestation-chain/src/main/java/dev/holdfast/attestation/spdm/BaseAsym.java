@@ -79,16 +79,6 @@ public enum BaseAsym {
     };
   }
 
-  /** The name by which Java's cryptography makes such a signature with a hash. */
-  public String javaName(BaseHash hash) {
-    String digest = hash.function().javaName().replace("-", "");
-    return switch (scheme) {
-      case RSASSA -> digest + "withRSA";
-      case RSAPSS -> "RSASSA-PSS";
-      case ECDSA -> digest + "withECDSAinP1363Format";
-    };
-  }
-
   /** The algorithm whose bit, and no other, is set. */
   public static Optional<BaseAsym> ofBit(long bit) {
     for (BaseAsym asym : values()) {

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Proves what signed measurements of a device say (DSP0274 1.1 and 1.2, GET_MEASUREMENTS), in
@@ -93,7 +94,7 @@ public final class SpdmVerifier {
   }
 
   private static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
-    return java.util.stream.Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
+    return Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
   }
 
   private static List<Finding> repeated(List<Claimant> claimants) {

@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.junit.jupiter.api.Test;
 
 class DiceVerifierTest {
@@ -218,10 +220,7 @@ class DiceVerifierTest {
             .leaf(
                 "Firmware",
                 new PaperLayers.Added(
-                    DiceLayer.TCB_INFO,
-                    false,
-                    new org.bouncycastle.asn1.DERSequence(
-                        new org.bouncycastle.asn1.DERUTF8String("no field"))));
+                    DiceLayer.TCB_INFO, false, new DERSequence(new DERUTF8String("no field"))));
     assertEquals(
         List.of(Reason.DER_MALFORMED),
         reasons(

@@ -62,6 +62,11 @@ public final class PaperDevice {
     return layers.chain();
   }
 
+  /** Leaf first, the root last. */
+  public List<Bytes> wholeChain() {
+    return layers.wholeChain();
+  }
+
   public Bytes leafKey() {
     return layers.leafKey();
   }

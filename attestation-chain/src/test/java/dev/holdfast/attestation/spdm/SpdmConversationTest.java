@@ -202,7 +202,7 @@ class SpdmConversationTest {
   void anotherDevicesCertificatesInASlotAreRefused() {
     PaperDevice other = PaperDevice.p256();
     TreeMap<Integer, List<Bytes>> chains = new TreeMap<>();
-    chains.put(0, DEVICE.device().chains().get(0));
+    chains.put(0, DEVICE.wholeChain());
     SpdmDevice impostor =
         new SpdmDevice(
             DEVICE.suite(), MeasurementHash.SHA_256, chains, (_, message) -> other.sign(message));

@@ -173,7 +173,7 @@ class SpdmMessagesTest {
   @Test
   void aChainIsReadAsItWasWritten() {
     PaperDevice device = PaperDevice.p256();
-    List<Bytes> leafFirst = device.device().chains().get(0);
+    List<Bytes> leafFirst = device.wholeChain();
     SlotChain chain = SlotChain.of(BaseHash.SHA_256, leafFirst);
     assertEquals(chain, SlotChain.read(chain.encoded(), BaseHash.SHA_256));
     assertEquals(leafFirst, chain.leafFirst());
