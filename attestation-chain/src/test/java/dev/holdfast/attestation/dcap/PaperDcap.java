@@ -78,6 +78,12 @@ public final class PaperDcap {
     return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  private static Bytes bytes(ByteBuffer buffer) {
+    byte[] content = new byte[buffer.capacity()];
+    buffer.rewind().get(content);
+    return Bytes.of(content);
+  }
+
   /** The report of an enclave. */
   public static byte[] enclave() {
     byte[] report = new byte[EnclaveReport.LENGTH];
@@ -146,7 +152,7 @@ public final class PaperDcap {
     if (frame.version == 5) {
       head.putShort((short) frame.bodyType).putInt(body.length);
     }
-    Bytes signed = Bytes.concat(Bytes.of(head.array()), Bytes.of(body));
+    Bytes signed = Bytes.concat(bytes(head), Bytes.of(body));
     byte[] qe = enclave();
     System.arraycopy(QE_SIGNER.toByteArray(), 0, qe, 128, 32);
     qe[256] = (byte) (frame.tee == 0 ? 1 : 2);
@@ -160,17 +166,17 @@ public final class PaperDcap {
         Bytes.concat(
             report,
             pck.sign(report),
-            Bytes.of(buffer(2).putShort((short) AUTH_DATA.length()).array()),
+            bytes(buffer(2).putShort((short) AUTH_DATA.length())),
             AUTH_DATA,
             sized(certification.type(), certification.data()));
     Bytes end = frame.version == 3 ? inner : sized(CertificationData.QE_REPORT, inner);
     Bytes section = Bytes.concat(attestationKey.sign(signed), attestationKey.point(), end);
-    return Bytes.concat(signed, Bytes.of(buffer(4).putInt(section.length()).array()), section);
+    return Bytes.concat(signed, bytes(buffer(4).putInt(section.length())), section);
   }
 
   private static Bytes sized(int type, Bytes data) {
     ByteBuffer head = buffer(6).putShort((short) type).putInt(data.length());
-    return Bytes.concat(Bytes.of(head.array()), data);
+    return Bytes.concat(bytes(head), data);
   }
 
   public CertificatePath.Anchors anchors() {

@@ -50,6 +50,12 @@ class OpenEnclaveVerifierTest {
     return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  private static Bytes bytes(ByteBuffer buffer) {
+    byte[] content = new byte[buffer.capacity()];
+    buffer.rewind().get(content);
+    return Bytes.of(content);
+  }
+
   private static Bytes quoteOver(Bytes data) {
     byte[] hash = Sha256.of(data).toByteArray();
     return PAPER.quote(
@@ -62,22 +68,22 @@ class OpenEnclaveVerifierTest {
 
   private static Bytes report(Bytes quote) {
     ByteBuffer head = buffer(16).putInt(1).putInt(2).putLong(quote.length());
-    return Bytes.concat(Bytes.of(head.array()), quote);
+    return Bytes.concat(bytes(head), quote);
   }
 
   private static Bytes wrapped(OpenEnclaveEvidence.Format format, Bytes data) {
     ByteBuffer head = buffer(32).putInt(3).put(format.uuid().toByteArray()).putInt(0);
     head.putLong(data.length());
-    return Bytes.concat(Bytes.of(head.array()), data);
+    return Bytes.concat(bytes(head), data);
   }
 
   private static Bytes claims(String... namesAndValues) {
     List<Bytes> parts = new ArrayList<>();
-    parts.add(Bytes.of(buffer(16).putLong(1).putLong(namesAndValues.length / 2).array()));
+    parts.add(bytes(buffer(16).putLong(1).putLong(namesAndValues.length / 2)));
     for (int i = 0; i < namesAndValues.length; i += 2) {
       Bytes name = Bytes.utf8(namesAndValues[i] + "\0");
       Bytes value = Bytes.utf8(namesAndValues[i + 1]);
-      parts.add(Bytes.of(buffer(16).putLong(name.length()).putLong(value.length()).array()));
+      parts.add(bytes(buffer(16).putLong(name.length()).putLong(value.length())));
       parts.add(name);
       parts.add(value);
     }
@@ -93,7 +99,7 @@ class OpenEnclaveVerifierTest {
     Bytes zero = Bytes.of((byte) 0);
     List<Bytes> items =
         List.of(
-            Bytes.of(buffer(4).putInt(1).array()),
+            bytes(buffer(4).putInt(1)),
             Bytes.concat(COLLATERAL.tcbInfo().body(), zero),
             Bytes.concat(COLLATERAL.tcbInfo().chain().getFirst(), zero),
             Bytes.concat(COLLATERAL.pckCrl().body(), zero),
@@ -111,7 +117,7 @@ class OpenEnclaveVerifierTest {
     Bytes data = Bytes.concat(items.toArray(Bytes[]::new));
     ByteBuffer head = buffer(16).putInt(1).putInt(2);
     head.putInt(offsets.capacity() + data.length()).putInt(items.size());
-    return Bytes.concat(Bytes.of(head.array()), Bytes.of(offsets.array()), data);
+    return Bytes.concat(bytes(head), bytes(offsets), data);
   }
 
   private static Outcome verify(Bytes evidence, DcapExpectation expectation) {

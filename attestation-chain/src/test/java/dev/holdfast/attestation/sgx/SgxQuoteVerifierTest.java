@@ -379,6 +379,25 @@ class SgxQuoteVerifierTest {
   }
 
   @Test
+  void certificationDataThatIsNotWhatItsTypeSaysIsRefused() {
+    Bytes whole = PaperAuthority.pem(PAPER.pck, PAPER.platformCa, PAPER.root);
+    for (int type = CertificationData.PPID_PLAIN; type <= CertificationData.PCK_LEAF; type++) {
+      Bytes quote = PAPER.quote(Frame.SGX_3, _ -> {}, _ -> {}, new CertificationData(type, whole));
+      assertEquals(
+          List.of(Reason.EVIDENCE_MALFORMED),
+          reasons(verify(quote, COLLATERAL, PAPER.expectation())),
+          "type " + type);
+    }
+    for (int type : new int[] {CertificationData.QE_REPORT, CertificationData.PLATFORM_MANIFEST}) {
+      Bytes quote = PAPER.quote(Frame.SGX_3, _ -> {}, _ -> {}, new CertificationData(type, whole));
+      assertEquals(
+          List.of(Reason.QUOTE_VERSION),
+          reasons(verify(quote, COLLATERAL, PAPER.expectation())),
+          "type " + type);
+    }
+  }
+
+  @Test
   void theCertificateOfAnotherPlatformThanTheQuoteNamesIsRefused() {
     byte[] data = new byte[16 + 16 + 2 + 2];
     data[0] = 1;
@@ -418,6 +437,42 @@ class SgxQuoteVerifierTest {
   private static Bytes chained(Bytes chain) {
     return PAPER.quote(
         Frame.SGX_3, _ -> {}, _ -> {}, new CertificationData(CertificationData.PCK_CHAIN, chain));
+  }
+
+  @Test
+  void aChainMayEndInAnOlderCertificateOfTheAnchorsNameAndKeyOnly() {
+    DcapExpectation renewed =
+        PAPER
+            .expectation()
+            .withTcb(TcbPolicy.STRICT.withoutCollateral())
+            .withAnchors(
+                new CertificatePath.Anchors(
+                    List.of(PAPER.root.renewed().certificate()), List.of(), false));
+    DcapEvidence evidence = DcapEvidence.of(QUOTE);
+    proven(
+        SgxQuoteVerifier.verify(
+            evidence, Optional.empty(), renewed, PaperDcap.NOW, DcapMemory.none()));
+    proven(verify(QUOTE, COLLATERAL, renewed));
+    assertEquals(
+        List.of(Reason.CERT_EXPIRED),
+        reasons(
+            SgxQuoteVerifier.verify(
+                evidence,
+                Optional.empty(),
+                renewed,
+                PaperDcap.END.plusSeconds(1),
+                DcapMemory.none())));
+    Bytes twin =
+        PaperAuthority.pem(PAPER.pck, PAPER.platformCa, PaperAuthority.root("Paper SGX Root CA"));
+    assertEquals(
+        List.of(Reason.CERT_CHAIN),
+        reasons(
+            SgxQuoteVerifier.verify(
+                DcapEvidence.of(chained(twin)),
+                Optional.empty(),
+                renewed,
+                PaperDcap.NOW,
+                DcapMemory.none())));
   }
 
   @Test

@@ -45,18 +45,21 @@ final class DcapSeeds {
   private static Bytes quote(int version, int tee, byte[] body) {
     ByteBuffer report = buffer(ENCLAVE + 64 + 2 + 6).position(ENCLAVE + 64 + 2).putShort((short) 5);
     report.putInt(CHAIN.length());
-    Bytes inner = Bytes.concat(Bytes.of(report.array()), CHAIN);
+    Bytes inner = Bytes.concat(bytes(report), CHAIN);
     Bytes outer = Bytes.EMPTY;
     if (version > 3) {
-      outer = Bytes.of(buffer(6).putShort((short) 6).putInt(inner.length()).array());
+      outer = bytes(buffer(6).putShort((short) 6).putInt(inner.length()));
     }
     Bytes section = Bytes.concat(Bytes.of(new byte[128]), outer, inner);
     ByteBuffer head = buffer(48).putShort((short) version).putShort((short) 2).putInt(tee);
     return Bytes.concat(
-        Bytes.of(head.array()),
-        Bytes.of(body),
-        Bytes.of(buffer(4).putInt(section.length()).array()),
-        section);
+        bytes(head), Bytes.of(body), bytes(buffer(4).putInt(section.length())), section);
+  }
+
+  static Bytes bytes(ByteBuffer buffer) {
+    byte[] content = new byte[buffer.capacity()];
+    buffer.rewind().get(content);
+    return Bytes.of(content);
   }
 
   static ByteBuffer buffer(int length) {

@@ -23,7 +23,7 @@ final class OpenEnclaveEndorsementsTarget implements Target {
     for (int i = 1; i < ITEMS; i++) {
       blob.putInt(4);
     }
-    return List.of(Bytes.of(blob.putInt(1).array()));
+    return List.of(DcapSeeds.bytes(blob.putInt(1)));
   }
 
   /** One blob. */

@@ -18,17 +18,16 @@ final class OpenEnclaveTarget implements Target {
   @Override
   public List<Bytes> seeds() {
     Bytes quote = DcapSeeds.sgx();
-    Bytes claims = Bytes.of(DcapSeeds.buffer(16).putLong(1).putLong(0).array());
+    Bytes claims = DcapSeeds.bytes(DcapSeeds.buffer(16).putLong(1).putLong(0));
     Bytes report =
-        Bytes.of(DcapSeeds.buffer(16).putInt(1).putInt(2).putLong(quote.length()).array());
+        DcapSeeds.bytes(DcapSeeds.buffer(16).putInt(1).putInt(2).putLong(quote.length()));
     Bytes header =
-        Bytes.of(
+        DcapSeeds.bytes(
             DcapSeeds.buffer(32)
                 .putInt(3)
                 .put(OpenEnclaveEvidence.Format.SGX_ECDSA.uuid().toByteArray())
                 .putInt(0)
-                .putLong(quote.length() + claims.length())
-                .array());
+                .putLong(quote.length() + claims.length()));
     return List.of(Bytes.concat(report, quote), Bytes.concat(header, quote, claims));
   }
 
