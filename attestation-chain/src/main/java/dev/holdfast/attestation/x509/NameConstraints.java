@@ -30,7 +30,7 @@ final class NameConstraints {
     PKIXNameConstraintValidator allowed = new PKIXNameConstraintValidator();
     for (X509Certificate certificate : chain.reversed()) {
       try {
-        boolean first = certificate == chain.getFirst();
+        boolean first = certificate.equals(chain.getFirst());
         boolean selfIssued =
             certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
         if (first || !selfIssued) {
