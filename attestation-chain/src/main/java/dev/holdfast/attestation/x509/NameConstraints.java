@@ -56,8 +56,7 @@ final class NameConstraints {
     allowed.checkExcludedDN(subject);
     Optional<Bytes> names = Certificates.extension(certificate, SUBJECT_ALTERNATIVE_NAME);
     if (names.isPresent()) {
-      for (GeneralName name :
-          GeneralNames.getInstance(names.get().toByteArray()).getNames()) {
+      for (GeneralName name : GeneralNames.getInstance(names.get().toByteArray()).getNames()) {
         allowed.checkPermitted(name);
         allowed.checkExcluded(name);
       }
@@ -74,7 +73,8 @@ final class NameConstraints {
             ASN1Sequence.getInstance(value.get().toByteArray()));
     GeneralSubtree[] permitted = constraints.getPermittedSubtrees();
     GeneralSubtree[] excluded = constraints.getExcludedSubtrees();
-    int count = (permitted == null ? 0 : permitted.length) + (excluded == null ? 0 : excluded.length);
+    int count =
+        (permitted == null ? 0 : permitted.length) + (excluded == null ? 0 : excluded.length);
     if (count == 0 || count > SUBTREES_MAX) {
       throw new IllegalArgumentException(count + " subtrees");
     }
