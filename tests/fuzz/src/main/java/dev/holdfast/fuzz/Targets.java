@@ -49,6 +49,7 @@ public enum Targets {
   TCB_INFO(TcbInfoTarget::new),
   TDX_QUOTE(TdxQuoteTarget::new);
 
+  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {
