@@ -9,7 +9,6 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
-import dev.holdfast.attestation.PcrValue;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
 import dev.holdfast.attestation.eventlog.EventLogRules;
@@ -168,8 +167,9 @@ public final class Tpm2Judges {
       for (TpmInputs.Given reference : TpmInputs.registers(references, "reference_pcrs")) {
         Pcr pcr = new Pcr(reference.bank(), reference.index());
         boolean held =
-            reference.value().length() == pcr.bank().digestLength()
-                && claims.contains(new Claim.RegisterDigest(new PcrValue(pcr, reference.value())));
+            claims.stream()
+                .filter(claim -> claim.name().equals(pcr.claim()))
+                .anyMatch(claim -> claim.comparable().equals(Optional.of(reference.value())));
         if (!held) {
           return Optional.of(
               Answer.of(

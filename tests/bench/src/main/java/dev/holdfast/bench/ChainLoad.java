@@ -87,7 +87,7 @@ final class ChainLoad {
           AttestationChain chain =
               AttestationChain.of(pathway, EPOCH, appraisals, policy.chainRules(), NOW);
           if (chain.verdict() != Verdict.AFFIRMING) {
-            throw new IllegalStateException("a good chain was refused: " + chain);
+            throw new IllegalStateException("a good chain was refused: " + chain.findings());
           }
         });
   }

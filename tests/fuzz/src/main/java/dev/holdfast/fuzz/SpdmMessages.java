@@ -12,7 +12,7 @@ final class SpdmMessages {
     List<Bytes> messages = new ArrayList<>();
     int at = 0;
     while (at + 2 <= data.length) {
-      int length = (data[at] & 0xff) << 8 | data[at + 1] & 0xff;
+      int length = ((data[at] & 0xff) << 8) | (data[at + 1] & 0xff);
       int end = Math.min(data.length, at + 2 + length);
       messages.add(Bytes.copyOf(data, at + 2, end));
       at = end;
