@@ -7,29 +7,36 @@ import java.util.Optional;
 /** A hash algorithm as the TPM registry numbers it, and the bank of registers kept with it. */
 public enum PcrBank {
   /** SHA-1: readable, and never enough for a policy. */
-  SHA1(0x0004, 20, "SHA-1"),
+  SHA1(0, 0x0004, 20, "SHA-1"),
   /** SHA-256. */
-  SHA256(0x000b, 32, "SHA-256"),
+  SHA256(1, 0x000b, 32, "SHA-256"),
   /** SHA-384. */
-  SHA384(0x000c, 48, "SHA-384"),
+  SHA384(2, 0x000c, 48, "SHA-384"),
   /** SHA-512. */
-  SHA512(0x000d, 64, "SHA-512");
+  SHA512(3, 0x000d, 64, "SHA-512");
 
   private static final Optional<PcrBank> KNOWN_SHA1 = Optional.of(SHA1);
   private static final Optional<PcrBank> KNOWN_SHA256 = Optional.of(SHA256);
   private static final Optional<PcrBank> KNOWN_SHA384 = Optional.of(SHA384);
   private static final Optional<PcrBank> KNOWN_SHA512 = Optional.of(SHA512);
 
+  private final int place;
   private final int algorithm;
   private final int digestLength;
   private final String javaName;
   private final String label;
 
-  PcrBank(int algorithm, int digestLength, String javaName) {
+  PcrBank(int place, int algorithm, int digestLength, String javaName) {
+    this.place = place;
     this.algorithm = algorithm;
     this.digestLength = digestLength;
     this.javaName = javaName;
     this.label = javaName.replace("-", "").toLowerCase(Locale.ROOT);
+  }
+
+  /** Its place in an array with one for each bank: 0 to 3. */
+  public int place() {
+    return place;
   }
 
   /** Its TPM_ALG_ID. */

@@ -21,7 +21,7 @@ public sealed interface Cmw {
    * Several wrappers under labels.
    *
    * @param type what they are together: an absolute URI or an object identifier
-   * @param members at least one
+   * @param members in their order; at least one, where reading succeeded
    */
   record Collection(Optional<String> type, List<Member> members) implements Cmw {
     /** Copies the list. */

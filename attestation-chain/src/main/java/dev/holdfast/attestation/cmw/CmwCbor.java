@@ -84,15 +84,13 @@ final class CmwCbor {
 
   private static Cmw collection(Cbor map, int depth) {
     Optional<String> type =
-        map.member(CmwParser.TYPE_LABEL, WHAT)
-            .map(item -> CollectionType.check(item.text("the type of a collection")));
+        map.member(CmwParser.TYPE_LABEL, WHAT).map(item -> item.text("the type of a collection"));
     CmwParser.requireMembers(map.size(WHAT) - (type.isPresent() ? 1 : 0));
     List<Cmw.Member> members = new ArrayList<>();
     for (Cbor.Entry entry : map.entries(WHAT)) {
       Cbor key = entry.key();
       boolean text = key.is(Cbor.Kind.TEXT);
-      String label =
-          text ? CollectionType.label(key.text("a label")) : Long.toString(key.number("a label"));
+      String label = text ? key.text("a label") : Long.toString(key.number("a label"));
       if (!text || !label.equals(CmwParser.TYPE_LABEL)) {
         members.add(new Cmw.Member(label, read(entry.value(), depth + 1)));
       }

@@ -62,14 +62,12 @@ final class CmwJson {
   private static Cmw collection(JsonNode node, int depth) {
     Optional<String> type =
         node.has(CmwParser.TYPE_LABEL)
-            ? Optional.of(
-                CollectionType.check(
-                    text(node.get(CmwParser.TYPE_LABEL), "the type of a collection")))
+            ? Optional.of(text(node.get(CmwParser.TYPE_LABEL), "the type of a collection"))
             : Optional.empty();
     CmwParser.requireMembers(node.size() - (type.isPresent() ? 1 : 0));
     List<Cmw.Member> members = new ArrayList<>();
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      String label = CollectionType.label(entry.getKey());
+      String label = entry.getKey();
       if (!label.equals(CmwParser.TYPE_LABEL)) {
         members.add(new Cmw.Member(label, read(entry.getValue(), depth + 1)));
       }

@@ -45,18 +45,22 @@ public final class CmwParser {
   /** Reads one wrapper. */
   public static Reading parse(Bytes bytes) {
     try {
-      return new Legible(parse(bytes, 1));
+      Cmw wrapper = parse(bytes, 1);
+      return CollectionRules.check(wrapper)
+          .<Reading>map(words -> illegible(Reason.EVIDENCE_SCHEMA, words))
+          .orElseGet(() -> new Legible(wrapper));
     } catch (MalformedException e) {
-      return illegible("the wrapper cannot be read: " + e.words());
+      return illegible(Reason.EVIDENCE_MALFORMED, "the wrapper cannot be read: " + e.words());
     } catch (RuntimeException | StackOverflowError e) {
       // No input is known that comes here. Whatever does is not read.
-      return illegible("reading failed with " + e.getClass().getSimpleName());
+      return illegible(
+          Reason.EVIDENCE_MALFORMED, "reading failed with " + e.getClass().getSimpleName());
     }
   }
 
-  private static Illegible illegible(String words) {
+  private static Illegible illegible(Reason reason, String words) {
     return new Illegible(
-        Finding.against(Reason.EVIDENCE_MALFORMED, words)
+        Finding.against(reason, words)
             .at("cmw")
             .remedy("Send a wrapper as draft-ietf-rats-msg-wrap says."));
   }
@@ -77,9 +81,9 @@ public final class CmwParser {
   }
 
   static void requireMembers(int count) {
-    if (count < 1 || count > MEMBERS_MAX) {
+    if (count > MEMBERS_MAX) {
       throw new MalformedException(
-          "a collection has " + count + " members, and may have 1 to " + MEMBERS_MAX);
+          "a collection has " + count + " members, more than " + MEMBERS_MAX);
     }
   }
 

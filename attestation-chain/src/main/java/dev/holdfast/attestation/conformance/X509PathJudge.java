@@ -48,13 +48,14 @@ public final class X509PathJudge implements Judge {
           inputs.has("crls") && sound.crls().isEmpty()
               ? Answer.of(
                   Finding.against(
-                      Reason.CRL_MISSING,
-                      "no revocation list given is of an issuer of the path"))
+                      Reason.CRL_MISSING, "no revocation list given is of an issuer of the path"))
               : new Answer.Accepted("a path of " + sound.chain().size() + " certificates");
     };
   }
 
-  /** Anchors belong to the question, not to the evidence: if they cannot be read, neither can it. */
+  /**
+   * Anchors belong to the question, not to the evidence: if they cannot be read, neither can it.
+   */
   static Anchors anchors(List<Bytes> anchors) {
     try {
       return Anchors.parse(anchors, List.of());

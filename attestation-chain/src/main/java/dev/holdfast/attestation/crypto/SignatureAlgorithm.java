@@ -58,8 +58,8 @@ public sealed interface SignatureAlgorithm {
         .filter(
             known ->
                 identifier.getParameters() == null
-                    || known instanceof RsaPkcs1
-                        && DERNull.INSTANCE.equals(identifier.getParameters()));
+                    || (known instanceof RsaPkcs1
+                        && DERNull.INSTANCE.equals(identifier.getParameters())));
   }
 
   /** Whether its hash is strong enough for signatures that anybody may have had made: not SHA-1. */
@@ -78,12 +78,11 @@ public sealed interface SignatureAlgorithm {
       case RsaPkcs1(PcrBank hash) ->
           Signatures.verifyRsa(new Signatures.Signed(key, hash, message, signature));
       case RsaPss pss ->
-          Signatures.verify(
-              key, message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
+          Signatures.verify(key, message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
       case Ecdsa(PcrBank hash) ->
           Signatures.verify(
               key, message, signature, Signatures.name(hash) + "withECDSA", Optional.empty());
-      case Ed25519() -> 
+      case Ed25519() ->
           key.getAlgorithm().equals("Ed25519") && Signatures.verifyEdDsa(key, message, signature);
     };
   }
@@ -94,13 +93,16 @@ public sealed interface SignatureAlgorithm {
       return Optional.empty();
     }
     PcrBank hash = Known.HASHES.get(read.getHashAlgorithm().getAlgorithm().getId());
+    if (hash == null) {
+      return Optional.empty();
+    }
     boolean mask =
         read.getMaskGenAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.id_mgf1)
             && AlgorithmIdentifier.getInstance(read.getMaskGenAlgorithm().getParameters())
                 .getAlgorithm()
                 .equals(read.getHashAlgorithm().getAlgorithm());
     int salt = read.getSaltLength().intValueExact();
-    boolean known = hash != null && mask && salt >= 0 && salt <= Known.SALT_MAX_BYTES;
+    boolean known = mask && salt >= 0 && salt <= Known.SALT_MAX_BYTES;
     return known && read.getTrailerField().intValueExact() == 1
         ? Optional.of(new RsaPss(hash, salt))
         : Optional.empty();

@@ -51,6 +51,19 @@ public record DcapExpectation(
         EventLogRules.REPLAY_ONLY);
   }
 
+  /** The same with other roots. */
+  public DcapExpectation withAnchors(CertificatePath.Anchors roots) {
+    return new DcapExpectation(
+        roots,
+        tcb,
+        debugAllowed,
+        trailingBytes,
+        reportData,
+        measurements,
+        eventLogRequired,
+        eventLogRules);
+  }
+
   /** The same with another policy for the platform's state. */
   public DcapExpectation withTcb(TcbPolicy policy) {
     return new DcapExpectation(

@@ -55,7 +55,7 @@ public record PckCertificate(
     String issuer = certificate.getIssuerX500Principal().getName();
     boolean platform = issuer.contains("PCK Platform CA");
     if (certificate.getBasicConstraints() >= 0
-        || !platform && !issuer.contains("PCK Processor CA")) {
+        || (!platform && !issuer.contains("PCK Processor CA"))) {
       throw new MalformedException("it was issued by \"" + issuer + "\", no CA for PCKs");
     }
     Bytes extension =

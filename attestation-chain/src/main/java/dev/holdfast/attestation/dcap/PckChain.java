@@ -21,6 +21,9 @@ final class PckChain {
   private static final int RSA_2048 = 256;
   private static final int RSA_3072 = 384;
 
+  /** CPUSVN, PCESVN and PCEID behind the PPID. */
+  private static final int LEVEL = 16 + 2 + 2;
+
   private final CertificationData certification;
   private final List<Bytes> beside;
 
@@ -31,39 +34,40 @@ final class PckChain {
 
   /** Findings against what was sent, before any certificate is read. */
   void check(List<Finding> findings) {
-    switch (certification.type()) {
-      case CertificationData.PCK_CHAIN -> {
-        if (!nothingBesidePem(certification.data())) {
-          findings.add(malformed("bytes in the certificate chain belong to no PEM block"));
-        }
-      }
-      case CertificationData.QE_REPORT ->
-          findings.add(
-              Finding.against(
-                      Reason.QUOTE_VERSION,
-                      "the quoting enclave's report is certified by another such report")
-                  .at("quote/certification"));
-      default -> {
-        if (beside.isEmpty()) {
-          findings.add(
-              Finding.against(
-                      Reason.CERT_CHAIN,
-                      "the quote carries certification data of type "
-                          + certification.type()
-                          + ", from which no certificates follow")
-                  .at("quote/certification")
-                  .remedy("Send the PCK certificate and its chain with the quote."));
-        }
-      }
+    Bytes data = certification.data();
+    int type = certification.type();
+    boolean wellFormed =
+        switch (type) {
+          case CertificationData.PCK_CHAIN -> blocks(data) > 0;
+          case CertificationData.PCK_LEAF -> blocks(data) == 1;
+          default -> ppidLength().map(ppid -> data.length() == ppid + LEVEL).orElse(true);
+        };
+    boolean manifest = type == CertificationData.PLATFORM_MANIFEST;
+    if (!wellFormed) {
+      findings.add(malformed("certification data that is not what its type " + type + " says"));
+    } else if (type == CertificationData.QE_REPORT || (manifest && beside.isEmpty())) {
+      findings.add(
+          Finding.against(
+                  Reason.QUOTE_VERSION,
+                  "certification data of type " + type + ", from which nothing can be certified")
+              .at("quote/certification")
+              .remedy("Send a quote with the PCK certificate's chain."));
+    } else if (type != CertificationData.PCK_CHAIN && beside.isEmpty()) {
+      findings.add(
+          Finding.against(
+                  Reason.CERT_CHAIN,
+                  "the quote carries certification data of type "
+                      + type
+                      + ", from which no certificates follow")
+              .at("quote/certification")
+              .remedy("Send the PCK certificate and its chain with the quote."));
     }
   }
 
   /** Judges the path under anchors. */
-  CertificatePath.Judgement judge(
-      CertificatePath.Anchors anchors, Instant at, PathMemory memory) {
+  CertificatePath.Judgement judge(CertificatePath.Anchors anchors, Instant at, PathMemory memory) {
     if (certification.type() == CertificationData.PCK_CHAIN) {
-      return CertificatePath.judge(
-          List.of(certification.data()), anchors, PathRules.TO_PRESENTED_ANCHOR, at, memory);
+      return AnchoredChain.judge(certification.data(), anchors, at, memory);
     }
     List<Bytes> presented = new ArrayList<>();
     if (certification.type() == CertificationData.PCK_LEAF) {
@@ -82,12 +86,12 @@ final class PckChain {
       }
       ByteCursor in = ByteCursor.littleEndian(certification.data());
       Bytes ppid = in.take(ppidLength.get(), "PPID");
-      in.take(PPID, "CPUSVN");
+      in.take(16, "CPUSVN");
       in.u16("PCESVN");
       int pceId = in.u16("PCEID");
       in.end("certification data");
       boolean plain = certification.type() == CertificationData.PPID_PLAIN;
-      if (pceId != pck.pceId() || plain && !ppid.equals(pck.ppid())) {
+      if (pceId != pck.pceId() || (plain && !ppid.equals(pck.ppid()))) {
         findings.add(
             Finding.against(
                     Reason.EVIDENCE_SPLICE,
@@ -109,18 +113,24 @@ final class PckChain {
     };
   }
 
-  /** White space may stand between the blocks, and zeros after them; nothing else is a chain. */
-  private static boolean nothingBesidePem(Bytes pem) {
+  /**
+   * How many PEM blocks there are; 0 if anything else stands between them than white space, or
+   * after them than ends of lines and zeros.
+   */
+  private static int blocks(Bytes pem) {
     String text = new String(pem.toByteArray(), StandardCharsets.ISO_8859_1);
+    int blocks = 0;
     int at = 0;
     for (int end = text.indexOf(END); end >= 0; end = text.indexOf(END, at)) {
       int begin = text.indexOf("-----BEGIN ", at);
       if (begin < 0 || begin > end || !text.substring(at, begin).isBlank()) {
-        return false;
+        return 0;
       }
       at = end + END.length();
+      blocks++;
     }
-    return at > 0 && text.substring(at).chars().allMatch(c -> c == 0 || c == '\n' || c == '\r');
+    boolean ended = text.substring(at).chars().allMatch(c -> c == 0 || c == '\n' || c == '\r');
+    return ended ? blocks : 0;
   }
 
   private static Finding malformed(String words) {

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Proves what a chain of layered identities says (TCG DICE Attestation Architecture 1.1; Open
@@ -119,7 +120,9 @@ public final class DiceVerifier {
       return refused(
           Finding.against(
                   Reason.CERT_CHAIN,
-                  "a layered identity has at least " + LEAST + " certificates, not "
+                  "a layered identity has at least "
+                      + LEAST
+                      + " certificates, not "
                       + presented.size())
               .at("dice/chain")
               .remedy("Send the certificate of every layer, leaf first."));
@@ -129,9 +132,8 @@ public final class DiceVerifier {
     if (!findings.isEmpty()) {
       return refused();
     }
-    return switch (
-        CertificatePath.judge(
-            evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
+    return switch (CertificatePath.judge(
+        evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
       case CertificatePath.Unsound unsound -> refused(unsound.finding());
       case CertificatePath.Sound sound -> judgeLayers(evidence, binding, layers, sound);
     };
@@ -236,8 +238,7 @@ public final class DiceVerifier {
     return found;
   }
 
-  private static @org.jspecify.annotations.Nullable OperationalFlag weakness(
-      OpenDiceInput.Mode mode) {
+  private static @Nullable OperationalFlag weakness(OpenDiceInput.Mode mode) {
     return switch (mode) {
       case NOT_CONFIGURED -> OperationalFlag.NOT_CONFIGURED;
       case NORMAL -> null;

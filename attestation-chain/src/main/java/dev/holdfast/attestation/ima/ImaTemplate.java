@@ -24,6 +24,8 @@ enum ImaTemplate {
       Field.MODULE_SIGNATURE);
 
   private final String word;
+
+  @SuppressWarnings("ImmutableEnumChecker") // A copy that nobody can change.
   private final List<Field> fields;
 
   ImaTemplate(String word, Field... fields) {

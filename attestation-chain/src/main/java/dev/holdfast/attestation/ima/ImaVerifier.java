@@ -243,7 +243,7 @@ public final class ImaVerifier {
     List<Finding> findings = new ArrayList<>();
     registers.forEach(
         (bank, value) -> {
-          if (!value.equals(quoted.get(bank))) {
+          if (!value.equals(quoted.getOrDefault(bank, Bytes.EMPTY))) {
             findings.add(mismatch(bank, value, quoted.getOrDefault(bank, Bytes.EMPTY), list));
           }
         });

@@ -14,8 +14,8 @@ import java.util.List;
  * {@code common/sgx/endorsements.h}).
  *
  * @param collateral what it holds, nothing of it believed yet
- * @param created when its maker says that it was made, such as {@code 2024-03-13T00:00:00Z}; nothing
- *     signs it, and nothing is judged by it
+ * @param created when its maker says that it was made, such as {@code 2024-03-13T00:00:00Z};
+ *     nothing signs it, and nothing is judged by it
  */
 public record OpenEnclaveEndorsements(DcapCollateral collateral, String created) {
   /** Most bytes of endorsements. */
@@ -26,18 +26,17 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
   private static final int HEADER_VERSION = 3;
   private static final int CREATED_MAX = 32;
 
-  /** The items, in their order. */
-  private enum Item {
-    VERSION,
-    TCB_INFO,
-    TCB_ISSUER_CHAIN,
-    PCK_CRL,
-    ROOT_CRL,
-    PCK_CRL_ISSUER_CHAIN,
-    QE_IDENTITY,
-    QE_IDENTITY_ISSUER_CHAIN,
-    CREATED
-  }
+  // The items, in their order.
+  private static final int ITEM_VERSION = 0;
+  private static final int TCB_INFO = 1;
+  private static final int TCB_ISSUER_CHAIN = 2;
+  private static final int PCK_CRL = 3;
+  private static final int ROOT_CRL = 4;
+  private static final int PCK_CRL_ISSUER_CHAIN = 5;
+  private static final int QE_IDENTITY = 6;
+  private static final int QE_IDENTITY_ISSUER_CHAIN = 7;
+  private static final int CREATED = 8;
+  private static final int ITEMS = 9;
 
   /** What reading came to. */
   public sealed interface Parsed {}
@@ -92,7 +91,7 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
     long type = in.u32("enclave type");
     long size = in.u32("buffer size");
     long count = in.u32("number of items");
-    if (version != VERSION || type != ENCLAVE_SGX || count != Item.values().length) {
+    if (version != VERSION || type != ENCLAVE_SGX || count != ITEMS) {
       throw new MalformedException(
           "version " + version + ", enclave type " + type + ", " + count + " items");
     }
@@ -119,32 +118,31 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
   }
 
   private static OpenEnclaveEndorsements of(List<Bytes> items) {
-    Bytes version = items.get(Item.VERSION.ordinal());
+    Bytes version = items.get(ITEM_VERSION);
     if (!version.equals(Bytes.of((byte) 1, (byte) 0, (byte) 0, (byte) 0))) {
       throw new MalformedException("SGX endorsements of another version than 1");
     }
-    Bytes created = text(items, Item.CREATED);
+    Bytes created = text(items, CREATED);
     if (created.length() > CREATED_MAX) {
       throw new MalformedException("a time of " + created.length() + " bytes");
     }
     return new OpenEnclaveEndorsements(
         DcapCollateral.of(
-            new DcapCollateral.Signed(text(items, Item.TCB_INFO), chain(items, Item.TCB_ISSUER_CHAIN)),
+            new DcapCollateral.Signed(text(items, TCB_INFO), chain(items, TCB_ISSUER_CHAIN)),
             new DcapCollateral.Signed(
-                text(items, Item.QE_IDENTITY), chain(items, Item.QE_IDENTITY_ISSUER_CHAIN)),
-            new DcapCollateral.Signed(
-                crl(items, Item.PCK_CRL), chain(items, Item.PCK_CRL_ISSUER_CHAIN)),
-            crl(items, Item.ROOT_CRL)),
+                text(items, QE_IDENTITY), chain(items, QE_IDENTITY_ISSUER_CHAIN)),
+            new DcapCollateral.Signed(crl(items, PCK_CRL), chain(items, PCK_CRL_ISSUER_CHAIN)),
+            crl(items, ROOT_CRL)),
         new String(created.toByteArray(), java.nio.charset.StandardCharsets.US_ASCII));
   }
 
-  private static Bytes chain(List<Bytes> items, Item item) {
+  private static Bytes chain(List<Bytes> items, int item) {
     return text(items, item);
   }
 
   /** A text without the zero that ends it. */
-  private static Bytes text(List<Bytes> items, Item item) {
-    Bytes bytes = items.get(item.ordinal());
+  private static Bytes text(List<Bytes> items, int item) {
+    Bytes bytes = items.get(item);
     int end = bytes.length();
     while (end > 0 && bytes.at(end - 1) == 0) {
       end--;
@@ -153,12 +151,11 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
   }
 
   /** DER says its own length, and ends before the zero; PEM and hexadecimal digits are texts. */
-  private static Bytes crl(List<Bytes> items, Item item) {
-    Bytes bytes = items.get(item.ordinal());
+  private static Bytes crl(List<Bytes> items, int item) {
+    Bytes bytes = items.get(item);
     boolean der = bytes.length() > 4 && bytes.at(0) == 0x30 && bytes.at(1) == 0x82;
-    int length = der ? 4 + (bytes.at(2) << 8 | bytes.at(3)) : 0;
-    boolean terminated =
-        der && bytes.length() == length + 1 && bytes.at(length) == 0 || bytes.isEmpty();
+    int length = der ? 4 + ((bytes.at(2) << 8) | bytes.at(3)) : 0;
+    boolean terminated = der && bytes.length() == length + 1 && bytes.at(length) == 0;
     return der ? (terminated ? bytes.slice(0, length) : bytes) : text(items, item);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Optional;
  *
  * @param format how it is wrapped
  * @param quote the SGX quote
- * @param customClaims what the enclave added, of which the quote signs the SHA-256; only evidence of
- *     the format SGX_ECDSA has them
+ * @param customClaims what the enclave added, of which the quote signs the SHA-256; only evidence
+ *     of the format SGX_ECDSA has them
  */
 public record OpenEnclaveEvidence(Format format, Bytes quote, Optional<Bytes> customClaims) {
   /** Most bytes of evidence. */
@@ -32,15 +32,15 @@ public record OpenEnclaveEvidence(Format format, Bytes quote, Optional<Bytes> cu
     /** The quote alone, behind a 32-byte header. */
     RAW_SGX_QUOTE_ECDSA("1923d91e12d24c72b22025cd8dace871");
 
-    private final Bytes uuid;
+    private final String uuid;
 
     Format(String uuid) {
-      this.uuid = Bytes.fromHex(uuid);
+      this.uuid = uuid;
     }
 
     /** Its identifier, 16 bytes. */
     public Bytes uuid() {
-      return uuid;
+      return Bytes.fromHex(uuid);
     }
   }
 
@@ -81,7 +81,7 @@ public record OpenEnclaveEvidence(Format format, Bytes quote, Optional<Bytes> cu
     in.take(4, "padding");
     Bytes data = data(in);
     for (Format format : Format.values()) {
-      if (format.uuid.equals(uuid)) {
+      if (format.uuid().equals(uuid)) {
         return wrapped(format, data);
       }
     }

@@ -19,6 +19,7 @@ import java.util.Set;
 /** Compares what was measured with reference values. */
 final class MeasurementJudge {
   private static final String REGISTER = "pcr/";
+  private static final String FIRMWARE = "tpm/firmware-version";
 
   private final Appraiser.Subject subject;
   private final Verification.Verified verified;
@@ -149,12 +150,18 @@ final class MeasurementJudge {
     }
     return Optional.of(
         Finding.against(
-                register ? Reason.TPM_PCR_MISMATCH : Reason.MEASUREMENT,
-                where + " does not hold a reference value" + lastEvent(claim))
+                mismatch(claim), where + " does not hold a reference value" + lastEvent(claim))
             .at(claim)
             .expecting(allowed.stream().map(Bytes::hex).sorted().toList())
             .finding(found.hex())
             .remedy(allow + ", or start what the reference values describe."));
+  }
+
+  private static Reason mismatch(String claim) {
+    if (claim.equals(FIRMWARE)) {
+      return Reason.TPM_FIRMWARE;
+    }
+    return claim.startsWith(REGISTER) ? Reason.TPM_PCR_MISMATCH : Reason.MEASUREMENT;
   }
 
   /** The event that a register owes its value to, in words; nothing where none is known. */

@@ -28,7 +28,6 @@ final class TeeJudge {
   private static final String VMPL = "snp/vmpl";
   private static final String SNP_KEY = "snp/signer";
   private static final String VCEK = "VCEK";
-  private static final String FIRMWARE = "tpm/firmware-version";
 
   private final Appraiser.Subject subject;
   private final Verification.Verified verified;
@@ -189,7 +188,7 @@ final class TeeJudge {
     }
     return Optional.of(
         Finding.against(
-                name.equals(FIRMWARE) ? Reason.TPM_FIRMWARE : Reason.VERSION_TOO_LOW,
+                Reason.VERSION_TOO_LOW,
                 name + (found.isPresent() ? " is too low" : " was not proven"))
             .at(name)
             .expecting("at least " + floor)

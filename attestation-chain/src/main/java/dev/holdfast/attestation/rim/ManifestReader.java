@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Attr;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -122,7 +123,7 @@ final class ManifestReader {
     return metas.getLength() == 0 ? "" : ((Element) metas.item(0)).getAttribute(attribute);
   }
 
-  private static int number(@org.jspecify.annotations.Nullable String digits, int max) {
+  private static int number(@Nullable String digits, int max) {
     try {
       int number = Integer.parseInt(digits == null ? "" : digits);
       if (number >= 0 && number <= max) {

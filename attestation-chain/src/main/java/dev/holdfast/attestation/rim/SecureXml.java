@@ -21,7 +21,7 @@ import org.xml.sax.SAXParseException;
 final class SecureXml {
   static final int DOCUMENT_MAX_BYTES = 4 * 1024 * 1024;
   private static final int DEPTH_MAX = 64;
-  private static final int ATTRIBUTES_MAX = 256;
+  private static final int ATTRIBUTES_MAX = 1024;
   private static final String FEATURES = "http://xml.org/sax/features/";
   private static final String APACHE = "http://apache.org/xml/features/";
 

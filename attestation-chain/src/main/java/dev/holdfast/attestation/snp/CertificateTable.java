@@ -3,7 +3,6 @@ package dev.holdfast.attestation.snp;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.x509.Certificates;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,8 +101,7 @@ public record CertificateTable(Map<String, Bytes> entries) {
     }
     Bytes endorsementKey =
         entry(signer == SnpSigner.VLEK ? VLEK : VCEK)
-            .orElseThrow(
-                () -> new MalformedException("the certificate table lacks the " + signer));
+            .orElseThrow(() -> new MalformedException("the certificate table lacks the " + signer));
     List<Bytes> others = new ArrayList<>();
     entry(ASK).ifPresent(others::add);
     return new SnpEvidence(report, endorsementKey, others);

@@ -79,12 +79,7 @@ public record EndorsementKeyCertificate(
       throw new MalformedException("a certificate names either a chip or a provider");
     }
     return new EndorsementKeyCertificate(
-        chipId.isPresent() ? SnpSigner.VCEK : SnpSigner.VLEK,
-        name,
-        product,
-        tcb,
-        chipId,
-        provider);
+        chipId.isPresent() ? SnpSigner.VCEK : SnpSigner.VLEK, name, product, tcb, chipId, provider);
   }
 
   /** The stepping that the name holds, if it does: {@code B0} of {@code Milan-B0}. */

@@ -30,7 +30,7 @@ public record GuestPolicy(long bits) {
 
   /** The lowest major version of the ABI that may run the guest. */
   public int abiMajor() {
-    return (int) (bits >> 8 & 0xff);
+    return (int) ((bits >> 8) & 0xff);
   }
 
   /** Whether it may run where a core has two threads. */
@@ -79,6 +79,6 @@ public record GuestPolicy(long bits) {
   }
 
   private boolean bit(int number) {
-    return (bits >>> number & 1) != 0;
+    return ((bits >>> number) & 1) != 0;
   }
 }

@@ -32,7 +32,8 @@ final class SnpClaims {
             bit ->
                 claims.add(
                     new Claim.Flag(
-                        "snp/platform/" + bit.getValue(), report.platformInfo().bit(bit.getKey()))));
+                        "snp/platform/" + bit.getValue(),
+                        report.platformInfo().bit(bit.getKey()))));
     claims.add(new Claim.Version("snp/report-version", report.version()));
     claims.add(new Claim.Version("snp/guest-svn", report.guestSvn()));
     claims.add(new Claim.Version("snp/vmpl", report.vmpl()));

@@ -75,7 +75,7 @@ public record SnpReport(
   public record PlatformInfo(long bits) {
     /** Whether a bit is set. */
     boolean bit(int number) {
-      return (bits >>> number & 1) != 0;
+      return ((bits >>> number) & 1) != 0;
     }
   }
 
@@ -187,8 +187,7 @@ public record SnpReport(
     Optional<Mitigations> mitigations = Optional.empty();
     if (version >= WITH_MITIGATIONS) {
       mitigations =
-          Optional.of(
-              new Mitigations(in.u64("launch mitigations"), in.u64("current mitigations")));
+          Optional.of(new Mitigations(in.u64("launch mitigations"), in.u64("current mitigations")));
     }
     zero(in, SIGNED_LENGTH - in.position(), "before the signature");
     Bytes signature = in.take(SIGNATURE_LENGTH, "signature");

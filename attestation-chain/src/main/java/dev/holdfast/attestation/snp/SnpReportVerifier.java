@@ -323,7 +323,8 @@ public final class SnpReportVerifier {
         || !SnpReport.isZero(SnpTcb.reserved(bytes, certificate.product()))) {
       findings.add(
           Finding.against(
-                  Reason.TCB_MISMATCH, "the TCB reported is not the one that the key is certified for")
+                  Reason.TCB_MISMATCH,
+                  "the TCB reported is not the one that the key is certified for")
               .at("snp/tcb/reported")
               .expecting(certificate.tcb().toString())
               .finding(reported.toString())

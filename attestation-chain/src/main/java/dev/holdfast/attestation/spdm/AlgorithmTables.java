@@ -4,8 +4,8 @@ import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
 
 /**
- * The tables behind the algorithms of a negotiation (DSP0274 1.2, 10.4): of sessions, which are not
- * used, so that only their lengths matter.
+ * The tables behind the algorithms of a negotiation (DSP0274 1.2, algorithm request structure): of
+ * sessions, which are not used, so that only their lengths matter.
  */
 final class AlgorithmTables {
   private static final int HEADER_BYTES = 2;

@@ -59,8 +59,7 @@ public enum BaseAsym {
   /** Whether a key is one of this algorithm. */
   public boolean fits(PublicKey key) {
     return switch (key) {
-      case RSAPublicKey rsa ->
-          scheme != Scheme.ECDSA && rsa.getModulus().bitLength() == keyBits;
+      case RSAPublicKey rsa -> scheme != Scheme.ECDSA && rsa.getModulus().bitLength() == keyBits;
       case ECPublicKey ec ->
           scheme == Scheme.ECDSA && ec.getParams().getCurve().getField().getFieldSize() == keyBits;
       default -> false;
@@ -77,16 +76,6 @@ public enum BaseAsym {
       case RSASSA -> Signatures.verifyRsa(signed);
       case RSAPSS -> Signatures.verifyRsaPss(signed);
       case ECDSA -> Signatures.verifyEcdsa(signed);
-    };
-  }
-
-  /** The name by which Java's cryptography makes such a signature with a hash. */
-  public String javaName(BaseHash hash) {
-    String digest = hash.function().javaName().replace("-", "");
-    return switch (scheme) {
-      case RSASSA -> digest + "withRSA";
-      case RSAPSS -> "RSASSA-PSS";
-      case ECDSA -> digest + "withECDSAinP1363Format";
     };
   }
 

@@ -24,8 +24,9 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1Sequence;
 
 /**
- * The rules that a device's leaf certificate must keep beyond its path (DSP0274 1.2, 10.8.2, device
- * certificate model): version 3, a key that can sign, no authority, and no other role than its own.
+ * The rules that a device's leaf certificate must keep beyond its path (DSP0274 1.2, leaf
+ * certificate, device certificate model): version 3, a key that can sign, no authority, and no
+ * other role than its own.
  */
 public final class DeviceCertificate {
   /** The extended key usage of a device that answers (id-DMTF-eku-responder-auth). */

@@ -3,7 +3,9 @@ package dev.holdfast.attestation.spdm;
 import dev.holdfast.attestation.Bytes;
 import java.io.ByteArrayOutputStream;
 
-/** A message being written: numbers with the least significant byte first (DSP0274, 5.3). */
+/**
+ * A message being written: numbers with the least significant byte first (DSP0274, byte ordering).
+ */
 final class MessageWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

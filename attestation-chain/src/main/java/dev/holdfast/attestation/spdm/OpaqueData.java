@@ -7,7 +7,8 @@ import java.util.Optional;
 
 /**
  * What a vendor adds to signed measurements: in 1.1 fields of type, length and value, as GPUs and
- * switches of NVIDIA send them; in 1.2 what the negotiation chose (DSP0274 1.2, 10.4, OtherParams).
+ * switches of NVIDIA send them; in 1.2 what the negotiation chose (DSP0274 1.2, ALGORITHMS,
+ * OtherParamsSelection).
  */
 final class OpaqueData {
   /** The type of the field that holds the digest of the layer that signs. */
@@ -66,7 +67,7 @@ final class OpaqueData {
     return fwid;
   }
 
-  /** General opaque data (DSP0274 1.2, 10.14, table of OpaqueDataFmt1). */
+  /** General opaque data (DSP0274 1.2, general opaque data format). */
   static void elements(Bytes data) {
     if (data.isEmpty()) {
       return;

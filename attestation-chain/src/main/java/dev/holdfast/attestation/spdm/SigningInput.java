@@ -3,7 +3,7 @@ package dev.holdfast.attestation.spdm;
 import dev.holdfast.attestation.Bytes;
 
 /**
- * What a device signs for a transcript (DSP0274 1.1, 9.2.1; DSP0274 1.2, clause 15).
+ * What a device signs for a transcript (DSP0274 1.1 and 1.2, signature generation).
  *
  * <p>Up to 1.1 it is the transcript itself. From 1.2 on it is the transcript's digest behind 100
  * bytes that name version and purpose, so that no signature passes for one made for another end.

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The certificate chain of a slot (DSP0274 1.2, 10.6.1, certificate chain format).
+ * The certificate chain of a slot (DSP0274 1.2, certificate chain format).
  *
  * @param encoded length, reserved bytes, digest of the root, and the certificates, root first: what
  *     digests of a slot are made over
@@ -43,8 +43,7 @@ public record SlotChain(Bytes encoded, Bytes rootDigest, List<Bytes> certificate
       throw new IllegalArgumentException("a chain of " + length + " bytes");
     }
     Bytes root = hash.hash(rootFirst.getFirst());
-    Bytes encoded =
-        new MessageWriter().u16(length).u16(0).bytes(root).bytes(certificates).done();
+    Bytes encoded = new MessageWriter().u16(length).u16(0).bytes(root).bytes(certificates).done();
     return new SlotChain(encoded, root, rootFirst);
   }
 
@@ -57,8 +56,7 @@ public record SlotChain(Bytes encoded, Bytes rootDigest, List<Bytes> certificate
     ByteCursor cursor = ByteCursor.littleEndian(bytes);
     int length = cursor.u16("the length of a chain");
     if (length != bytes.length()) {
-      throw new MalformedException(
-          "a chain of " + length + " bytes came in " + bytes.length());
+      throw new MalformedException("a chain of " + length + " bytes came in " + bytes.length());
     }
     cursor.u16("reserved bytes");
     Bytes root = cursor.take(hash.length(), "the digest of the root");

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** A message that a device answers with (DSP0274 1.2, clause 10). */
+/** A message that a device answers with (DSP0274 1.2, SPDM messages). */
 public sealed interface SpdmResponse {
   /** The message as it goes over the wire. */
   Bytes encoded();
@@ -289,9 +289,6 @@ public sealed interface SpdmResponse {
     /** Something went wrong inside. */
     public static final int UNSPECIFIED = 0x05;
 
-    /** The request is not known. */
-    public static final int UNSUPPORTED_REQUEST = 0x07;
-
     /** The answer is longer than the requester takes. */
     public static final int RESPONSE_TOO_LARGE = 0x0d;
 
@@ -322,10 +319,6 @@ public sealed interface SpdmResponse {
 
     Shape unsigned() {
       return new Shape(hashBytes, 0, false, summarised);
-    }
-
-    Shape withSummary() {
-      return new Shape(hashBytes, signatureBytes, signed, true);
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Proves what signed measurements of a device say (DSP0274 1.1 and 1.2, GET_MEASUREMENTS), in
@@ -33,6 +34,9 @@ public final class SpdmVerifier {
   static final PathRules RULES =
       PathRules.ANY_ORDER.understanding(
           DiceLayer.TCB_INFO, DiceLayer.UEID, DiceLayer.MULTI_TCB_INFO, DiceLayer.OPEN_DICE);
+
+  /** Most devices that are verified together. */
+  public static final int CLAIMANTS_MAX = 64;
 
   private static final int SECURITY_VERSION_BYTES = 8;
 
@@ -65,14 +69,14 @@ public final class SpdmVerifier {
   public record Claimant(SpdmEvidence evidence, SpdmExpectation expectation) {}
 
   /**
-   * Verifies the measurements of several devices, of which no two may have the same leaf key. The
-   * claims of a device begin with the name of its component, such as {@code gpu-0/spdm/slot}; the
-   * findings name the component that they are about.
+   * Verifies the measurements of several devices, of which no two may have the same leaf key, nor
+   * the same component. The claims of a device begin with the name of its component, such as {@code
+   * gpu-0/spdm/slot}; the findings name the component that they are about.
    *
-   * @param claimants 1 to 64
+   * @param claimants 1 to {@link #CLAIMANTS_MAX}
    */
   public static Outcome verifyAll(List<Claimant> claimants, Instant at, PathMemory memory) {
-    if (claimants.isEmpty() || claimants.size() > 64) {
+    if (claimants.isEmpty() || claimants.size() > CLAIMANTS_MAX) {
       return new Outcome.Refused(malformed("there are " + claimants.size() + " devices"));
     }
     List<Finding> findings = repeated(claimants);
@@ -93,30 +97,42 @@ public final class SpdmVerifier {
   }
 
   private static Optional<Instant> earliest(Optional<Instant> one, Optional<Instant> other) {
-    return java.util.stream.Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
+    return Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
   }
 
-  /** A key that cannot be read is left to the judgement of its own device. */
   private static List<Finding> repeated(List<Claimant> claimants) {
     List<Finding> findings = new ArrayList<>();
     Set<Bytes> seen = new HashSet<>();
+    Set<String> components = new HashSet<>();
     for (Claimant claimant : claimants) {
-      try {
-        Bytes key = key(leaf(claimant.evidence()));
-        if (!seen.add(key)) {
-          findings.add(
-              Finding.against(
-                      Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
-                  .at("device/key")
-                  .of(claimant.evidence().component())
-                  .finding(Sha256.of(key).hex())
-                  .remedy("Let each device answer for itself."));
-        }
-      } catch (MalformedException e) {
-        continue;
+      if (!components.add(claimant.evidence().component())) {
+        findings.add(
+            Finding.against(Reason.EVIDENCE_DUPLICATE, "two reports are of the same component")
+                .at("spdm/transcript")
+                .of(claimant.evidence().component())
+                .remedy("Send one report for each device."));
+      }
+      Optional<Bytes> key = leafKey(claimant.evidence());
+      if (key.isPresent() && !seen.add(key.get())) {
+        findings.add(
+            Finding.against(
+                    Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
+                .at("device/key")
+                .of(claimant.evidence().component())
+                .finding(Sha256.of(key.get()).hex())
+                .remedy("Let each device answer for itself."));
       }
     }
     return findings;
+  }
+
+  /** Empty where it cannot be read: that is left to the judgement of its own device. */
+  private static Optional<Bytes> leafKey(SpdmEvidence evidence) {
+    try {
+      return Optional.of(key(leaf(evidence)));
+    } catch (RuntimeException e) {
+      return Optional.empty();
+    }
   }
 
   private static X509Certificate leaf(SpdmEvidence evidence) {
@@ -162,8 +178,7 @@ public final class SpdmVerifier {
         }
         leaf = leaf(evidence);
         transcript = MeasurementTranscript.read(evidence.transcript(), leaf.getPublicKey());
-        fwid =
-            OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
+        fwid = OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
         layer = DiceLayerParser.parse(leaf);
       } catch (MalformedException e) {
         return refused(malformed("the measurements cannot be read: " + e.words()));
@@ -173,12 +188,10 @@ public final class SpdmVerifier {
       if (!findings.isEmpty()) {
         return refused();
       }
-      return switch (
-          CertificatePath.judge(
-              evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
+      return switch (CertificatePath.judge(
+          evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
         case CertificatePath.Unsound unsound -> refused(unsound.finding());
-        case CertificatePath.Sound sound ->
-            judgeSignature(transcript, sound, layer, fwid);
+        case CertificatePath.Sound sound -> judgeSignature(transcript, sound, layer, fwid);
       };
     }
 
@@ -243,8 +256,7 @@ public final class SpdmVerifier {
       }
       if (expectation.deviceKey().isPresent() && !expectation.deviceKey().get().equals(key)) {
         findings.add(
-            Finding.against(
-                    Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
+            Finding.against(Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
                 .at("device/key")
                 .expecting(Sha256.of(expectation.deviceKey().get()).hex())
                 .finding(Sha256.of(key).hex())
@@ -260,8 +272,7 @@ public final class SpdmVerifier {
       List<Claim> claims = new ArrayList<>();
       claims.add(new Claim.Measurement(name("device/key"), Sha256.of(key(leaf))));
       claims.add(new Claim.Word(name("spdm/version"), transcript.version().label()));
-      claims.add(
-          new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
+      claims.add(new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
       claims.add(new Claim.BoundData(expectation.nonce()));
       fwid.or(() -> layer.fwids().stream().findFirst().map(Fwid::digest))
           .ifPresent(digest -> claims.add(new Claim.Measurement(name("spdm/fwid"), digest)));

@@ -103,6 +103,15 @@ public final class PlatformCertificateVerifier {
     }
   }
 
+  /** What a certificate says, before anything of it is believed; empty if it cannot be read. */
+  public static Optional<PlatformCertificate> inspect(Bytes certificate) {
+    try {
+      return Optional.of(PlatformCertificate.of(PlatformCertificate.der(certificate)));
+    } catch (RuntimeException | StackOverflowError unreadable) {
+      return Optional.empty();
+    }
+  }
+
   private static void checkWindow(PlatformCertificate read, Instant at, List<Finding> findings) {
     if (at.isBefore(read.notBefore()) || at.isAfter(read.notAfter())) {
       findings.add(

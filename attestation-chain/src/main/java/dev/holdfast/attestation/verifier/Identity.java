@@ -19,9 +19,9 @@ public sealed interface Identity {
   /**
    * Hardware that names itself in its evidence, such as a chip identifier.
    *
-   * @param identifier what it must say
+   * @param digest SHA-256 of what it must say
    */
-  record Hardware(Bytes identifier) implements Identity {}
+  record Hardware(Bytes digest) implements Identity {}
 
   /**
    * Nothing yet: the node is being enrolled, or its hardware has no name that evidence proves. It

@@ -9,6 +9,7 @@ import dev.holdfast.attestation.EvidenceBundle;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.cmw.CmwParser;
 import dev.holdfast.attestation.dcap.DcapMemory;
@@ -279,14 +280,14 @@ public final class Verifier {
                   .finding(evidence.format().word())
                   .remedy("Send a quote of its TPM, or enrol the node anew."));
       case Identity.Hardware(Bytes expected) -> {
-        if (!named.equals(Optional.of(expected))) {
+        if (!named.map(Sha256::of).equals(Optional.of(expected))) {
           findings.add(
               Finding.against(
                       Hardware.mismatch(evidence.format()),
                       "the evidence comes from other hardware than the node was enrolled with")
                   .at(Hardware.claim(evidence.format()).orElse(""))
                   .expecting(expected.hex())
-                  .finding(named.map(Bytes::hex).orElse(""))
+                  .finding(named.map(identifier -> Sha256.of(identifier).hex()).orElse(""))
                   .remedy("Delete the node and create it anew, if it was moved."));
         }
       }

@@ -266,7 +266,9 @@ public final class CertificatePath {
   private static Bytes key(List<Bytes> certificates, Anchors anchors, PathRules rules) {
     List<Bytes> parts = new ArrayList<>();
     parts.add(anchors.digest());
-    parts.add(Bytes.utf8(rules.order() + " " + rules.revocation() + new TreeSet<>(rules.understood()) + "\n"));
+    parts.add(
+        Bytes.utf8(
+            rules.order() + " " + rules.revocation() + new TreeSet<>(rules.understood()) + "\n"));
     for (Bytes certificate : certificates) {
       parts.add(number(certificate.length()));
       parts.add(certificate);

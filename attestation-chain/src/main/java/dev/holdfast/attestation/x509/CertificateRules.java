@@ -71,13 +71,14 @@ final class CertificateRules {
       return PathSearch.unsound(Reason.CERT_CHAIN, who + " issued another and is not a CA");
     }
     if (pathLength < below - 1) {
-      return PathSearch.unsound(
-          Reason.CERT_CHAIN, who + " allows " + pathLength + " CAs below it");
+      return PathSearch.unsound(Reason.CERT_CHAIN, who + " allows " + pathLength + " CAs below it");
     }
     return Optional.empty();
   }
 
-  /** Refuses a key that is too weak, of a curve that is not used, or so large as to keep us busy. */
+  /**
+   * Refuses a key that is too weak, of a curve that is not used, or so large as to keep us busy.
+   */
   static Optional<Unsound> checkKey(X509Certificate certificate) {
     return acceptable(certificate.getPublicKey())
         ? Optional.empty()

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -125,10 +126,11 @@ public final class Certificates {
       if (crl == null || crl.getEncoded().length != der.length()) {
         throw new MalformedException("a revocation list cannot be read");
       }
-      crl.getThisUpdate().toInstant();
+      // Parsed now, so that nothing is thrown later.
+      RevocationList list = new RevocationList(crl);
+      list.isCurrent(Instant.EPOCH);
       crl.getIssuerX500Principal().getName();
-      crl.getCriticalExtensionOIDs();
-      return crl;
+      return list.crl();
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new MalformedException("a revocation list cannot be read");
     }

@@ -94,9 +94,9 @@ public final class Der {
     int part;
     do {
       part = next(limit);
-      number = number << 7 | part & 0x7f;
+      number = (number << 7) | (part & 0x7f);
       read++;
-      if (read == 1 && part == 0x80 || read > TAG_BYTES_MAX) {
+      if ((read == 1 && part == 0x80) || read > TAG_BYTES_MAX) {
         throw new MalformedException("a tag is not minimal, at " + start);
       }
     } while ((part & 0x80) != 0);
@@ -120,9 +120,9 @@ public final class Der {
       }
       length = 0;
       for (int i = 0; i < count; i++) {
-        length = length << 8 | next(limit);
+        length = (length << 8) | next(limit);
       }
-      boolean minimal = length >= 0x80 && (count == 1 || length >= 1 << 8 * (count - 1));
+      boolean minimal = length >= 0x80 && (count == 1 || length >= 1 << (8 * (count - 1)));
       if (!minimal) {
         throw new MalformedException("a length is not minimal, at " + start);
       }
@@ -157,7 +157,7 @@ public final class Der {
       return length == 1;
     }
     int sign = bytes.at(position + 1) & 0x80;
-    return !(bytes.at(position) == 0 && sign == 0 || bytes.at(position) == 0xff && sign != 0);
+    return !((bytes.at(position) == 0 && sign == 0) || (bytes.at(position) == 0xff && sign != 0));
   }
 
   private boolean soundBits(int length) {
@@ -168,7 +168,7 @@ public final class Der {
     if (unused > 7 || length == 1) {
       return unused == 0;
     }
-    return (bytes.at(position + length - 1) & (1 << unused) - 1) == 0;
+    return (bytes.at(position + length - 1) & ((1 << unused) - 1)) == 0;
   }
 
   private boolean soundIdentifier(int length) {

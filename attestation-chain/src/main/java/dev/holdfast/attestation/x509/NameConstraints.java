@@ -30,7 +30,7 @@ final class NameConstraints {
     PKIXNameConstraintValidator allowed = new PKIXNameConstraintValidator();
     for (X509Certificate certificate : chain.reversed()) {
       try {
-        boolean first = certificate == chain.getFirst();
+        boolean first = certificate.equals(chain.getFirst());
         boolean selfIssued =
             certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
         if (first || !selfIssued) {
@@ -56,8 +56,7 @@ final class NameConstraints {
     allowed.checkExcludedDN(subject);
     Optional<Bytes> names = Certificates.extension(certificate, SUBJECT_ALTERNATIVE_NAME);
     if (names.isPresent()) {
-      for (GeneralName name :
-          GeneralNames.getInstance(names.get().toByteArray()).getNames()) {
+      for (GeneralName name : GeneralNames.getInstance(names.get().toByteArray()).getNames()) {
         allowed.checkPermitted(name);
         allowed.checkExcluded(name);
       }
@@ -74,7 +73,8 @@ final class NameConstraints {
             ASN1Sequence.getInstance(value.get().toByteArray()));
     GeneralSubtree[] permitted = constraints.getPermittedSubtrees();
     GeneralSubtree[] excluded = constraints.getExcludedSubtrees();
-    int count = (permitted == null ? 0 : permitted.length) + (excluded == null ? 0 : excluded.length);
+    int count =
+        (permitted == null ? 0 : permitted.length) + (excluded == null ? 0 : excluded.length);
     if (count == 0 || count > SUBTREES_MAX) {
       throw new IllegalArgumentException(count + " subtrees");
     }

@@ -14,7 +14,8 @@ import java.util.TreeSet;
  */
 public record PathRules(Order order, Set<String> understood, Revocation revocation) {
   /** The certificate in question first, all others in any order; what is not needed is ignored. */
-  public static final PathRules ANY_ORDER = new PathRules(Order.ANY, Set.of(), Revocation.WHERE_KNOWN);
+  public static final PathRules ANY_ORDER =
+      new PathRules(Order.ANY, Set.of(), Revocation.WHERE_KNOWN);
 
   /** Sound as presented: each is signed by the next, the last is an anchor or issued by one. */
   public static final PathRules AS_PRESENTED =

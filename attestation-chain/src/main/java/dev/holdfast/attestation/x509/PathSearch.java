@@ -14,7 +14,6 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -269,8 +268,7 @@ final class PathSearch {
     return switch (verify(algorithm.get(), issuer.getPublicKey(), list.tbs(), signature)) {
       case RIGHT -> Optional.empty();
       case WRONG ->
-          unsound(
-              Reason.CRL_MISSING, what + " was not signed by the issuer: it counts as missing");
+          unsound(Reason.CRL_MISSING, what + " was not signed by the issuer: it counts as missing");
       case TOO_MANY -> unsound(Reason.CERT_CHAIN, tooMany());
     };
   }

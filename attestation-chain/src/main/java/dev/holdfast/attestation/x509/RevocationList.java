@@ -28,8 +28,10 @@ final class RevocationList {
   private final Bytes digest;
   private final Set<BigInteger> revoked = new HashSet<>();
   private final boolean usable;
+  private final Optional<Bytes> authorityKey;
 
-  private RevocationList(X509CRL crl) {
+  /** Reads all of it, so that nothing is thrown later. */
+  RevocationList(X509CRL crl) {
     this.crl = crl;
     try {
       this.der = Bytes.of(crl.getEncoded());
@@ -48,6 +50,7 @@ final class RevocationList {
       }
     }
     this.usable = whole;
+    this.authorityKey = authorityKey(crl);
   }
 
   private static boolean none(Set<String> identifiers) {
@@ -105,23 +108,23 @@ final class RevocationList {
     if (!crl.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
       return false;
     }
-    Optional<Bytes> authority = authorityKey();
     Optional<Bytes> subject =
         Certificates.extension(issuer, SUBJECT_KEY)
             .map(
                 value ->
                     Bytes.of(
                         SubjectKeyIdentifier.getInstance(value.toByteArray()).getKeyIdentifier()));
-    return authority.isEmpty() || subject.isEmpty() || authority.equals(subject);
+    return authorityKey.isEmpty() || subject.isEmpty() || authorityKey.equals(subject);
   }
 
-  private Optional<Bytes> authorityKey() {
+  private static Optional<Bytes> authorityKey(X509CRL crl) {
     byte[] value = crl.getExtensionValue(AUTHORITY_KEY);
     if (value == null) {
       return Optional.empty();
     }
-    AuthorityKeyIdentifier identifier =
-        AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(value).getOctets());
+    Bytes content = Bytes.of(ASN1OctetString.getInstance(value).getOctets());
+    Der.check(content, "an extension of a revocation list");
+    AuthorityKeyIdentifier identifier = AuthorityKeyIdentifier.getInstance(content.toByteArray());
     return Optional.ofNullable(identifier.getKeyIdentifierOctets()).map(Bytes::of);
   }
 }

@@ -127,17 +127,31 @@ final class CmwParserTest {
         "[{\"type\":1},\"3q2-7w\"]",
         "[\"a/b\",\"3q2-7w\"",
         "[\"a/b\",\"3q2-7w\"] x",
-        "{}",
         "{\"type\":1,\"value\":\"3q2-7w\"}",
-        "{\"a\":{\"__cmwc_t\":\"1.2.3.4\"}}",
-        "{\"__cmwc_t\":\"a/b/c\",\"a\":[\"a/b\",\"3q2-7w\"]}",
-        "{\"__cmwc_t\":\".2.3\",\"a\":[\"a/b\",\"3q2-7w\"]}",
-        "{\"__cmwc_t\":\"1.2 3.4\",\"a\":[\"a/b\",\"3q2-7w\"]}",
-        "{\" \":[\"a/b\",\"3q2-7w\"]}",
         "{\"a\":[\"a/b\",\"3q2-7w\"],\"a\":[\"a/b\",\"3q2-7w\"]}"
       })
   void whatIsNoWrapperInJsonIsIllegible(String json) {
     illegible(Bytes.utf8(json));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"a\":{\"__cmwc_t\":\"1.2.3.4\"}}",
+        "{\"__cmwc_t\":\"a/b/c\",\"a\":[\"a/b\",\"3q2-7w\"]}",
+        "{\"__cmwc_t\":\".2.3\",\"a\":[\"a/b\",\"3q2-7w\"]}",
+        "{\"__cmwc_t\":\"1.2 3.4\",\"a\":[\"a/b\",\"3q2-7w\"]}",
+        "{\" \":[\"a/b\",\"3q2-7w\"]}"
+      })
+  void aCollectionThatBreaksItsRulesIsRefusedForItsSchema(String json) {
+    illegible(Reason.EVIDENCE_SCHEMA, Bytes.utf8(json));
+  }
+
+  @Test
+  void anEmptyCollectionInCborIsRefusedForItsSchema() {
+    illegible(Reason.EVIDENCE_SCHEMA, Bytes.fromHex("a0"));
+    illegible(Reason.EVIDENCE_SCHEMA, Bytes.fromHex("a101a0"));
   }
 
   @ParameterizedTest
@@ -153,7 +167,6 @@ final class CmwParserTest {
         "da6374010101",
         "00",
         "a100",
-        "a0",
         "a1f5820041aa",
         "a2018200417801820041aa",
         "8200417800"
@@ -199,8 +212,12 @@ final class CmwParserTest {
   }
 
   private static void illegible(Bytes bytes) {
+    illegible(Reason.EVIDENCE_MALFORMED, bytes);
+  }
+
+  private static void illegible(Reason reason, Bytes bytes) {
     CmwParser.Illegible illegible =
         assertInstanceOf(CmwParser.Illegible.class, CmwParser.parse(bytes));
-    assertEquals(Reason.EVIDENCE_MALFORMED, illegible.finding().reason());
+    assertEquals(reason, illegible.finding().reason());
   }
 }

@@ -12,6 +12,9 @@ import java.security.spec.PSSParameterSpec;
 
 /** A signer of COSE_Sign1 messages with a key of its own. */
 public final class PaperCose {
+  /** Made once: making it takes longer than all that is tested with it. */
+  private static final KeyPair RSA = rsa();
+
   private final CoseAlgorithm algorithm;
   private final KeyPair pair;
 
@@ -35,7 +38,7 @@ public final class PaperCose {
       case ES256, ESP256 -> ec("secp256r1");
       case ES384, ESP384 -> ec("secp384r1");
       case ES512, ESP512 -> ec("secp521r1");
-      case PS256, PS384, PS512, RS256, RS384, RS512 -> rsa();
+      case PS256, PS384, PS512, RS256, RS384, RS512 -> RSA;
       case EDDSA, ED25519 -> edwards();
     };
   }

@@ -51,6 +51,13 @@ public final class PaperAuthority {
         issue(subject, keys.getPrivate(), subject, keys, true, Optional.empty()), keys);
   }
 
+  /** Another certificate of the same name and key, signed by itself. */
+  public PaperAuthority renewed() {
+    X500Principal name = certificate.getSubjectX500Principal();
+    return new PaperAuthority(
+        issue(name, keys.getPrivate(), name, keys, true, Optional.empty()), keys);
+  }
+
   public PaperAuthority authority(String name) {
     return issued(name, true, Optional.empty());
   }
@@ -160,8 +167,7 @@ public final class PaperAuthority {
 
   public static Bytes pem(PaperAuthority... chain) {
     StringBuilder text = new StringBuilder();
-    Base64.Encoder encoder =
-        Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+    Base64.Encoder encoder = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
     for (PaperAuthority authority : chain) {
       text.append("-----BEGIN CERTIFICATE-----\n")
           .append(encoder.encodeToString(authority.der().toByteArray()))

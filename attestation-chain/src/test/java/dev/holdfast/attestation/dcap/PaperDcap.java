@@ -24,8 +24,8 @@ import org.bouncycastle.asn1.DERSequence;
 public final class PaperDcap {
   public static final Instant BEGIN = Instant.parse("2025-01-01T00:00:00Z");
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  public static final Instant NEXT_UPDATE = Instant.parse("2026-03-20T00:00:00Z");
-  public static final Instant END = Instant.parse("2030-01-01T00:00:00Z");
+  public static final Instant NEXT_UPDATE = Instant.parse("2048-03-20T00:00:00Z");
+  public static final Instant END = Instant.parse("2049-01-01T00:00:00Z");
   public static final Bytes REPORT_DATA = Bytes.fromHex("5a".repeat(64));
   public static final Bytes QE_SIGNER = Bytes.fromHex("c1".repeat(32));
 
@@ -76,6 +76,12 @@ public final class PaperDcap {
 
   private static ByteBuffer buffer(int length) {
     return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static Bytes bytes(ByteBuffer buffer) {
+    byte[] content = new byte[buffer.capacity()];
+    buffer.rewind().get(content);
+    return Bytes.of(content);
   }
 
   /** The report of an enclave. */
@@ -146,7 +152,7 @@ public final class PaperDcap {
     if (frame.version == 5) {
       head.putShort((short) frame.bodyType).putInt(body.length);
     }
-    Bytes signed = Bytes.concat(Bytes.of(head.array()), Bytes.of(body));
+    Bytes signed = Bytes.concat(bytes(head), Bytes.of(body));
     byte[] qe = enclave();
     System.arraycopy(QE_SIGNER.toByteArray(), 0, qe, 128, 32);
     qe[256] = (byte) (frame.tee == 0 ? 1 : 2);
@@ -160,18 +166,17 @@ public final class PaperDcap {
         Bytes.concat(
             report,
             pck.sign(report),
-            Bytes.of(buffer(2).putShort((short) AUTH_DATA.length()).array()),
+            bytes(buffer(2).putShort((short) AUTH_DATA.length())),
             AUTH_DATA,
             sized(certification.type(), certification.data()));
     Bytes end = frame.version == 3 ? inner : sized(CertificationData.QE_REPORT, inner);
     Bytes section = Bytes.concat(attestationKey.sign(signed), attestationKey.point(), end);
-    return Bytes.concat(
-        signed, Bytes.of(buffer(4).putInt(section.length()).array()), section);
+    return Bytes.concat(signed, bytes(buffer(4).putInt(section.length())), section);
   }
 
   private static Bytes sized(int type, Bytes data) {
     ByteBuffer head = buffer(6).putShort((short) type).putInt(data.length());
-    return Bytes.concat(Bytes.of(head.array()), data);
+    return Bytes.concat(bytes(head), data);
   }
 
   public CertificatePath.Anchors anchors() {
@@ -191,16 +196,12 @@ public final class PaperDcap {
   public DcapCollateral collateral(
       Frame frame, UnaryOperator<String> tcbInfo, UnaryOperator<String> qeIdentity) {
     return DcapCollateral.of(
-        signedTcbInfo(frame, tcbInfo),
-        signedQeIdentity(frame, qeIdentity),
-        pckCrl(),
-        rootCrl());
+        signedTcbInfo(frame, tcbInfo), signedQeIdentity(frame, qeIdentity), pckCrl(), rootCrl());
   }
 
   public DcapCollateral.Signed signedTcbInfo(Frame frame, UnaryOperator<String> change) {
     String json = change.apply(frame.tee == 0 ? SGX_INFO : TDX_INFO);
-    return new DcapCollateral.Signed(
-        signed("tcbInfo", json), PaperAuthority.pem(tcbSigner, root));
+    return new DcapCollateral.Signed(signed("tcbInfo", json), PaperAuthority.pem(tcbSigner, root));
   }
 
   public DcapCollateral.Signed signedQeIdentity(Frame frame, UnaryOperator<String> change) {

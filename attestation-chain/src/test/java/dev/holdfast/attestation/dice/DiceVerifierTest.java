@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.junit.jupiter.api.Test;
 
 class DiceVerifierTest {
@@ -124,8 +126,7 @@ class DiceVerifierTest {
     assertEquals(
         List.of(Reason.CERT_CHAIN),
         reasons(verify(List.of(chain.get(0), chain.get(2)), SIGNATURE)));
-    assertEquals(
-        List.of(Reason.CERT_CHAIN), reasons(verify(List.of(chain.getFirst()), SIGNATURE)));
+    assertEquals(List.of(Reason.CERT_CHAIN), reasons(verify(List.of(chain.getFirst()), SIGNATURE)));
     assertEquals(List.of(Reason.CERT_CHAIN), reasons(verify(List.of(), SIGNATURE)));
   }
 
@@ -197,8 +198,7 @@ class DiceVerifierTest {
               .layer("Device", PaperLayers.openDice(FIRST, mode))
               .leaf("Firmware", PaperLayers.openDice(SECOND, 1));
       Outcome outcome =
-          DiceVerifier.verifyChain(
-              open.chain(), DiceExpectation.ofAnyDevice(open.anchors()), NOW);
+          DiceVerifier.verifyChain(open.chain(), DiceExpectation.ofAnyDevice(open.anchors()), NOW);
       assertEquals(mode == 1, outcome instanceof Outcome.Proven, "mode " + mode);
     }
   }
@@ -220,10 +220,7 @@ class DiceVerifierTest {
             .leaf(
                 "Firmware",
                 new PaperLayers.Added(
-                    DiceLayer.TCB_INFO,
-                    false,
-                    new org.bouncycastle.asn1.DERSequence(
-                        new org.bouncycastle.asn1.DERUTF8String("no field"))));
+                    DiceLayer.TCB_INFO, false, new DERSequence(new DERUTF8String("no field"))));
     assertEquals(
         List.of(Reason.DER_MALFORMED),
         reasons(

@@ -36,7 +36,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class PaperSnp {
   public static final Instant BEGIN = Instant.parse("2025-01-01T00:00:00Z");
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  public static final Instant END = Instant.parse("2027-01-01T00:00:00Z");
+  public static final Instant END = Instant.parse("2049-01-01T00:00:00Z");
 
   public static final Bytes CHIP = Bytes.of(filled(64, 0x5a));
   public static final Bytes REPORT_DATA = Bytes.of(filled(64, 0x11));
@@ -90,26 +90,26 @@ public final class PaperSnp {
       }
     }
 
-    Draft tcb(Bytes eight) {
+    public Draft tcb(Bytes eight) {
       return put(0x38, eight).put(0x180, eight).put(0x1e0, eight).put(0x1f0, eight);
     }
 
-    Draft put(int at, Bytes value) {
+    public Draft put(int at, Bytes value) {
       bytes.put(at, value.toByteArray());
       return this;
     }
 
-    Draft number(int at, int value) {
+    public Draft number(int at, int value) {
       bytes.putInt(at, value);
       return this;
     }
 
-    Draft policy(long bits) {
+    public Draft policy(long bits) {
       bytes.putLong(0x08, bits);
       return this;
     }
 
-    Draft turin() {
+    public Draft turin() {
       return put(0x188, Bytes.fromHex("1a0201"))
           .put(0x1a0, Bytes.of(new byte[64]))
           .put(0x1a0, CHIP.slice(0, 8))
@@ -117,11 +117,11 @@ public final class PaperSnp {
     }
 
     /** By the chip's key. */
-    Bytes signed() {
+    public Bytes signed() {
       return signed(CHIP_KEY);
     }
 
-    Bytes signed(KeyPair keys) {
+    public Bytes signed(KeyPair keys) {
       try {
         Signature signature = Signature.getInstance("SHA384withECDSAinP1363Format");
         signature.initSign(keys.getPrivate());

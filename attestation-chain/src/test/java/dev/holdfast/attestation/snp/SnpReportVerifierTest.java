@@ -66,8 +66,7 @@ class SnpReportVerifierTest {
       assertTrue(claims.contains(new Claim.Version("snp/tcb/reported/snp", 8)));
       assertTrue(claims.contains(new Claim.Flag("tee/debug", false)));
       assertTrue(claims.contains(new Claim.Word("snp/firmware/current", "1.52.4")));
-      assertEquals(
-          version >= 3, claims.contains(new Claim.Version("snp/processor/family", 0x19)));
+      assertEquals(version >= 3, claims.contains(new Claim.Version("snp/processor/family", 0x19)));
       assertEquals(
           version >= 5,
           claims.contains(
@@ -185,9 +184,7 @@ class SnpReportVerifierTest {
     proven(REPORT, VCEK, EXPECTED.withChips(Set.of(other, PaperSnp.CHIP)));
     refused(Reason.SNP_CHIP, verify(REPORT, VCEK, EXPECTED.withChips(Set.of(other))));
     Bytes wrapped =
-        PaperSnp.names()
-            .chip(Bytes.concat(Bytes.fromHex("0440"), PaperSnp.CHIP))
-            .certificate();
+        PaperSnp.names().chip(Bytes.concat(Bytes.fromHex("0440"), PaperSnp.CHIP)).certificate();
     proven(REPORT, wrapped, EXPECTED);
     Bytes cut = PaperSnp.names().chip(PaperSnp.CHIP.slice(0, 63)).certificate();
     refused(Reason.EVIDENCE_MALFORMED, verify(REPORT, cut, EXPECTED));
@@ -199,12 +196,10 @@ class SnpReportVerifierTest {
     Bytes report = draft.put(0x1a0, Bytes.of(new byte[64])).signed();
     List<Claim> claims = proven(report, VLEK, EXPECTED).claims();
     assertTrue(claims.contains(new Claim.Word("snp/provider", "CN=cloud.example")));
-    refused(
-        Reason.SNP_KEY, verify(report, VLEK, EXPECTED.withSigners(Set.of(SnpSigner.VCEK))));
+    refused(Reason.SNP_KEY, verify(report, VLEK, EXPECTED.withSigners(Set.of(SnpSigner.VCEK))));
     refused(Reason.SNP_KEY, verify(report, VCEK, EXPECTED));
     refused(Reason.SNP_KEY, verify(REPORT, VLEK, EXPECTED));
-    refused(
-        Reason.SNP_CHIP, verify(report, VLEK, EXPECTED.withChips(Set.of(PaperSnp.CHIP))));
+    refused(Reason.SNP_CHIP, verify(report, VLEK, EXPECTED.withChips(Set.of(PaperSnp.CHIP))));
   }
 
   @Test
@@ -274,8 +269,7 @@ class SnpReportVerifierTest {
   void theRootsRevocationListIsAskedForAndHeeded() {
     SnpEvidence evidence = new SnpEvidence(REPORT, VCEK, List.of(PaperSnp.ASK_CERTIFICATE));
     Anchors bare = Anchors.parse(List.of(PaperSnp.ARK_CERTIFICATE), List.of());
-    refused(
-        Reason.CRL_MISSING, SnpReportVerifier.verify(evidence, EXPECTED, bare, PaperSnp.NOW));
+    refused(Reason.CRL_MISSING, SnpReportVerifier.verify(evidence, EXPECTED, bare, PaperSnp.NOW));
     assertInstanceOf(
         Outcome.Proven.class,
         SnpReportVerifier.verify(
@@ -305,8 +299,7 @@ class SnpReportVerifierTest {
     refused(Reason.CERT_CHAIN, SnpReportVerifier.verify(alone, EXPECTED, ANCHORS, PaperSnp.NOW));
     Anchors none = Anchors.parse(List.of(), List.of());
     SnpEvidence whole =
-        new SnpEvidence(
-            REPORT, VCEK, List.of(PaperSnp.ASK_CERTIFICATE, PaperSnp.ARK_CERTIFICATE));
+        new SnpEvidence(REPORT, VCEK, List.of(PaperSnp.ASK_CERTIFICATE, PaperSnp.ARK_CERTIFICATE));
     refused(Reason.CERT_CHAIN, SnpReportVerifier.verify(whole, EXPECTED, none, PaperSnp.NOW));
     Bytes later = PaperSnp.names().certificate(PaperSnp.NOW.plusSeconds(1), PaperSnp.END);
     refused(Reason.CERT_EXPIRED, verify(REPORT, later, EXPECTED));

@@ -8,6 +8,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.dice.PaperLayers;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.attestation.x509.PathMemory;
@@ -47,8 +48,7 @@ class SpdmVerifierTest {
         proven
             .claims()
             .contains(
-                new Claim.Measurement(
-                    "gpu-0/spdm/measurement/1", Bytes.fromHex("11".repeat(32)))));
+                new Claim.Measurement("gpu-0/spdm/measurement/1", Bytes.fromHex("11".repeat(32)))));
     assertTrue(proven.claims().contains(new Claim.Version("gpu-0/spdm/svn/5", 9)));
     assertTrue(
         proven.claims().contains(new Claim.Measurement("gpu-0/spdm/fwid", PaperDevice.FWID)));
@@ -92,8 +92,7 @@ class SpdmVerifierTest {
       for (int length = 0; length < transcript.length(); length++) {
         assertEquals(
             List.of(Reason.EVIDENCE_MALFORMED),
-            reasons(
-                SpdmVerifier.verify(report(transcript.slice(0, length)), tolerant(), NOW)));
+            reasons(SpdmVerifier.verify(report(transcript.slice(0, length)), tolerant(), NOW)));
       }
     }
   }
@@ -127,13 +126,11 @@ class SpdmVerifierTest {
   void aChainToAnotherRootIsRefused() {
     SpdmExpectation other =
         SpdmExpectation.of(PaperDevice.NONCE, DEVICE.leafKey(), PaperDevice.p256().anchors());
-    assertEquals(
-        List.of(Reason.CERT_CHAIN), reasons(SpdmVerifier.verify(NEGOTIATED, other, NOW)));
+    assertEquals(List.of(Reason.CERT_CHAIN), reasons(SpdmVerifier.verify(NEGOTIATED, other, NOW)));
     assertEquals(
         List.of(Reason.CERT_EXPIRED),
         reasons(
-            SpdmVerifier.verify(
-                NEGOTIATED, DEVICE.expectation(), PaperLayers.END.plusSeconds(1))));
+            SpdmVerifier.verify(NEGOTIATED, DEVICE.expectation(), PaperLayers.END.plusSeconds(1))));
   }
 
   @Test
@@ -176,8 +173,14 @@ class SpdmVerifierTest {
     Outcome twice = SpdmVerifier.verifyAll(List.of(first, again), NOW, PathMemory.none());
     assertEquals(List.of(Reason.DEVICE_IDENTITY), reasons(twice));
     assertEquals(
-        "gpu-1",
-        assertInstanceOf(Outcome.Refused.class, twice).findings().getFirst().component());
+        "gpu-1", assertInstanceOf(Outcome.Refused.class, twice).findings().getFirst().component());
+    SpdmVerifier.Claimant homonym =
+        new SpdmVerifier.Claimant(
+            new SpdmEvidence("gpu-1", NEGOTIATED.transcript(), NEGOTIATED.certificates()),
+            DEVICE.expectation());
+    assertEquals(
+        List.of(Reason.EVIDENCE_DUPLICATE),
+        reasons(SpdmVerifier.verifyAll(List.of(second, homonym), NOW, PathMemory.none())));
     Outcome.Proven both =
         assertInstanceOf(
             Outcome.Proven.class,
@@ -188,6 +191,45 @@ class SpdmVerifierTest {
             .map(Claim::name)
             .filter(name -> name.endsWith("slot"))
             .collect(java.util.stream.Collectors.toSet()));
+  }
+
+  /** The number of them, then one by one, the last signed: L1 grows over all of it. */
+  @Test
+  void measurementsAskedForOneByOneAreCoveredByTheLastSignature() {
+    Bytes negotiation = NEGOTIATED.transcript().slice(0, 4 + 8 + 20 + 20 + 32 + 36);
+    SpdmResponder responder = SpdmResponder.of(DEVICE.device());
+    ByteCursor cursor = ByteCursor.littleEndian(negotiation);
+    for (int i = 0; i < 3; i++) {
+      Bytes request = SpdmRequest.read(cursor).encoded();
+      responder = responder.respond(request, PaperDevice.fresh()).next();
+      SpdmResponse.read(cursor, SpdmResponse.Shape.NONE);
+    }
+    Bytes transcript = negotiation;
+    for (int operation : List.of(SpdmRequest.GetMeasurements.COUNT, 1, 5)) {
+      Optional<SpdmRequest.SigningRequest> signing =
+          operation == 5
+              ? Optional.of(new SpdmRequest.SigningRequest(PaperDevice.NONCE, 0))
+              : Optional.empty();
+      Bytes request =
+          new SpdmRequest.GetMeasurements(SpdmVersion.V1_2, false, operation, signing).encoded();
+      SpdmResponder.Reply reply = responder.respond(request, PaperDevice.fresh());
+      responder = reply.next();
+      transcript = Bytes.concat(transcript, request, reply.response());
+    }
+    SpdmEvidence evidence = new SpdmEvidence("", transcript, DEVICE.chain());
+    Outcome.Proven proven =
+        assertInstanceOf(
+            Outcome.Proven.class, SpdmVerifier.verify(evidence, DEVICE.expectation(), NOW));
+    assertTrue(proven.claims().contains(new Claim.Version("spdm/svn/5", 9)));
+    byte[] changed = transcript.toByteArray();
+    changed[negotiation.length() + 4 + 2] ^= 1;
+    assertEquals(
+        List.of(Reason.SPDM_TRANSCRIPT),
+        reasons(
+            SpdmVerifier.verify(
+                new SpdmEvidence("", Bytes.of(changed), DEVICE.chain()),
+                DEVICE.expectation(),
+                NOW)));
   }
 
   /** A transcript of 1.1 with one field changed before it is signed: only rules can refuse it. */
@@ -246,8 +288,7 @@ class SpdmVerifierTest {
   void otherMeasurementsThanThoseAskedForAreRefused() {
     Bytes transcript =
         signed11(
-            ask -> new SpdmRequest.GetMeasurements(ask.version(), false, 2, ask.signing()),
-            m -> m);
+            ask -> new SpdmRequest.GetMeasurements(ask.version(), false, 2, ask.signing()), m -> m);
     assertEquals(
         List.of(Reason.SPDM_TRANSCRIPT),
         reasons(SpdmVerifier.verify(report(transcript), tolerant(), NOW)));
@@ -279,8 +320,7 @@ class SpdmVerifierTest {
       assertEquals(
           List.of(Reason.EVIDENCE_MALFORMED),
           reasons(
-              SpdmVerifier.verify(
-                  new SpdmEvidence("", NEGOTIATED.transcript(), chain), any, NOW)));
+              SpdmVerifier.verify(new SpdmEvidence("", NEGOTIATED.transcript(), chain), any, NOW)));
     }
   }
 }

@@ -147,6 +147,81 @@ class SoftwareTpmTest {
     assertEquals(Reason.TPM_SIGNATURE, refused.findings().getFirst().reason());
   }
 
+  /** Both structures are made, and judged, by another implementation of the specification. */
+  @Test
+  void aRealKeyCertifiesItsCreationAndVouchesForAnother() throws Exception {
+    for (String name : List.of("ak", "second")) {
+      tpm()
+          .make(
+              "tpm2_createprimary",
+              "-C",
+              "e",
+              "-G",
+              name.equals("ak") ? "ecc:ecdsa-sha256:null" : "rsa2048:rsassa-sha256:null",
+              "-a",
+              "restricted|sign|fixedtpm|fixedparent|sensitivedataorigin|userwithauth",
+              "-c",
+              name + ".ctx",
+              "--creation-data",
+              name + ".creation",
+              "-d",
+              name + ".hash",
+              "-t",
+              name + ".ticket");
+      tpm().make("tpm2_readpublic", "-c", name + ".ctx", "-o", name + ".pub");
+    }
+    tpm()
+        .make(
+            "tpm2_certifycreation",
+            "-C",
+            "ak.ctx",
+            "-c",
+            "ak.ctx",
+            "-d",
+            "ak.hash",
+            "-t",
+            "ak.ticket",
+            "-g",
+            "sha256",
+            "-s",
+            "ecdsa",
+            "-q",
+            SECRET.hex(),
+            "--attestation",
+            "created",
+            "-o",
+            "created.sig");
+    CertifyExpectation fresh = CertifyExpectation.STRICT.withQualifyingData(SECRET);
+    KeyCertification.Statement statement =
+        new KeyCertification.Statement(
+            key().encoded(), tpm().read("created"), tpm().read("created.sig"));
+    Bytes creation = tpm().read("ak.creation");
+    assertInstanceOf(
+        Outcome.Proven.class,
+        KeyCertification.verifyCreation(statement, creation.slice(2, creation.length()), fresh));
+    tpm()
+        .make(
+            "tpm2_certify",
+            "-C",
+            "ak.ctx",
+            "-c",
+            "second.ctx",
+            "-g",
+            "sha256",
+            "-o",
+            "held",
+            "-s",
+            "held.sig");
+    TpmPublic second = TpmPublic.parseSized(tpm().read("second.pub"));
+    assertInstanceOf(
+        Outcome.Proven.class,
+        KeyCertification.verifyCertified(
+            new KeyCertification.Statement(
+                second.encoded(), tpm().read("held"), tpm().read("held.sig")),
+            key(),
+            CertifyExpectation.STRICT));
+  }
+
   @Test
   void aNodesOwnLogReplaysToWhatItExtended() throws Exception {
     createAk("ecc", "sha256", "ecdsa");

@@ -145,10 +145,10 @@ class VerifierTest {
   @Test
   void hardwareStaysTheHardwareThatWasEnrolled() {
     assertEquals(
-        Set.of(), reasons(bundle(psa(BINDING)), new Identity.Hardware(PaperPsa.instance())));
+        Set.of(), reasons(bundle(psa(BINDING)), new Identity.Hardware(Sha256.of(PaperPsa.instance()))));
     assertEquals(
         Set.of(Reason.DEVICE_IDENTITY),
-        reasons(bundle(psa(BINDING)), new Identity.Hardware(PaperPsa.filled(33, 1))));
+        reasons(bundle(psa(BINDING)), new Identity.Hardware(Sha256.of(PaperPsa.filled(33, 1)))));
     assertEquals(Set.of(Reason.FORMAT_UNSUPPORTED), reasons(bundle(nitro(BINDING)), tpm()));
     assertEquals(Set.of(Reason.AK_NOT_BOUND), reasons(bundle(quote(BINDING)), UNKNOWN));
   }

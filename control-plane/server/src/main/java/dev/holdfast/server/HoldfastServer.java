@@ -2,6 +2,7 @@ package dev.holdfast.server;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.result.ResultSigner;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -45,6 +46,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -80,12 +82,17 @@ public final class HoldfastServer implements AutoCloseable {
    * @param clock the time
    * @param limits the bounds of every RPC
    * @param journal where events go
+   * @param engine a site's own judgement beside the policies
    * @param looping whether the server does anything by itself
    */
-  public record Environment(InstantSource clock, Limits limits, Journal journal, boolean looping) {
-    /** The system's clock, the usual limits. */
+  public record Environment(
+      InstantSource clock, Limits limits, Journal journal, PolicyEngine engine, boolean looping) {
+    /** The system's clock, the usual limits, and the policy engines on the class path. */
     public static Environment system() {
-      return new Environment(InstantSource.system(), Limits.DEFAULT, new Journal(), true);
+      List<PolicyEngine> engines =
+          ServiceLoader.load(PolicyEngine.class).stream().map(ServiceLoader.Provider::get).toList();
+      return new Environment(
+          InstantSource.system(), Limits.DEFAULT, new Journal(), PolicyEngine.all(engines), true);
     }
   }
 
@@ -114,7 +121,7 @@ public final class HoldfastServer implements AutoCloseable {
 
     Duration answerTimeout = environment.limits().answerTimeout();
     Challenges challenges = new Challenges(System::nanoTime);
-    Attestor attestor = new Attestor(challenges, clock);
+    Attestor attestor = new Attestor(challenges, environment.engine(), clock);
     Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
     Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, clock);
     Rounds rounds = new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);

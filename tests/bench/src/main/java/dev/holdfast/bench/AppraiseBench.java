@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
  */
 final class AppraiseBench {
   private static final String FIGURE = "tpm2-quote";
+  private static final String REFUSAL = "refusal-cost";
+  private static final String CHAIN = "tpm2-chain-of-4";
   private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
   private static final int NODES = 64;
   private static final Pattern OPENSSL_LINE =
@@ -59,11 +61,60 @@ final class AppraiseBench {
             "1/s",
             "the same signatures alone, BouncyCastle",
             rates.getOrDefault("bouncycastle", 0.0)));
+    refusals(answers);
+    chains();
     Optional<Double> openssl = openssl();
     if (openssl.isPresent()) {
       report.accept(
           new Figure(FIGURE, value, "1/s", "openssl speed ecdsap256, verify", openssl.get()));
     }
+  }
+
+  /** A quote that answers another nonce, beside a good one: how often each is judged. */
+  private void refusals(List<Quotes.Answer> answers) throws Exception {
+    Map<String, Double> rates =
+        Duel.ofOneThread(total)
+            .with(FIGURE, quotes(answers))
+            .with(REFUSAL, refused(answers))
+            .rates();
+    report.accept(
+        new Figure(
+            REFUSAL,
+            1e6 / rates.getOrDefault(REFUSAL, 0.0),
+            "us",
+            "a good quote with its log",
+            1e6 / rates.getOrDefault(FIGURE, 0.0)));
+  }
+
+  /** A pathway's four answers judged and joined to a chain, beside their four signatures alone. */
+  private void chains() throws Exception {
+    ChainLoad chain = new ChainLoad(2);
+    Map<String, Double> rates =
+        Duel.ofOneThread(total)
+            .with(CHAIN, chain.chains())
+            .with("same", bare(chain.answers(), Signatures.provider()))
+            .rates();
+    report.accept(
+        new Figure(
+            CHAIN,
+            rates.getOrDefault(CHAIN, 0.0),
+            "1/s",
+            "the same signatures alone, " + Signatures.provider().getName(),
+            rates.getOrDefault("same", 0.0) / chain.answers().size()));
+  }
+
+  private static Load refused(List<Quotes.Answer> answers) {
+    int[] at = {0};
+    return Load.serial(
+        () -> {
+          Quotes.Answer answer = answers.get(at[0] % NODES);
+          Quotes.Answer other = answers.get((at[0]++ + 1) % NODES);
+          Verification verification =
+              Tpm2QuoteVerifier.verify(answer.bundle(), other.challenge(), answer.expectation());
+          if (!(verification instanceof Verification.Rejected)) {
+            throw new IllegalStateException("an old quote was believed");
+          }
+        });
   }
 
   private static Load quotes(List<Quotes.Answer> answers) {
@@ -87,7 +138,7 @@ final class AppraiseBench {
     int[] at = {0};
     return Load.serial(
         () -> {
-          int index = at[0]++ % NODES;
+          int index = at[0]++ % answers.size();
           Quotes.Answer answer = answers.get(index);
           verifier.initVerify(answer.expectation().key().javaKey());
           verifier.update(answer.attest().asByteBuffer());

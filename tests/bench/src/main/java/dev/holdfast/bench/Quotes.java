@@ -69,16 +69,29 @@ final class Quotes {
     var random = new Random(seed);
     List<Answer> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      answers.add(answer(generator.generateKeyPair(), generator.generateKeyPair(), random));
+      var nonce = new Nonce(draw(random, Nonce.LENGTH));
+      answers.add(answer(generator.generateKeyPair(), generator.generateKeyPair(), nonce, random));
     }
     return answers;
   }
 
-  private static Answer answer(KeyPair pair, KeyPair channel, Random random)
+  /** Answers to these challenges, each by a node of its own. */
+  static List<Answer> to(List<Nonce> nonces, long seed)
+      throws GeneralSecurityException, IOException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    var random = new Random(seed);
+    List<Answer> answers = new ArrayList<>();
+    for (Nonce nonce : nonces) {
+      answers.add(answer(generator.generateKeyPair(), generator.generateKeyPair(), nonce, random));
+    }
+    return answers;
+  }
+
+  private static Answer answer(KeyPair pair, KeyPair channel, Nonce nonce, Random random)
       throws GeneralSecurityException, IOException {
     Bytes channelKey = Bytes.of(channel.getPublic().getEncoded());
     Bytes metrics = draw(random, 120);
-    var nonce = new Nonce(draw(random, Nonce.LENGTH));
     Bytes[] registers = new Bytes[Pcr.COUNT];
     Arrays.fill(registers, Bytes.of(new byte[Sha256.LENGTH]));
     Bytes log = log(random, registers);

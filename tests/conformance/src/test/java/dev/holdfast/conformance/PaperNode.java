@@ -50,6 +50,7 @@ final class PaperNode {
   private final KeyPair channelKeys = CertificateAuthority.newKeyPair();
   private final ByteString bootId;
   private final AtomicLong sequence = new AtomicLong();
+  private final Optional<PaperGuest> guest;
   private List<X509Certificate> certificates = List.of();
 
   PaperNode(
@@ -58,6 +59,22 @@ final class PaperNode {
       InstantSource clock,
       EndorsementKey endorsement,
       List<Bytes> endorsementCertificates) {
+    this(name, role, clock, endorsement, endorsementCertificates, Optional.empty());
+  }
+
+  /** A node that vouches for itself as a guest, and shows no TPM. */
+  PaperNode(String name, Role role, InstantSource clock, PaperGuest guest) {
+    this(name, role, clock, EndorsementKey.p256(), List.of(), Optional.of(guest));
+  }
+
+  private PaperNode(
+      String name,
+      Role role,
+      InstantSource clock,
+      EndorsementKey endorsement,
+      List<Bytes> endorsementCertificates,
+      Optional<PaperGuest> guest) {
+    this.guest = guest;
     this.name = name;
     this.role = role;
     this.clock = clock;
@@ -110,6 +127,19 @@ final class PaperNode {
     Bytes binding =
         Binding.of(new Nonce(bytes(challenge.getNonce())), bytes(metrics), bytes(channelKey))
             .digest();
+    EvidenceBundle.Builder bundle =
+        EvidenceBundle.newBuilder()
+            .setNonce(challenge.getNonce())
+            .setRuntimeMetrics(metrics)
+            .setSessionPublicKey(channelKey);
+    guest.ifPresentOrElse(
+        paper -> bundle.addAllEvidence(paper.statements(binding)),
+        () -> bundle.addEvidence(quote(challenge, binding, manner)));
+    return manner.bundle().apply(bundle).build().toByteString();
+  }
+
+  private dev.holdfast.proto.attestation.v1.Evidence quote(
+      Challenge challenge, Bytes binding, Manner manner) {
     List<PcrSelection> selections =
         manner
             .selections()
@@ -122,19 +152,9 @@ final class PaperNode {
     PaperTpm signer = manner.signer().orElse(tpm);
     PaperTpm.Quote quote =
         manner.quote().apply(tpm.quote(binding, selections.toArray(PcrSelection[]::new)));
-    Tpm2Quote.Builder statement = statement(signer.evidence(quote, boot.log()));
-    return manner
-        .bundle()
-        .apply(
-            EvidenceBundle.newBuilder()
-                .setNonce(challenge.getNonce())
-                .setRuntimeMetrics(metrics)
-                .setSessionPublicKey(channelKey)
-                .addEvidence(
-                    dev.holdfast.proto.attestation.v1.Evidence.newBuilder()
-                        .setTpm2Quote(manner.statement().apply(statement))))
-        .build()
-        .toByteString();
+    return dev.holdfast.proto.attestation.v1.Evidence.newBuilder()
+        .setTpm2Quote(manner.statement().apply(statement(signer.evidence(quote, boot.log()))))
+        .build();
   }
 
   private static Tpm2Quote.Builder statement(Evidence.Tpm2Quote evidence) {
@@ -178,19 +198,19 @@ final class PaperNode {
 
   /** The first message of an enrolment. */
   EnrolNodeRequest start(String token) {
-    return EnrolNodeRequest.newBuilder()
-        .setStart(
-            EnrolNodeRequest.Start.newBuilder()
-                .setNode(name)
-                .setJoinToken(token)
-                .setCertificateRequest(certificateRequest())
-                .setTpmKeys(
-                    EnrolNodeRequest.TpmKeys.newBuilder()
-                        .setEkPublic(wire(endorsement.encoded()))
-                        .addAllEkCertificates(
-                            endorsementCertificates.stream().map(PaperNode::wire).toList())
-                        .setAkPublic(wire(tpm.akPublic()))))
-        .build();
+    EnrolNodeRequest.Start.Builder start =
+        EnrolNodeRequest.Start.newBuilder()
+            .setNode(name)
+            .setJoinToken(token)
+            .setCertificateRequest(certificateRequest());
+    if (guest.isEmpty()) {
+      start.setTpmKeys(
+          EnrolNodeRequest.TpmKeys.newBuilder()
+              .setEkPublic(wire(endorsement.encoded()))
+              .addAllEkCertificates(endorsementCertificates.stream().map(PaperNode::wire).toList())
+              .setAkPublic(wire(tpm.akPublic())));
+    }
+    return EnrolNodeRequest.newBuilder().setStart(start).build();
   }
 
   /** What TPM2_ActivateCredential releases. */
@@ -216,7 +236,8 @@ final class PaperNode {
       Conversation<EnrolNodeRequest, EnrolNodeResponse> exchange, String token, Manner manner) {
     exchange.say(start(token));
     EnrolNodeResponse.EnrolmentChallenge challenge = exchange.next().getChallenge();
-    exchange.say(proof(activated(challenge), evidence(challenge.getChallenge(), manner)));
+    Bytes secret = guest.isPresent() ? Bytes.EMPTY : activated(challenge);
+    exchange.say(proof(secret, evidence(challenge.getChallenge(), manner)));
     EnrolNodeResponse.Enrolment enrolment = exchange.next().getEnrolment();
     certificates =
         enrolment.getCertificate().getCertificatesList().stream()

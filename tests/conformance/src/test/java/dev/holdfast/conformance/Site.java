@@ -8,6 +8,7 @@ import dev.holdfast.attestation.PolicyName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.x509.CertificatePath;
@@ -107,24 +108,34 @@ final class Site implements AutoCloseable {
    * @param around what stands between the server and its store
    * @param attest how often the server attests every pathway by itself
    * @param grants how grants are issued
+   * @param zone what becomes of the rules of the zone
    */
   record Options(
-      Limits limits, UnaryOperator<KeyValueStore> around, Duration attest, GrantRules grants) {
+      Limits limits,
+      UnaryOperator<KeyValueStore> around,
+      Duration attest,
+      GrantRules grants,
+      UnaryOperator<ZoneRules> zone) {
     static final Options USUAL = new Options(LIMITS, UnaryOperator.identity());
 
     /** Options of a server that attests nothing by itself while the test goes on. */
     Options(Limits limits, UnaryOperator<KeyValueStore> around) {
-      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT);
+      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT, UnaryOperator.identity());
     }
 
     /** These, but attesting by itself that often. */
     Options attesting(Duration interval) {
-      return new Options(limits, around, interval, grants);
+      return new Options(limits, around, interval, grants, zone);
     }
 
     /** These, but issuing grants so. */
     Options granting(GrantRules rules) {
-      return new Options(limits, around, attest, rules);
+      return new Options(limits, around, attest, rules, zone);
+    }
+
+    /** These, but in a zone with other rules. */
+    Options ruling(UnaryOperator<ZoneRules> rules) {
+      return new Options(limits, around, attest, grants, rules);
     }
   }
 
@@ -170,7 +181,9 @@ final class Site implements AutoCloseable {
     Journal journal = new Journal();
     journal.listen(events);
     return HoldfastServer.start(
-        config(), store, new HoldfastServer.Environment(clock, options.limits(), journal, true));
+        config(),
+        store,
+        new HoldfastServer.Environment(clock, options.limits(), journal, PolicyEngine.NONE, true));
   }
 
   /** Ends the server, and starts another over the same files; sessions are gone. */
@@ -238,7 +251,7 @@ final class Site implements AutoCloseable {
             Duration.ofHours(24),
             Duration.ofMinutes(1)),
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),
-        Map.of(zone, zoneRules));
+        Map.of(zone, options.zone().apply(zoneRules)));
   }
 
   private AllocationRules allocation() {
@@ -310,6 +323,11 @@ final class Site implements AutoCloseable {
     return new PaperNode(name, role, clock, key, List.of(EkAuthority.der(certificate)));
   }
 
+  /** A guest of paper that the server does not know yet. */
+  PaperNode guest(String name, Role role, PaperGuest guest) {
+    return new PaperNode(name, role, clock, guest);
+  }
+
   /** A node whose endorsement certificate its maker took back. */
   PaperNode revokedPaper(String name, Role role) {
     return paper(name, role, revokedKey, revokedCertificate);
@@ -344,10 +362,13 @@ final class Site implements AutoCloseable {
 
   /** Creates, enrols and connects a node. */
   PaperSession join(String name, Role role) {
-    PaperNode node = paper(name, role);
+    return join(paper(name, role));
+  }
+
+  PaperSession join(PaperNode node) {
     create(node);
-    node.enrol(enrolment(), token(name), Manner.HONEST);
-    nodes.put(name, node);
+    node.enrol(enrolment(), token(node.name()), Manner.HONEST);
+    nodes.put(node.name(), node);
     return connect(node);
   }
 

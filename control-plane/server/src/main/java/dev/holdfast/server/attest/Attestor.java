@@ -14,16 +14,19 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
-import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.policy.Appraiser;
+import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.RoleRules;
-import dev.holdfast.attestation.tpm2.AttestationKey;
-import dev.holdfast.attestation.tpm2.Tpm2Expectation;
-import dev.holdfast.attestation.tpm2.Tpm2QuoteVerifier;
+import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.verifier.Expectation;
+import dev.holdfast.attestation.verifier.Identity;
+import dev.holdfast.attestation.verifier.Verifier;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
+import dev.holdfast.server.config.PolicyRevision;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Write;
@@ -46,10 +49,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Attestor {
   private static final Logger LOG = LoggerFactory.getLogger(Attestor.class);
+  private static final int PATHS_MAX = 4096;
+  private static final int BUNDLES_MAX = 64;
   private static final Duration AGE_WITHOUT_RULES = Duration.ofSeconds(10);
 
   private final Challenges challenges;
+  private final PolicyEngine engine;
   private final InstantSource clock;
+  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
   private final Map<NodeName, Boot> boots = new ConcurrentHashMap<>();
 
   /** What is remembered of a node's present boot. */
@@ -57,9 +64,16 @@ public final class Attestor {
     static final Boot UNKNOWN = new Boot(Optional.empty(), Optional.empty());
   }
 
-  /** An attestor over these open challenges. */
-  public Attestor(Challenges challenges, InstantSource clock) {
+  /**
+   * An attestor.
+   *
+   * @param challenges those that are open
+   * @param engine a site's own judgement beside the policies
+   * @param clock the time of judgement
+   */
+  public Attestor(Challenges challenges, PolicyEngine engine, InstantSource clock) {
     this.challenges = challenges;
+    this.engine = engine;
     this.clock = clock;
   }
 
@@ -68,13 +82,13 @@ public final class Attestor {
    *
    * @param node the node
    * @param role what it does
-   * @param key its attestation key
+   * @param identity what it is known by
    * @param channelKey the public key of the channel that the evidence came on, or should have
    * @param remembered whether the verdict counts for the node, and what comes later must follow on
    *     it
    */
   public record Subject(
-      NodeName node, Role role, AttestationKey key, Bytes channelKey, boolean remembered) {}
+      NodeName node, Role role, Identity identity, Bytes channelKey, boolean remembered) {}
 
   /**
    * A verdict.
@@ -109,15 +123,14 @@ public final class Attestor {
     } catch (RuntimeException bug) {
       LOG.error("reading evidence of {} failed", subject.node(), bug);
       return refused(
-          new Appraiser.Subject(subject.node(), subject.role(), clock.instant()),
+          about(subject, rules),
           serialised,
           rules,
           List.of(
               Finding.against(Reason.EVIDENCE_MALFORMED, "the evidence could not be read")
                   .remedy("Send evidence as the node's own software makes it.")));
     }
-    Instant now = clock.instant();
-    Appraiser.Subject about = new Appraiser.Subject(subject.node(), subject.role(), now);
+    Appraiser.Subject about = about(subject, rules);
     try {
       return judge(subject, received, serialised, rules, about);
     } catch (RuntimeException bug) {
@@ -132,6 +145,14 @@ public final class Attestor {
     }
   }
 
+  private Appraiser.Subject about(Subject subject, ZoneRules rules) {
+    return new Appraiser.Subject(
+        subject.node(),
+        subject.role(),
+        clock.instant(),
+        rules.trust().attestedSites().contains(subject.node()));
+  }
+
   private Judged judge(
       Subject subject,
       AttestationWire.Received received,
@@ -142,55 +163,116 @@ public final class Attestor {
     if (taken instanceof Challenges.Taken.Stale(Finding finding)) {
       return refused(about, serialised, rules, List.of(finding));
     }
-    if (received.bundle().evidence().isEmpty()) {
-      return refused(
-          about,
-          serialised,
-          rules,
-          List.of(
-              Finding.against(
-                      Reason.EVIDENCE_MISSING, "the bundle holds no statement in a format we read")
-                  .remedy("Send a TPM 2.0 quote.")));
-    }
     Boot boot = boots.getOrDefault(subject.node(), Boot.UNKNOWN);
-    Verification verification =
-        Tpm2QuoteVerifier.verify(
-            received.bundle(),
-            new Challenge(new Nonce(received.bundle().nonce()), subject.channelKey()),
-            expectation(subject, rules, boot));
-    return switch (verification) {
+    Judgement judgement = appraise(subject, received, rules, boot, about);
+    return switch (judgement.verification()) {
       case Verification.Rejected rejected -> {
         if (subject.remembered()
             && rejected.findings().stream().anyMatch(f -> f.reason() == Reason.REATTEST_REBOOT)) {
           boots.put(subject.node(), new Boot(Optional.empty(), boot.metrics()));
         }
-        yield new Judged(
-            Appraiser.refuse(about, rejected, rules.policy()), Optional.empty(), serialised);
+        yield new Judged(judgement.appraisal(), Optional.empty(), serialised);
       }
       case Verification.Verified verified ->
-          proven(subject, verified, boot, serialised, rules, about);
+          proven(subject, verified, judgement, boot, serialised, about);
     };
+  }
+
+  /**
+   * What evidence came to under one revision of the policy.
+   *
+   * @param revision the revision
+   * @param verification what it proved
+   * @param appraisal the verdict
+   */
+  private record Judgement(
+      PolicyRevision revision, Verification verification, Appraisal appraisal) {
+    boolean good() {
+      return appraisal.verdict() != Verdict.CONTRAINDICATED;
+    }
+
+    /** The same, over by a time. */
+    Judgement endingBy(Instant until) {
+      Instant end = appraisal.expiresAt();
+      return new Judgement(
+          revision,
+          verification,
+          with(appraisal, appraisal.findings(), until.isBefore(end) ? until : end));
+    }
+  }
+
+  /** By the revision in force; while a roll-out lasts, what that refuses by the outgoing one. */
+  private Judgement appraise(
+      Subject subject,
+      AttestationWire.Received received,
+      ZoneRules rules,
+      Boot boot,
+      Appraiser.Subject about) {
+    Judgement present = appraise(subject, received, rules, rules.present(), boot, about);
+    Optional<ZoneRules.Outgoing> outgoing =
+        rules.outgoing().filter(revision -> about.at().isBefore(revision.until()));
+    if (present.good() || outgoing.isEmpty()) {
+      return present;
+    }
+    Judgement before =
+        appraise(subject, received, rules, outgoing.get().revision(), boot, about);
+    return before.good() ? before.endingBy(outgoing.get().until()) : present;
+  }
+
+  private Judgement appraise(
+      Subject subject,
+      AttestationWire.Received received,
+      ZoneRules rules,
+      PolicyRevision revision,
+      Boot boot,
+      Appraiser.Subject about) {
+    RoleRules role = revision.policy().rules(subject.role()).orElse(RoleRules.DEFAULT);
+    Verification verification =
+        verifier.verify(
+            received.bundle(),
+            new Challenge(new Nonce(received.bundle().nonce()), subject.channelKey()),
+            new Expectation(
+                inBoot(subject.identity(), boot),
+                role,
+                revision.references().devices(subject.node())),
+            rules.anchors(revision),
+            rules.trust().collateral(),
+            about.at());
+    Appraisal appraisal =
+        switch (verification) {
+          case Verification.Rejected rejected ->
+              Appraiser.refuse(about, rejected, revision.policy());
+          case Verification.Verified verified ->
+              Appraiser.appraise(
+                  about, verified, revision.policy(), revision.references(), engine);
+        };
+    return new Judgement(revision, verification, appraisal);
+  }
+
+  private static Identity inBoot(Identity identity, Boot boot) {
+    return identity instanceof Identity.TpmKey key
+        ? new Identity.TpmKey(key.key(), boot.counters())
+        : identity;
   }
 
   private Judged proven(
       Subject subject,
       Verification.Verified verified,
+      Judgement judgement,
       Boot boot,
       ByteString serialised,
-      ZoneRules rules,
       Appraiser.Subject about) {
+    Policy policy = judgement.revision().policy();
     Metrics.Judged metrics =
         Metrics.judge(
             verified.runtimeMetrics().orElse(Bytes.EMPTY),
             boot.metrics(),
-            rules
-                .policy()
+            policy
                 .rules(subject.role())
                 .map(RoleRules::evidenceAgeMax)
                 .orElse(AGE_WITHOUT_RULES),
-            rules.policy().clockSkewMax(),
+            policy.clockSkewMax(),
             about.at());
-    Appraisal appraisal = Appraiser.appraise(about, verified, rules.policy(), rules.references());
     List<Finding> against = new ArrayList<>(metrics.findings());
     if (against.isEmpty() && subject.remembered()) {
       Boot next =
@@ -207,37 +289,32 @@ public final class Attestor {
                 .remedy("Answer one challenge after another."));
       }
     }
+    Appraisal appraisal = judgement.appraisal();
     if (against.isEmpty()) {
       return new Judged(appraisal, metrics.metrics(), serialised);
     }
     against.addAll(appraisal.findings());
-    Appraisal refused =
-        new Appraisal(
-            appraisal.node(),
-            appraisal.role(),
-            against,
-            appraisal.evidenceDigest(),
-            appraisal.policy(),
-            appraisal.appraisedAt(),
-            appraisal.expiresAt(),
-            appraisal.claims(),
-            appraisal.answered());
-    return new Judged(refused, Optional.empty(), serialised);
+    return new Judged(
+        with(appraisal, against, appraisal.expiresAt()), Optional.empty(), serialised);
+  }
+
+  private static Appraisal with(Appraisal appraisal, List<Finding> findings, Instant expiresAt) {
+    return new Appraisal(
+        appraisal.node(),
+        appraisal.role(),
+        findings,
+        appraisal.evidenceDigest(),
+        appraisal.policy(),
+        appraisal.appraisedAt(),
+        expiresAt,
+        appraisal.claims(),
+        appraisal.answered());
   }
 
   /** Replaces what evidence was judged by; false if something else has meanwhile. */
   private boolean remember(NodeName node, Boot judgedBy, Boot next) {
     return boots.replace(node, judgedBy, next)
         || (judgedBy.equals(Boot.UNKNOWN) && boots.putIfAbsent(node, next) == null);
-  }
-
-  private static Tpm2Expectation expectation(Subject subject, ZoneRules rules, Boot boot) {
-    Tpm2Expectation expectation =
-        Tpm2Expectation.of(subject.key(), rules.selections(subject.role()));
-    if (rules.policy().rules(subject.role()).map(RoleRules::eventsRequired).orElse(false)) {
-      expectation = expectation.withEventLog(EventLogRules.STRICT);
-    }
-    return boot.counters().map(expectation::after).orElse(expectation);
   }
 
   private static Judged refused(

@@ -1,27 +1,29 @@
 package dev.holdfast.server.attest;
 
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.proto.attestation.v1.Challenge;
 import dev.holdfast.proto.attestation.v1.ChallengeReason;
-import dev.holdfast.proto.attestation.v1.EvidenceFormat;
+import dev.holdfast.server.config.Asked;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Write;
-import java.util.List;
 
 /** Challenges as nodes get them. */
 public final class ChallengeMessages {
   private ChallengeMessages() {}
 
   /** A challenge for the wire. */
-  public static Challenge challenge(Challenges.Issued issued, List<PcrSelection> selections) {
+  public static Challenge challenge(Challenges.Issued issued, Asked asked) {
     Challenge.Builder challenge =
         Challenge.newBuilder()
             .setNonce(Write.bytes(issued.nonce().value()))
             .setReason(reason(issued.occasion()))
-            .addFormats(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)
             .setAnswerTimeout(Write.span(issued.lifetime()));
-    for (PcrSelection selection : selections) {
+    for (EvidenceFormat format : asked.formats()) {
+      challenge.addFormats(AttestationWire.format(format));
+    }
+    for (PcrSelection selection : asked.selections()) {
       challenge.addPcrSelections(
           dev.holdfast.proto.attestation.v1.PcrSelection.newBuilder()
               .setBank(AttestationWire.bank(selection.bank()))

@@ -148,7 +148,7 @@ public final class Rounds {
           challenges.open(issued);
           session.challenge(
               issued,
-              rules.selections(session.role()),
+              rules.asked(session.role()),
               judged -> {
                 answers.put(session.node(), judged.appraisal());
                 outstanding.countDown();

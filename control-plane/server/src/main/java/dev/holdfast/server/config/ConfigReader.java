@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.control.Gains;
@@ -229,7 +230,7 @@ public final class ConfigReader {
     return Optional.of(
         new ZoneRules(
             name,
-            new ZoneTrust(anchors, evidence, sites),
+            new ZoneTrust(anchors, evidence, Map.of(), Collateral.NONE, sites),
             policy.get(),
             outgoing,
             allocation.get(),

@@ -1,17 +1,26 @@
 package dev.holdfast.server.config;
 
+import dev.holdfast.attestation.EvidenceFormat;
+import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
-import dev.holdfast.attestation.policy.RoleRules;
+import dev.holdfast.attestation.verifier.TrustAnchors;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.plan.AllocationRules;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What is trusted in one trust zone, and how capacity is reserved in it.
@@ -55,8 +64,39 @@ public record ZoneRules(
         : trust.endorsement();
   }
 
-  /** The registers that a quote of the role must cover; none where the role has no rules. */
-  public List<PcrSelection> selections(Role role) {
-    return policy().rules(role).map(RoleRules::pcrSelections).orElse(List.of());
+  /** Who may vouch for evidence, by a revision. */
+  public TrustAnchors anchors(PolicyRevision revision) {
+    return new TrustAnchors(trust.evidence(), trust.platformKeys(), revision.revocationRequired());
+  }
+
+  /** What a node of the role is asked for; while a roll-out lasts, by both revisions. */
+  public Asked asked(Role role) {
+    Set<EvidenceFormat> formats = EnumSet.noneOf(EvidenceFormat.class);
+    Map<PcrBank, SortedSet<Integer>> registers = new EnumMap<>(PcrBank.class);
+    for (PolicyRevision revision : revisions()) {
+      revision
+          .policy()
+          .rules(role)
+          .ifPresent(
+              rules -> {
+                formats.addAll(rules.formats());
+                for (PcrSelection selection : rules.pcrSelections()) {
+                  registers
+                      .computeIfAbsent(selection.bank(), _ -> new TreeSet<>())
+                      .addAll(selection.indexes());
+                }
+              });
+    }
+    List<PcrSelection> selections =
+        registers.entrySet().stream()
+            .map(bank -> new PcrSelection(bank.getKey(), List.copyOf(bank.getValue())))
+            .toList();
+    return new Asked(List.copyOf(formats), selections);
+  }
+
+  private List<PolicyRevision> revisions() {
+    return Stream.concat(
+            Stream.of(present), outgoing.map(Outgoing::revision).stream())
+        .toList();
   }
 }

@@ -6,7 +6,7 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Role;
-import dev.holdfast.attestation.tpm2.AttestationKey;
+import dev.holdfast.attestation.verifier.Identity;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
@@ -19,6 +19,7 @@ import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.node.v1.Welcome;
 import dev.holdfast.server.attest.Attestor;
+import dev.holdfast.server.attest.Identities;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.Caller;
@@ -29,7 +30,6 @@ import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.server.wire.Write;
-import dev.holdfast.store.ledger.NodeIdentity;
 import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.NodeState;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -52,7 +52,7 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
   private final Caller.Node caller;
   private final ServerCallStreamObserver<SessionResponse> out;
   private @Nullable NodeSession session;
-  private @Nullable AttestationKey key;
+  private @Nullable Identity identity;
 
   SessionHandler(
       SessionDesk desk, Caller.Node caller, ServerCallStreamObserver<SessionResponse> out) {
@@ -135,23 +135,10 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
             .get(name)
             .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())))
             .value();
-    NodeIdentity identity =
-        record
-            .identity()
-            .orElseThrow(
-                () ->
-                    new Refusal(
-                        new Problem.IllegalState(
-                            name.toString(), "CREATED", "Enrol the node first.")));
     if (record.role() != role) {
       throw new Refusal(new AccessProblem.IdentityMismatch(name + " as " + record.role()));
     }
-    key =
-        switch (AttestationKey.judge(identity.attestationKey())) {
-          case AttestationKey.Accepted(AttestationKey accepted) -> accepted;
-          case AttestationKey.Refused(List<Finding> findings) ->
-              throw new Refusal(new Problem.ChainRefused(name.toString(), findings));
-        };
+    identity = Identities.of(record);
     NodeSession opened =
         new NodeSession(
             new NodeSession.Identity(name, role, record.tenant(), caller.publicKey()),
@@ -191,14 +178,14 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
             List.of(),
             desk.answerTimeout());
     desk.challenges().open(issued);
-    opened.challenge(issued, rules().selections(opened.role()), _ -> {});
+    opened.challenge(issued, rules().asked(opened.role()), _ -> {});
   }
 
   private void evidence(NodeSession open, ByteString serialised) {
     long arrived = System.nanoTime();
-    AttestationKey enrolled = key;
+    Identity enrolled = identity;
     if (enrolled == null) {
-      throw new IllegalStateException("a session without a key");
+      throw new IllegalStateException("a session without an identity");
     }
     if (desk.ledger().nodes().get(open.node()).map(n -> n.value().state()).orElse(NodeState.REVOKED)
         == NodeState.REVOKED) {

@@ -7,7 +7,6 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.PathwayName;
-import dev.holdfast.attestation.tpm2.AttestationKey;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.ChainName;
 import dev.holdfast.pam.model.Problem;
@@ -31,6 +30,7 @@ import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Identities;
 import dev.holdfast.server.chain.Rounds;
 import dev.holdfast.server.chain.Trust;
 import dev.holdfast.server.config.ServerConfig;
@@ -103,7 +103,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
                   answerTimeout);
           challenges.open(issued);
           return ChallengeMessages.challenge(
-              issued, config.zone(name.zone()).selections(node.role()));
+              issued, config.zone(name.zone()).asked(node.role()));
         });
   }
 
@@ -123,7 +123,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
           Attestor.Judged judged =
               attestor.judge(
                   new Attestor.Subject(
-                      name, node.role(), keyOf(node), channelKey(request), ownChannel),
+                      name, node.role(), Identities.of(node), channelKey(request), ownChannel),
                   request.getEvidenceBundle(),
                   config.zone(name.zone()));
           if (!ownChannel) {
@@ -148,21 +148,6 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
       // The attestor says so in full.
       return Bytes.of((byte) 0);
     }
-  }
-
-  private static AttestationKey keyOf(NodeRecord node) {
-    var identity =
-        node.identity()
-            .orElseThrow(
-                () ->
-                    new Refusal(
-                        new Problem.IllegalState(
-                            node.name().toString(), "CREATED", "Enrol the node first.")));
-    return switch (AttestationKey.judge(identity.attestationKey())) {
-      case AttestationKey.Accepted(AttestationKey key) -> key;
-      case AttestationKey.Refused(List<Finding> findings) ->
-          throw new Refusal(new Problem.ChainRefused(node.name().toString(), findings));
-    };
   }
 
   @Override

@@ -2,13 +2,13 @@ package dev.holdfast.server.session;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.proto.node.v1.AllocationStatus;
 import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.server.config.Asked;
 import dev.holdfast.server.attest.Attestor.Judged;
 import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
@@ -158,10 +158,10 @@ public final class NodeSession {
 
   /** Sends a challenge, and hands the verdict on its answer to {@code judged}, at most once. */
   public void challenge(
-      Challenges.Issued issued, List<PcrSelection> selections, Consumer<Judged> judged) {
+      Challenges.Issued issued, Asked asked, Consumer<Judged> judged) {
     waiting.put(issued.nonce().value(), judged);
     send(
-        SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, selections)));
+        SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, asked)));
   }
 
   /** Nobody waits for the answer any more. */

@@ -9,8 +9,9 @@ import java.net.Socket;
 import java.util.Optional;
 
 /**
- * The framing of one connection (DSP0287 1.0, clause 6): the length of what follows as 16 bits,
- * least significant byte first, the version of the binding, the type of the message, the message.
+ * The framing of one connection (DSP0287 1.0, binding header): the length of what follows as 16
+ * bits, least significant byte first, the version of the binding, the type of the message, the
+ * message.
  */
 final class Frames {
   /** An SPDM message outside any secured session. */

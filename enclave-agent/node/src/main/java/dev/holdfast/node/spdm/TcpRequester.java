@@ -32,9 +32,7 @@ public final class TcpRequester {
       while (step instanceof SpdmRequester.Send send) {
         frames.write(send.request());
         Bytes response =
-            frames
-                .read()
-                .orElseThrow(() -> new EOFException("the device ended the conversation"));
+            frames.read().orElseThrow(() -> new EOFException("the device ended the conversation"));
         step = send.next().next(response);
       }
       return step;

@@ -44,8 +44,7 @@ class SpdmOverTcpTest {
   }
 
   private static RequesterSetup setup(SpdmExpectation expectation) {
-    return RequesterSetup.of(
-        "nvme-0", expectation, PaperDevice.CHALLENGE_NONCE, PaperLayers.NOW);
+    return RequesterSetup.of("nvme-0", expectation, PaperDevice.CHALLENGE_NONCE, PaperLayers.NOW);
   }
 
   private static List<Reason> reasons(SpdmRequester.Step step) {
@@ -140,8 +139,7 @@ class SpdmOverTcpTest {
   @Test
   void aDeviceThatIsNotTheOneEnrolledIsRefused() throws IOException {
     SpdmExpectation other =
-        SpdmExpectation.of(
-            PaperDevice.NONCE, PaperDevice.p256().leafKey(), DEVICE.anchors());
+        SpdmExpectation.of(PaperDevice.NONCE, PaperDevice.p256().leafKey(), DEVICE.anchors());
     try (TcpResponder responder = responder(TcpResponder.Limits.DEFAULT)) {
       assertEquals(
           List.of(Reason.DEVICE_IDENTITY),
@@ -194,8 +192,7 @@ class SpdmOverTcpTest {
           new InetSocketAddress(silent.getInetAddress(), silent.getLocalPort());
       assertThrows(
           IOException.class,
-          () ->
-              TcpRequester.ask(device, setup(DEVICE.expectation()), Duration.ofMillis(200)));
+          () -> TcpRequester.ask(device, setup(DEVICE.expectation()), Duration.ofMillis(200)));
     }
   }
 

@@ -1,0 +1,305 @@
+package dev.holdfast.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.EvidenceFormat;
+import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.collateral.DcapCollateral;
+import dev.holdfast.attestation.dcap.PaperDcap;
+import dev.holdfast.attestation.eventlog.EventLogRules;
+import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.ReferenceValues;
+import dev.holdfast.attestation.policy.RoleRules;
+import dev.holdfast.attestation.policy.TcbWaiver;
+import dev.holdfast.attestation.policy.TeeRules;
+import dev.holdfast.attestation.snp.PaperSnp;
+import dev.holdfast.attestation.verifier.Collateral;
+import dev.holdfast.proto.attestation.v1.Appraisal;
+import dev.holdfast.proto.attestation.v1.AttestationChain;
+import dev.holdfast.proto.attestation.v1.Verdict;
+import dev.holdfast.proto.policy.v1.Node;
+import dev.holdfast.proto.reservation.v1.Reservation;
+import dev.holdfast.server.config.PolicyRevision;
+import dev.holdfast.server.config.ZoneRules;
+import dev.holdfast.server.config.ZoneTrust;
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Group B: guests of SEV-SNP and TDX, through the API. */
+final class TeeTest {
+  private static final PaperDcap PLATFORM = new PaperDcap();
+  private static final String GUEST = Site.ZONE + "/nodes/guest-1";
+  private static final DcapCollateral GOOD = PLATFORM.collateral(PaperDcap.Frame.TDX_4);
+
+  @TempDir private Path directory = Path.of("");
+  private Optional<Site> site = Optional.empty();
+
+  @AfterEach
+  void stop() {
+    site.ifPresent(Site::close);
+  }
+
+  /** A zone in which enclaves may be guests too. */
+  private static ZoneRules rules(ZoneRules zone, TeeRules tee, List<DcapCollateral> collateral) {
+    Map<Role, RoleRules> roles = new HashMap<>(zone.policy().roles());
+    roles.put(
+        Role.ENCLAVE,
+        new RoleRules(
+            RoleRules.DEFAULT.verdictMax(),
+            Set.of(
+                EvidenceFormat.TPM2_QUOTE, EvidenceFormat.SEV_SNP_REPORT, EvidenceFormat.TDX_QUOTE),
+            RoleRules.DEFAULT.pcrSelections(),
+            List.of(),
+            Site.EVIDENCE_AGE_MAX,
+            false,
+            EventLogRules.STRICT,
+            tee));
+    Map<Role, Map<String, Set<Bytes>>> references = new HashMap<>(zone.references().byRole());
+    Map<String, Set<Bytes>> enclave = new HashMap<>(references.get(Role.ENCLAVE));
+    enclave.put("snp/measurement", Set.of(PaperSnp.MEASUREMENT));
+    enclave.put("tdx/mrtd", Set.of(Bytes.fromHex("d1".repeat(48))));
+    for (int i = 0; i < 3; i++) {
+      enclave.put("tdx/rtmr/" + i, Set.of(Bytes.fromHex(("a" + i).repeat(48))));
+    }
+    references.put(Role.ENCLAVE, enclave);
+    return new ZoneRules(
+        zone.name(),
+        new ZoneTrust(
+            zone.trust().endorsement(),
+            Map.of(
+                EvidenceFormat.SEV_SNP_REPORT,
+                PaperSnp.anchors(),
+                EvidenceFormat.TDX_QUOTE,
+                PLATFORM.anchors()),
+            Map.of(),
+            new Collateral(collateral, 0),
+            Set.of()),
+        new PolicyRevision(
+            new Policy(zone.policy().name(), roles, zone.policy().clockSkewMax()),
+            new ReferenceValues(references, Map.of(), Map.of()),
+            true),
+        zone.outgoing(),
+        zone.allocation(),
+        zone.control());
+  }
+
+  private Site site(UnaryOperator<ZoneRules> zone) throws IOException {
+    Site started = Site.empty(directory, Site.Options.USUAL.ruling(zone));
+    site = Optional.of(started);
+    return started;
+  }
+
+  private Site strict() throws IOException {
+    return site(zone -> rules(zone, TeeRules.STRICT, List.of(GOOD)));
+  }
+
+  private static Refused enrolling(Site site, PaperGuest guest) {
+    PaperNode node = site.guest(GUEST, Role.ENCLAVE, guest);
+    site.create(node);
+    return Refused.by(() -> node.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST));
+  }
+
+  private void pathwayWith(Site site) {
+    site.join(Site.HYPERVISOR, Role.HYPERVISOR);
+    site.join(Site.SWITCH, Role.SWITCH);
+    site.join(Site.STORAGE, Role.STORAGE_CONTROLLER);
+    site.pathway("first", Site.HYPERVISOR, Site.SWITCH, Site.STORAGE, GUEST);
+    assertEquals(AttestationChain.State.STATE_LIVE, site.attest(Site.FIRST_PATHWAY).getState());
+  }
+
+  @Test
+  void aGuestWithoutATpmIsEnrolledByItsReportAndWorkRestsOnIt() throws IOException {
+    Site site = strict();
+    PaperSession session =
+        site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity())));
+    pathwayWith(site);
+    Appraisal appraisal = session.appraisal();
+    assertEquals(Verdict.VERDICT_AFFIRMING, appraisal.getVerdict());
+    assertEquals(
+        List.of(dev.holdfast.proto.attestation.v1.EvidenceFormat.EVIDENCE_FORMAT_SEV_SNP_REPORT),
+        appraisal.getFormatsList());
+    Reservation active = site.reserveUntilActive(site.wish());
+    assertEquals(Reservation.State.STATE_ACTIVE, active.getState());
+  }
+
+  @Test
+  void aTdxGuestIsTrustedByItsQuoteAndCollateral() throws IOException {
+    Site site = strict();
+    site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {})));
+    assertEquals(Node.State.STATE_TRUSTED, site.state(GUEST));
+  }
+
+  @Test
+  void b02_aGuestThatCanBeDebuggedIsRefused() throws IOException {
+    Site site = strict();
+    enrolling(site, PaperGuest.snp(report -> report.policy(0xb001fL)))
+        .with(Code.PERMISSION_DENIED, "TEE_DEBUG");
+    assertEquals(Node.State.STATE_CREATED, site.state(GUEST));
+  }
+
+  @Test
+  void b04_aPlatformBehindItsUpdatesIsRefusedUnlessWaived() throws IOException {
+    DcapCollateral behind =
+        PLATFORM.collateral(
+            PaperDcap.Frame.TDX_4,
+            info -> info.replace("\"UpToDate\"", "\"OutOfDate\""),
+            UnaryOperator.identity());
+    Site site = site(zone -> rules(zone, TeeRules.STRICT, List.of(behind)));
+    enrolling(site, PaperGuest.tdx(PLATFORM, _ -> {}))
+        .with(Code.FAILED_PRECONDITION, "TCB_OUT_OF_DATE");
+    site.close();
+    Site waiving =
+        site(
+            zone ->
+                rules(
+                    zone,
+                    new TeeRules(
+                        false,
+                        List.of(
+                            new TcbWaiver(
+                                "OutOfDate",
+                                Set.of(),
+                                Instant.now().plus(Duration.ofDays(30)),
+                                "the update is under test")),
+                        false,
+                        0,
+                        false,
+                        new TreeMap<>()),
+                    List.of(behind)));
+    PaperNode node = waiving.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {}));
+    node.enrol(waiving.enrolment(), waiving.token(GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, waiving.state(GUEST));
+  }
+
+  @Test
+  void b05_withoutCollateralNothingIsKnownOfThePlatform() throws IOException {
+    Site site = site(zone -> rules(zone, TeeRules.STRICT, List.of()));
+    enrolling(site, PaperGuest.tdx(PLATFORM, _ -> {}))
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_MISSING");
+  }
+
+  @Test
+  void b11_reportDataOfAnotherAnswerIsRefused() throws IOException {
+    Site site = strict();
+    enrolling(
+            site,
+            PaperGuest.snp(report -> report.put(PaperGuest.SNP_REPORT_DATA, PaperSnp.REPORT_DATA)))
+        .with(Code.PERMISSION_DENIED, "REPORT_DATA");
+  }
+
+  @Test
+  void b12_aGuestThatStartedAnythingElseIsRefused() throws IOException {
+    Site site = strict();
+    enrolling(site, PaperGuest.snp(report -> report.put(0x90, Bytes.fromHex("23".repeat(48)))))
+        .with(Code.PERMISSION_DENIED, "MEASUREMENT");
+    assertEquals(Node.State.STATE_CREATED, site.state(GUEST));
+  }
+
+  @Test
+  void b13_aQuoteOfAVersionThatNobodyKnowsIsRefused() throws IOException {
+    Site site = strict();
+    PaperGuest future =
+        binding ->
+            PaperGuest.tdx(PLATFORM, _ -> {}).statements(binding).stream()
+                .map(
+                    evidence -> {
+                      byte[] quote = evidence.getTdxQuote().getQuote().toByteArray();
+                      quote[0] = 9;
+                      return evidence.toBuilder()
+                          .setTdxQuote(
+                              evidence.getTdxQuote().toBuilder()
+                                  .setQuote(ByteString.copyFrom(quote)))
+                          .build();
+                    })
+                .toList();
+    enrolling(site, future).with(Code.INVALID_ARGUMENT, "QUOTE_VERSION");
+  }
+
+  @Test
+  void b16_whereTheSiteIsNotAttestedPhysicalAccessIsNotTrusted() throws IOException {
+    TeeRules guarded = new TeeRules(false, List.of(), false, 0, true, new TreeMap<>());
+    Site site = site(zone -> rules(zone, guarded, List.of(GOOD)));
+    enrolling(site, PaperGuest.snp(UnaryOperator.identity()))
+        .with(Code.PERMISSION_DENIED, "PHYSICAL_TRUST");
+    site.close();
+    Site attested =
+        site(
+            zone -> {
+              ZoneRules rules = rules(zone, guarded, List.of(GOOD));
+              ZoneTrust trust = rules.trust();
+              return new ZoneRules(
+                  rules.name(),
+                  new ZoneTrust(
+                      trust.endorsement(),
+                      trust.evidence(),
+                      trust.platformKeys(),
+                      trust.collateral(),
+                      Set.of(NodeName.parse(GUEST))),
+                  rules.present(),
+                  rules.outgoing(),
+                  rules.allocation(),
+                  rules.control());
+            });
+    PaperNode node = attested.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity()));
+    node.enrol(attested.enrolment(), attested.token(GUEST), Manner.HONEST);
+    assertTrue(attested.state(GUEST) == Node.State.STATE_TRUSTED);
+  }
+
+  @Test
+  void b15_aGuestStaysOnTheChipThatItWasEnrolledWith() throws IOException {
+    Site site = strict();
+    PaperSession session =
+        site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity())));
+    session.close();
+    PaperNode elsewhere = site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {}));
+    Refused.by(() -> elsewhere.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST))
+        .with(Code.ALREADY_EXISTS, "IDENTITY_IMMUTABLE");
+  }
+
+  @Test
+  void whatThePresentRevisionRefusesIsTrustedByTheOutgoingOneUntilThatEnds() throws IOException {
+    Site site =
+        site(
+            zone -> {
+              ZoneRules before = rules(zone, TeeRules.STRICT, List.of(GOOD));
+              PolicyRevision next =
+                  new PolicyRevision(
+                      before.policy(), new ReferenceValues(Map.of(), Map.of(), Map.of()), true);
+              return new ZoneRules(
+                  before.name(),
+                  before.trust(),
+                  next,
+                  Optional.of(
+                      new ZoneRules.Outgoing(
+                          before.present(), Instant.now().plus(Duration.ofSeconds(60)))),
+                  before.allocation(),
+                  before.control());
+            });
+    PaperNode node = site.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity()));
+    site.create(node);
+    node.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, site.state(GUEST));
+    PaperSession session = site.connect(node);
+    site.clock().advance(Duration.ofSeconds(90));
+    session.close();
+    PaperSession late = PaperSession.open(node, node.client(site.port(), site.root()));
+    Distrust.contraindicated(late.appraisal(), "REFERENCE_MISSING");
+  }
+}
