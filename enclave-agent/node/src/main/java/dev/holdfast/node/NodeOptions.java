@@ -2,11 +2,11 @@ package dev.holdfast.node;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.node.enrol.ServerAddress;
-import dev.holdfast.node.tpm.TpmAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that every node's program takes; a mixin for its command. */
@@ -38,19 +38,7 @@ public final class NodeOptions {
       description = "The join token, as TOKEN.ROOTDIGEST. Needed once, to enrol.")
   private @Nullable Path joinTokenFile;
 
-  @Option(
-      names = "--tpm",
-      paramLabel = "ADDRESS",
-      defaultValue = "device:/dev/tpmrm0",
-      description = "The TPM: unix:PATH or device:PATH. Default: ${DEFAULT-VALUE}.")
-  private String tpm = "device:/dev/tpmrm0";
-
-  @Option(
-      names = "--event-log",
-      paramLabel = "FILE",
-      description =
-          "The firmware's event log. Default: the kernel's, where it is readable; else none.")
-  private @Nullable Path eventLog;
+  @Mixin private final EvidenceOptions evidence = new EvidenceOptions();
 
   @Option(
       names = "--sample-period",
@@ -78,14 +66,9 @@ public final class NodeOptions {
     return Optional.ofNullable(joinTokenFile);
   }
 
-  /** The node's TPM. */
-  public TpmAddress tpm() {
-    return TpmAddress.parse(tpm);
-  }
-
-  /** The firmware's event log, if another than the kernel's. */
-  public Optional<Path> eventLog() {
-    return Optional.ofNullable(eventLog);
+  /** What vouches for the node and its devices. */
+  public EvidenceOptions evidence() {
+    return evidence;
   }
 
   /** How often to meter, if otherwise than PAM says. */

@@ -4,11 +4,11 @@ import dev.holdfast.node.enrol.Enrolment;
 import dev.holdfast.node.enrol.JoinToken;
 import dev.holdfast.node.enrol.NodeIdentity;
 import dev.holdfast.node.evidence.EvidenceProducer;
+import dev.holdfast.node.evidence.StatementSource;
 import dev.holdfast.node.session.Grants;
 import dev.holdfast.node.session.NodeSession;
 import dev.holdfast.node.session.SessionSetup;
 import dev.holdfast.node.state.StateFiles;
-import dev.holdfast.node.tpm.TpmAttester;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,23 +20,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node at work: its TPM, its identity and its session, from start to SIGTERM. */
+/** A node at work: what vouches for it, its identity and its session, from start to SIGTERM. */
 public final class NodeProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
   private static final Duration RENEWAL_RETRY = Duration.ofSeconds(30);
 
-  private final TpmAttester tpm;
+  private final StatementSource own;
   private final Enrolment enrolment;
   private final AtomicReference<NodeIdentity> identity;
   private final NodeSession session;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private NodeProcess(
-      TpmAttester tpm,
+      StatementSource own,
       Enrolment enrolment,
       AtomicReference<NodeIdentity> identity,
       NodeSession session) {
-    this.tpm = tpm;
+    this.own = own;
     this.enrolment = enrolment;
     this.identity = identity;
     this.session = session;
@@ -46,15 +46,17 @@ public final class NodeProcess implements AutoCloseable {
   /**
    * Starts the node; enrols it first where it has no identity yet.
    *
-   * @throws IOException when its TPM or its state cannot be used, or enrolment is refused
+   * @throws IOException when what vouches for it or its state cannot be used, or enrolment is
+   *     refused
    */
   public static NodeProcess start(NodeOptions options, NodeParts parts)
       throws IOException, InterruptedException {
     StateFiles state = StateFiles.in(options.state());
-    TpmAttester tpm = TpmAttester.open(options.tpm());
+    StatementSource own = options.evidence().choice().open();
     try {
       var evidence =
-          new EvidenceProducer(tpm, state, options.eventLog(), !parts.allocator().held().isEmpty());
+          new EvidenceProducer(
+              own, options.evidence().devices(), state, !parts.allocator().held().isEmpty());
       var enrolment = new Enrolment(options.node(), options.server(), state);
       Optional<NodeIdentity> known = NodeIdentity.load(state);
       NodeIdentity first;
@@ -70,7 +72,7 @@ public final class NodeProcess implements AutoCloseable {
                             "this node has no valid identity in "
                                 + options.state()
                                 + "; create a join token and give --join-token-file"));
-        first = enrolment.enrol(JoinToken.read(file), tpm, evidence);
+        first = enrolment.enrol(JoinToken.read(file), own.tpm(), evidence);
         LOG.info("{} is enrolled with {}", options.node(), options.server());
       }
       var identity = new AtomicReference<>(first);
@@ -87,9 +89,9 @@ public final class NodeProcess implements AutoCloseable {
                   state,
                   parts.softwareVersion(),
                   options.samplePeriod()));
-      return new NodeProcess(tpm, enrolment, identity, session);
+      return new NodeProcess(own, enrolment, identity, session);
     } catch (IOException | RuntimeException | InterruptedException e) {
-      tpm.close();
+      own.close();
       throw e;
     }
   }
@@ -142,13 +144,13 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Ends the session and lets go of the TPM. */
+  /** Ends the session and lets go of what vouches for the node. */
   @Override
   public void close() {
     if (ended.getCount() > 0) {
       ended.countDown();
       session.close();
-      tpm.close();
+      own.close();
     }
   }
 }

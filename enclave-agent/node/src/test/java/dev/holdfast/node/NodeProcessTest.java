@@ -18,6 +18,7 @@ import dev.holdfast.attestation.tpm2.TpmPublic;
 import dev.holdfast.node.session.Allocator;
 import dev.holdfast.node.session.GrantAnswer;
 import dev.holdfast.node.session.GrantListener;
+import dev.holdfast.node.tee.PaperGramine;
 import dev.holdfast.peers.SoftwareTpm;
 import dev.holdfast.proto.attestation.v1.Challenge;
 import dev.holdfast.proto.attestation.v1.EvidenceBundle;
@@ -97,23 +98,29 @@ final class NodeProcessTest {
   }
 
   private NodeProcess node(Bytes rootDigest) throws Exception {
+    return node(rootDigest, "--tpm", tpm.address());
+  }
+
+  private NodeProcess node(Bytes rootDigest, String... evidence) throws Exception {
     Path token = directory.resolve("token");
     Files.writeString(token, "t".repeat(43) + "." + rootDigest.hex() + "\n");
     var options = new NodeOptions();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--state",
+                directory.resolve("state").toString(),
+                "--server",
+                "127.0.0.1:" + pam.server.getPort(),
+                "--node",
+                NODE,
+                "--join-token-file",
+                token.toString()));
+    arguments.addAll(List.of(evidence));
     new CommandLine(
             CommandLine.Model.CommandSpec.create()
                 .addMixin("node", CommandLine.Model.CommandSpec.forAnnotatedObject(options)))
-        .parseArgs(
-            "--state",
-            directory.resolve("state").toString(),
-            "--server",
-            "127.0.0.1:" + pam.server.getPort(),
-            "--node",
-            NODE,
-            "--tpm",
-            tpm.address(),
-            "--join-token-file",
-            token.toString());
+        .parseArgs(arguments.toArray(String[]::new));
     return NodeProcess.start(
         options,
         new NodeParts(
@@ -162,6 +169,21 @@ final class NodeProcessTest {
       }
       assertEquals(first, again);
       assertEquals(1, again.getSamples(0).getSequence());
+    }
+  }
+
+  @Test
+  void aNodeWithoutATpmEnrolsWithoutItsKeysAndQuotesItsEnclave() throws Exception {
+    Path gramine = PaperGramine.serve(directory.resolve("gramine"));
+    try (NodeProcess _ =
+        node(
+            Sha256.of(Bytes.of(pam.root.getEncoded())),
+            "--evidence",
+            "gramine",
+            "--gramine",
+            gramine.toString())) {
+      assertEquals("t".repeat(43), pam.tokens.poll(1, TimeUnit.SECONDS));
+      assertTrue(pam.bundles.poll(20, TimeUnit.SECONDS) != null);
     }
   }
 
@@ -317,6 +339,13 @@ final class NodeProcessTest {
               new Nonce(bytes(nonce)),
               bytes(bundle.getRuntimeMetrics()),
               bytes(bundle.getSessionPublicKey()));
+      if (bundle.getEvidence(0).hasSgxQuote()) {
+        Bytes data = bytes(bundle.getEvidence(0).getSgxQuote().getQuote()).slice(368, 432);
+        if (!data.equals(Bytes.concat(binding.digest(), Bytes.of(new byte[32])))) {
+          throw new IllegalStateException("the enclave's quote binds something else");
+        }
+        return;
+      }
       if (!bytes(quote.getAttest()).hex().contains(binding.digest().hex())) {
         throw new IllegalStateException("the quote binds something else");
       }
@@ -336,6 +365,23 @@ final class NodeProcessTest {
       }
     }
 
+    private static EnrolNodeResponse.EnrolmentChallenge enrolment(
+        EnrolNodeRequest.Start start, Challenge challenge) {
+      var asked = EnrolNodeResponse.EnrolmentChallenge.newBuilder().setChallenge(challenge);
+      if (start.hasTpmKeys()) {
+        Credential made =
+            Credential.make(
+                TpmPublic.parse(bytes(start.getTpmKeys().getEkPublic())),
+                TpmPublic.parse(bytes(start.getTpmKeys().getAkPublic())).name(),
+                SECRET,
+                new SecureRandom());
+        asked
+            .setCredentialBlob(ByteString.copyFrom(made.idObject().toByteArray()))
+            .setEncryptedSecret(ByteString.copyFrom(made.encryptedSecret().toByteArray()));
+      }
+      return asked.build();
+    }
+
     @Override
     public StreamObserver<EnrolNodeRequest> enrolNode(StreamObserver<EnrolNodeResponse> out) {
       Challenge challenge = challenge();
@@ -347,25 +393,14 @@ final class NodeProcessTest {
           if (request.hasStart()) {
             start = Optional.of(request.getStart());
             tokens.add(request.getStart().getJoinToken());
-            var keys = request.getStart().getTpmKeys();
-            Credential made =
-                Credential.make(
-                    TpmPublic.parse(bytes(keys.getEkPublic())),
-                    TpmPublic.parse(bytes(keys.getAkPublic())).name(),
-                    SECRET,
-                    new SecureRandom());
             out.onNext(
                 EnrolNodeResponse.newBuilder()
-                    .setChallenge(
-                        EnrolNodeResponse.EnrolmentChallenge.newBuilder()
-                            .setChallenge(challenge)
-                            .setCredentialBlob(ByteString.copyFrom(made.idObject().toByteArray()))
-                            .setEncryptedSecret(
-                                ByteString.copyFrom(made.encryptedSecret().toByteArray())))
+                    .setChallenge(enrolment(request.getStart(), challenge))
                     .build());
             return;
           }
-          if (!bytes(request.getProof().getActivatedSecret()).equals(SECRET)) {
+          Bytes released = start.orElseThrow().hasTpmKeys() ? SECRET : Bytes.EMPTY;
+          if (!bytes(request.getProof().getActivatedSecret()).equals(released)) {
             throw new IllegalStateException("another secret");
           }
           check(

@@ -16,6 +16,7 @@ import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -37,10 +38,11 @@ public final class Enrolment {
   /**
    * Enrols the node. The token is sent only to a PAM that leads to the root it names.
    *
+   * @param tpm the TPM whose keys are enrolled, if it is a TPM that vouches for the node
    * @throws IOException with the reason, when PAM refuses, cannot be reached, or is not the one
    *     named
    */
-  public NodeIdentity enrol(JoinToken token, TpmAttester tpm, EvidenceSource evidence)
+  public NodeIdentity enrol(JoinToken token, Optional<TpmAttester> tpm, EvidenceSource evidence)
       throws IOException, InterruptedException {
     SessionKey key = SessionKey.draw();
     ManagedChannel channel = PamChannels.pinned(server, token.serverRootDigest());
@@ -75,33 +77,38 @@ public final class Enrolment {
     }
   }
 
-  private EnrolNodeRequest.Start start(JoinToken token, TpmAttester tpm, SessionKey key) {
-    return EnrolNodeRequest.Start.newBuilder()
-        .setNode(node.toString())
-        .setJoinToken(token.token())
-        .setCertificateRequest(ByteString.copyFrom(key.certificateRequest()))
-        .setTpmKeys(
-            EnrolNodeRequest.TpmKeys.newBuilder()
-                .setEkPublic(bytes(tpm.endorsementKey().publicArea()))
-                .addEkCertificates(bytes(tpm.endorsementKey().certificate()))
-                .setAkPublic(bytes(tpm.attestationKey())))
-        .build();
+  private EnrolNodeRequest.Start start(JoinToken token, Optional<TpmAttester> tpm, SessionKey key) {
+    var start =
+        EnrolNodeRequest.Start.newBuilder()
+            .setNode(node.toString())
+            .setJoinToken(token.token())
+            .setCertificateRequest(ByteString.copyFrom(key.certificateRequest()));
+    tpm.ifPresent(
+        present ->
+            start.setTpmKeys(
+                EnrolNodeRequest.TpmKeys.newBuilder()
+                    .setEkPublic(bytes(present.endorsementKey().publicArea()))
+                    .addEkCertificates(bytes(present.endorsementKey().certificate()))
+                    .setAkPublic(bytes(present.attestationKey()))));
+    return start.build();
   }
 
   private static EnrolNodeRequest.Proof proof(
       EnrolNodeResponse.EnrolmentChallenge asked,
-      TpmAttester tpm,
+      Optional<TpmAttester> tpm,
       EvidenceSource evidence,
       SessionKey key)
       throws IOException {
-    Bytes secret =
-        tpm.activateCredential(
-            Bytes.of(asked.getCredentialBlob().toByteArray()),
-            Bytes.of(asked.getEncryptedSecret().toByteArray()));
-    return EnrolNodeRequest.Proof.newBuilder()
-        .setActivatedSecret(bytes(secret))
-        .setEvidenceBundle(evidence.answer(asked.getChallenge(), key.publicKey()))
-        .build();
+    var proof = EnrolNodeRequest.Proof.newBuilder();
+    if (tpm.isPresent()) {
+      Bytes secret =
+          tpm.get()
+              .activateCredential(
+                  Bytes.of(asked.getCredentialBlob().toByteArray()),
+                  Bytes.of(asked.getEncryptedSecret().toByteArray()));
+      proof.setActivatedSecret(bytes(secret));
+    }
+    return proof.setEvidenceBundle(evidence.answer(asked.getChallenge(), key.publicKey())).build();
   }
 
   private static EnrolNodeResponse next(BlockingClientCall<?, EnrolNodeResponse> call)

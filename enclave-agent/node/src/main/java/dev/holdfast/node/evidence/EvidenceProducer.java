@@ -6,45 +6,29 @@ import com.google.protobuf.Timestamp;
 import dev.holdfast.attestation.Binding;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Nonce;
-import dev.holdfast.attestation.PcrBank;
-import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.node.state.StateFiles;
-import dev.holdfast.node.tpm.SignedQuote;
-import dev.holdfast.node.tpm.TpmAttester;
 import dev.holdfast.proto.attestation.v1.Challenge;
-import dev.holdfast.proto.attestation.v1.Evidence;
 import dev.holdfast.proto.attestation.v1.EvidenceBundle;
 import dev.holdfast.proto.attestation.v1.EvidenceFormat;
-import dev.holdfast.proto.attestation.v1.HashAlgorithm;
-import dev.holdfast.proto.attestation.v1.PcrValue;
 import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
-import dev.holdfast.proto.attestation.v1.Tpm2Quote;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * What answers challenges by a TPM 2.0 quote: it binds the nonce, the metrics of the node and the
- * channel's key.
+ * What answers challenges by the statement of whatever vouches for the node, and those of its
+ * devices: each binds the nonce, the metrics of the node and the channel's key.
  */
 public final class EvidenceProducer implements EvidenceSource {
-  /** Where the kernel shows the firmware's event log. */
-  public static final Path KERNEL_EVENT_LOG =
-      Path.of("/sys/kernel/security/tpm0/binary_bios_measurements");
-
-  private static final int EVENT_LOG_BYTES_MAX = 1 << 20;
   private static final long PERIOD_NANOS_MIN = 100_000_000L;
   private static final long PERIOD_NANOS_MAX = 3_600_000_000_000L;
   private static final long AMOUNT_MAX = 1L << 50;
   private static final Path PROC = Path.of("/proc");
 
-  private final TpmAttester tpm;
-  private final Optional<Path> eventLog;
+  private final StatementSource own;
+  private final DeviceStatements devices;
   private final BootRecord boot;
   private MachineReading last;
   private long lastNanoTime;
@@ -52,15 +36,16 @@ public final class EvidenceProducer implements EvidenceSource {
   /**
    * A producer.
    *
-   * @param eventLog the firmware's event log; else the kernel's, where it is readable
+   * @param own what vouches for the node itself
+   * @param devices what vouches beside it
    * @param holdsSomething whether the node holds allocations from before: then it is still in the
    *     same boot as long as the machine is
    */
   public EvidenceProducer(
-      TpmAttester tpm, StateFiles state, Optional<Path> eventLog, boolean holdsSomething)
+      StatementSource own, DeviceStatements devices, StateFiles state, boolean holdsSomething)
       throws IOException {
-    this.tpm = tpm;
-    this.eventLog = eventLog;
+    this.own = own;
+    this.devices = devices;
     this.boot = BootRecord.open(state, holdsSomething);
     this.last = MachineReading.take(PROC);
     this.lastNanoTime = System.nanoTime();
@@ -68,7 +53,9 @@ public final class EvidenceProducer implements EvidenceSource {
 
   @Override
   public List<EvidenceFormat> formats() {
-    return List.of(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE);
+    return devices.isEmpty()
+        ? List.of(own.format())
+        : List.of(own.format(), EvidenceFormat.EVIDENCE_FORMAT_SPDM_MEASUREMENTS);
   }
 
   @Override
@@ -79,46 +66,35 @@ public final class EvidenceProducer implements EvidenceSource {
   @Override
   public synchronized ByteString answer(Challenge challenge, Bytes sessionPublicKey)
       throws IOException {
-    if (!challenge.getFormatsList().isEmpty()
-        && !challenge.getFormatsList().contains(EvidenceFormat.EVIDENCE_FORMAT_TPM2_QUOTE)) {
+    if (!accepts(challenge, own.format())) {
       throw new IOException(
-          "the trust zone accepts no TPM 2.0 quotes, and this node makes no others");
+          "the trust zone accepts no "
+              + own.format()
+              + " of this node, which makes nothing else; choose another --evidence, or allow it in"
+              + " the zone's policy");
     }
     Nonce nonce;
-    List<PcrSelection> selections = new ArrayList<>();
     try {
       nonce = new Nonce(Bytes.of(challenge.getNonce().toByteArray()));
-      for (var selection : challenge.getPcrSelectionsList()) {
-        selections.add(new PcrSelection(bank(selection.getBank()), selection.getIndexesList()));
-      }
     } catch (IllegalArgumentException e) {
       throw new IOException("the challenge is malformed: " + e.getMessage(), e);
     }
     ByteString metrics = metrics().toByteString();
     Binding binding = Binding.of(nonce, Bytes.of(metrics.toByteArray()), sessionPublicKey);
-    SignedQuote quote = tpm.quote(binding.digest(), selections);
-    var statement =
-        Tpm2Quote.newBuilder()
-            .setAttest(bytes(quote.attest()))
-            .setSignature(bytes(quote.signature()))
-            .setTcgEventLog(readEventLog())
-            .setAkPublic(bytes(tpm.attestationKey()));
-    quote
-        .registers()
-        .forEach(
-            (pcr, value) ->
-                statement.addPcrValues(
-                    PcrValue.newBuilder()
-                        .setBank(algorithm(pcr.bank()))
-                        .setIndex(pcr.index())
-                        .setDigest(bytes(value))));
-    return EvidenceBundle.newBuilder()
-        .setNonce(challenge.getNonce())
-        .addEvidence(Evidence.newBuilder().setTpm2Quote(statement))
-        .setRuntimeMetrics(metrics)
-        .setSessionPublicKey(bytes(sessionPublicKey))
-        .build()
-        .toByteString();
+    var bundle =
+        EvidenceBundle.newBuilder()
+            .setNonce(challenge.getNonce())
+            .addEvidence(own.statement(binding, challenge))
+            .setRuntimeMetrics(metrics)
+            .setSessionPublicKey(Wire.bytes(sessionPublicKey));
+    if (accepts(challenge, EvidenceFormat.EVIDENCE_FORMAT_SPDM_MEASUREMENTS)) {
+      bundle.addAllEvidence(devices.statements(binding));
+    }
+    return bundle.build().toByteString();
+  }
+
+  private static boolean accepts(Challenge challenge, EvidenceFormat format) {
+    return challenge.getFormatsList().isEmpty() || challenge.getFormatsList().contains(format);
   }
 
   private RuntimeMetrics metrics() throws IOException {
@@ -162,44 +138,5 @@ public final class EvidenceProducer implements EvidenceSource {
 
   private static double share(long beforeMicros, long nowMicros, double seconds) {
     return Math.clamp((nowMicros - beforeMicros) / 1e6 / seconds, 0.0, 1.0);
-  }
-
-  private ByteString readEventLog() throws IOException {
-    Path file = eventLog.orElse(KERNEL_EVENT_LOG);
-    if (eventLog.isEmpty() && !Files.isReadable(file)) {
-      return ByteString.EMPTY;
-    }
-    // Sizes of files that the kernel makes up are zero: read to the limit and one byte more.
-    try (var in = Files.newInputStream(file)) {
-      byte[] content = in.readNBytes(EVENT_LOG_BYTES_MAX + 1);
-      if (content.length > EVENT_LOG_BYTES_MAX) {
-        throw new IOException("the event log " + file + " is longer than 1 MiB");
-      }
-      return ByteString.copyFrom(content);
-    }
-  }
-
-  private static PcrBank bank(HashAlgorithm algorithm) {
-    return switch (algorithm) {
-      case HASH_ALGORITHM_SHA1 -> PcrBank.SHA1;
-      case HASH_ALGORITHM_SHA256 -> PcrBank.SHA256;
-      case HASH_ALGORITHM_SHA384 -> PcrBank.SHA384;
-      case HASH_ALGORITHM_SHA512 -> PcrBank.SHA512;
-      case HASH_ALGORITHM_UNSPECIFIED, UNRECOGNIZED ->
-          throw new IllegalArgumentException("a bank of registers is unknown");
-    };
-  }
-
-  private static HashAlgorithm algorithm(PcrBank bank) {
-    return switch (bank) {
-      case SHA1 -> HashAlgorithm.HASH_ALGORITHM_SHA1;
-      case SHA256 -> HashAlgorithm.HASH_ALGORITHM_SHA256;
-      case SHA384 -> HashAlgorithm.HASH_ALGORITHM_SHA384;
-      case SHA512 -> HashAlgorithm.HASH_ALGORITHM_SHA512;
-    };
-  }
-
-  private static ByteString bytes(Bytes bytes) {
-    return ByteString.copyFrom(bytes.asByteBuffer());
   }
 }

@@ -41,8 +41,14 @@ final class ModuleRulesTest {
               "control-plane/cli",
               Set.of("control-plane/server", "store", "pam", "attestation-chain", "proto")),
           Map.entry("enclave-agent/client", Set.of("attestation-chain", "proto")),
+          Map.entry("enclave-agent/openenclave", Set.of("attestation-chain")),
           Map.entry(
-              "enclave-agent/node", Set.of("attestation-chain", "proto", "enclave-agent/client")),
+              "enclave-agent/node",
+              Set.of(
+                  "attestation-chain",
+                  "proto",
+                  "enclave-agent/client",
+                  "enclave-agent/openenclave")),
           Map.entry(
               "enclave-agent/enclave", Set.of("attestation-chain", "proto", "enclave-agent/")),
           Map.entry(
@@ -143,6 +149,14 @@ final class ModuleRulesTest {
   void nativeForecastersStayInTheirPackages() {
     none(users("ml.dmlc.", type -> type.getPackageName().endsWith(".forecast.xgboost")));
     none(users("ai.djl.", type -> type.getPackageName().endsWith(".forecast.lstm")));
+  }
+
+  @Test
+  void nativeCallsThroughJnaStayInTheirPackage() {
+    none(
+        users(
+            "com.sun.jna.",
+            type -> type.getPackageName().equals("dev.holdfast.agent.openenclave")));
   }
 
   @Test
