@@ -1,7 +1,6 @@
 package dev.holdfast.node.tee;
 
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.node.tee.GuestReport.Provider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -37,10 +36,14 @@ public final class TsmReports implements AutoCloseable {
   private final ReportEntry entry;
   private final OptionalInt privilegeLevel;
   private final boolean made;
-  private final Provider provider;
+  private final GuestReport.Provider provider;
 
   private TsmReports(
-      Path path, ReportEntry entry, OptionalInt privilegeLevel, boolean made, Provider provider) {
+      Path path,
+      ReportEntry entry,
+      OptionalInt privilegeLevel,
+      boolean made,
+      GuestReport.Provider provider) {
     this.path = path;
     this.entry = entry;
     this.privilegeLevel = privilegeLevel;
@@ -112,8 +115,8 @@ public final class TsmReports implements AutoCloseable {
         .strip();
   }
 
-  private static Provider provider(String word) throws IOException {
-    for (Provider known : Provider.values()) {
+  private static GuestReport.Provider provider(String word) throws IOException {
+    for (GuestReport.Provider known : GuestReport.Provider.values()) {
       if (known.word().equals(word)) {
         return known;
       }
@@ -122,13 +125,13 @@ public final class TsmReports implements AutoCloseable {
         "the provider of reports is \""
             + word
             + "\", none of "
-            + Arrays.stream(Provider.values())
-                .map(Provider::word)
+            + Arrays.stream(GuestReport.Provider.values())
+                .map(GuestReport.Provider::word)
                 .collect(Collectors.joining(", ")));
   }
 
   /** Which firmware vouches for this guest. */
-  public Provider provider() {
+  public GuestReport.Provider provider() {
     return provider;
   }
 
@@ -186,7 +189,9 @@ public final class TsmReports implements AutoCloseable {
     }
     Bytes outblob = entry.read("outblob", REPORT_MAX_BYTES);
     Bytes auxblob =
-        provider == Provider.SEV_GUEST ? entry.read("auxblob", AUXILIARY_MAX_BYTES) : Bytes.EMPTY;
+        provider == GuestReport.Provider.SEV_GUEST
+            ? entry.read("auxblob", AUXILIARY_MAX_BYTES)
+            : Bytes.EMPTY;
     GuestReport report = new GuestReport(provider, outblob, auxblob);
     if (generation() != before + writes) {
       return Optional.empty();

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.node.tee.GuestReport.Provider;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
@@ -31,17 +30,17 @@ final class TsmReportsTest {
 
   @TempDir private Path directory;
 
-  private static Bytes report(Provider provider, int version, Bytes data) {
-    byte[] report = new byte[provider == Provider.SEV_GUEST ? 1184 : 5000];
+  private static Bytes report(GuestReport.Provider provider, int version, Bytes data) {
+    byte[] report = new byte[provider == GuestReport.Provider.SEV_GUEST ? 1184 : 5000];
     report[0] = (byte) version;
-    int at = provider == Provider.SEV_GUEST ? 0x50 : version == 5 ? 574 : 568;
+    int at = provider == GuestReport.Provider.SEV_GUEST ? 0x50 : version == 5 ? 574 : 568;
     System.arraycopy(data.toByteArray(), 0, report, at, data.length());
     return Bytes.of(report);
   }
 
   /** An entry as drivers/virt/coco/tsm.c serves it. */
   private static final class Kernel implements ReportEntry {
-    private final Provider provider;
+    private final GuestReport.Provider provider;
     private final List<String> writes = new ArrayList<>();
     private long generation = 7;
     private int version = 4;
@@ -52,7 +51,7 @@ final class TsmReportsTest {
     private int othersAfterRead;
     private int length = -1;
 
-    Kernel(Provider provider) {
+    Kernel(GuestReport.Provider provider) {
       this.provider = provider;
     }
 
@@ -112,22 +111,22 @@ final class TsmReportsTest {
   @Test
   void aReportIsForTheDataWritten() throws IOException {
     for (int version : new int[] {4, 5}) {
-      Kernel kernel = new Kernel(Provider.TDX_GUEST);
+      Kernel kernel = new Kernel(GuestReport.Provider.TDX_GUEST);
       kernel.version = version;
       kernel.auxiliary = Bytes.utf8("not for TDX");
       GuestReport report = open(kernel).report(DATA);
-      assertEquals(report(Provider.TDX_GUEST, version, DATA), report.report());
+      assertEquals(report(GuestReport.Provider.TDX_GUEST, version, DATA), report.report());
       assertEquals(Bytes.EMPTY, report.auxiliary());
       assertEquals(List.of("inblob"), kernel.writes);
     }
-    Kernel kernel = new Kernel(Provider.SEV_GUEST);
+    Kernel kernel = new Kernel(GuestReport.Provider.SEV_GUEST);
     kernel.auxiliary = Bytes.utf8("table");
     assertEquals(Bytes.utf8("table"), open(kernel).report(DATA).auxiliary());
   }
 
   @Test
   void aPrivilegeLevelIsWrittenAndCounted() throws IOException {
-    Kernel kernel = new Kernel(Provider.SEV_GUEST);
+    Kernel kernel = new Kernel(GuestReport.Provider.SEV_GUEST);
     TsmReports.open(PATH, kernel, OptionalInt.of(2), false).report(DATA);
     assertEquals(List.of("privlevel", "inblob"), kernel.writes);
     assertThrows(
@@ -137,7 +136,7 @@ final class TsmReportsTest {
 
   @Test
   void writesOfOthersAreNoticedAndTheReportIsAskedForAgain() throws IOException {
-    Kernel kernel = new Kernel(Provider.TDX_GUEST);
+    Kernel kernel = new Kernel(GuestReport.Provider.TDX_GUEST);
     kernel.othersAfterWrite = 2;
     kernel.othersAfterRead = 1;
     assertTrue(open(kernel).report(DATA).states(DATA));
@@ -147,7 +146,7 @@ final class TsmReportsTest {
   @Test
   void whoIsDisturbedForeverGivesUp() throws IOException {
     for (boolean after : new boolean[] {false, true}) {
-      Kernel kernel = new Kernel(Provider.TDX_GUEST);
+      Kernel kernel = new Kernel(GuestReport.Provider.TDX_GUEST);
       kernel.othersAfterWrite = after ? 0 : 100;
       kernel.othersAfterRead = after ? 100 : 0;
       TsmReports reports = open(kernel);
@@ -159,13 +158,13 @@ final class TsmReportsTest {
 
   @Test
   void aBusyKernelIsAskedAgainAndOtherErrorsAreFinal() throws IOException {
-    Kernel busy = new Kernel(Provider.TDX_GUEST);
+    Kernel busy = new Kernel(GuestReport.Provider.TDX_GUEST);
     busy.busy = 3;
     assertTrue(open(busy).report(DATA).states(DATA));
     busy.busy = 4;
     var refused = assertThrows(IOException.class, () -> open(busy).report(DATA));
     assertEquals("Device or resource busy", refused.getSuppressed()[0].getMessage());
-    Kernel foreign = new Kernel(Provider.TDX_GUEST);
+    Kernel foreign = new Kernel(GuestReport.Provider.TDX_GUEST);
     foreign.length = 5000;
     assertThrows(IOException.class, () -> open(foreign).report(DATA));
     assertEquals(1, foreign.writes.size());
@@ -177,7 +176,7 @@ final class TsmReportsTest {
 
   @Test
   void reportDataHave64Bytes() throws IOException {
-    TsmReports reports = open(new Kernel(Provider.TDX_GUEST));
+    TsmReports reports = open(new Kernel(GuestReport.Provider.TDX_GUEST));
     for (int length : new int[] {0, 32, 63, 65}) {
       assertThrows(
           IllegalArgumentException.class, () -> reports.report(Bytes.of(new byte[length])));
@@ -209,7 +208,7 @@ final class TsmReportsTest {
     PaperPipes.give(generation, Bytes.utf8("3\n"));
     Bytes data = PaperPipes.take(entry.resolve("inblob"));
     PaperPipes.give(generation, Bytes.utf8("4\n"));
-    PaperPipes.give(entry.resolve("outblob"), report(Provider.TDX_GUEST, 4, data));
+    PaperPipes.give(entry.resolve("outblob"), report(GuestReport.Provider.TDX_GUEST, 4, data));
     PaperPipes.give(generation, Bytes.utf8("4\n"));
     return data;
   }

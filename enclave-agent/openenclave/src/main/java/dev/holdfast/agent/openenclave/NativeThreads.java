@@ -58,7 +58,7 @@ final class NativeThreads {
       if (e.getCause() instanceof OpenEnclaveException ours) {
         throw ours;
       }
-      throw new OpenEnclaveException("a call of the Open Enclave library failed", e.getCause());
+      throw new OpenEnclaveException("a call of the Open Enclave library failed", e);
     }
   }
 

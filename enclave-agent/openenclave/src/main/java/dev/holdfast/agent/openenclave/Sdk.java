@@ -92,7 +92,7 @@ final class Sdk {
       long thread,
       @Nullable Pointer message) {
     SdkLog log = HEARS.get();
-    if (log == SdkLog.NONE || message == null) {
+    if (log.equals(SdkLog.NONE) || message == null) {
       return;
     }
     try {

@@ -6,6 +6,7 @@ import dev.holdfast.attestation.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The contract library, built once, and what a test tells it and asks it. */
 final class ContractLibrary {
@@ -57,7 +58,9 @@ final class ContractLibrary {
   }
 
   void behave(Behaviour behaviour, int result) {
-    library.getFunction("contract_behave").invokeVoid(new Object[] {behaviour.ordinal(), result});
+    library
+        .getFunction("contract_behave")
+        .invokeVoid(new Object[] {List.of(Behaviour.values()).indexOf(behaviour), result});
   }
 
   void behave(Behaviour behaviour) {
