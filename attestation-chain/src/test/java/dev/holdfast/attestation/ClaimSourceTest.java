@@ -13,10 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ClaimSourceTest {
+  private static final Pattern NAMES =
+      Pattern.compile(
+          "(import|package) dev\\.holdfast\\.attestation(;|\\.(Claim|Verification)\\b)");
   private static final Pattern MAKES =
-      Pattern.compile("new (Claim\\.\\w+|Verification\\.Verified)\\(");
-  private static final Pattern IMPORTED =
-      Pattern.compile("import dev\\.holdfast\\.attestation\\.(Claim\\.|Verification\\.Verified)");
+      Pattern.compile("new (Claim\\.\\w+|(Verification\\.)?Verified)\\(");
   private static final Pattern VERIFIER =
       Pattern.compile(
           "attestation-chain/src/main/java/dev/holdfast/attestation/"
@@ -32,7 +33,7 @@ class ClaimSourceTest {
     try (Stream<Path> files = Files.walk(root)) {
       for (Path file : files.filter(ClaimSourceTest::isProduct).toList()) {
         String source = Files.readString(file);
-        if (MAKES.matcher(source).find() || IMPORTED.matcher(source).find()) {
+        if (NAMES.matcher(source).find() && MAKES.matcher(source).find()) {
           String name = root.relativize(file).toString().replace('\\', '/');
           (VERIFIER.matcher(name).matches() ? makers : strangers).add(name);
         }
