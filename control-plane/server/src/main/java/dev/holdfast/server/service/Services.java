@@ -6,12 +6,14 @@ import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
+import dev.holdfast.server.collateral.CollateralShelf;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -34,6 +36,8 @@ public final class Services {
       Sessions sessions,
       Challenges challenges,
       Attestor attestor,
+      CollateralShelf collateral,
+      EvidenceArchive archive,
       Trust trust,
       Admissions admissions,
       Resizes resizes,
@@ -56,6 +60,8 @@ public final class Services {
             parts.journal(),
             answerTimeout,
             clock);
+    Preview preview =
+        new Preview(parts.config(), parts.ledger(), parts.archive(), parts.collateral(), clock);
     own =
         List.of(
             new NodeEndpoint(parts.ledger(), enrolment, parts.desk()).bindService(),
@@ -66,9 +72,11 @@ public final class Services {
                     parts.attestor(),
                     parts.trust(),
                     parts.admissions(),
+                    preview,
                     answerTimeout,
                     clock)
                 .bindService(),
+            new TrustZoneEndpoint(parts.collateral()).bindService(),
             new ReservationEndpoint(
                     parts.config(),
                     parts.ledger(),
@@ -85,6 +93,7 @@ public final class Services {
                     parts.sessions(),
                     parts.trust(),
                     parts.authority(),
+                    parts.archive(),
                     clock)
                 .bindService(),
             new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService());
