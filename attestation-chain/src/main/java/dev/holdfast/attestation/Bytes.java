@@ -14,6 +14,8 @@ public final class Bytes {
   /** No bytes at all. */
   public static final Bytes EMPTY = new Bytes(new byte[0]);
 
+  private static final int SHARED_MAX_BYTES = 64 * 1024;
+
   private final byte[] content;
   private final int from;
   private final int length;
@@ -96,9 +98,9 @@ public final class Bytes {
     return new Bytes(content, from + start, end - start);
   }
 
-  /** The same bytes in memory of their own, if they are less than half of what they hold on to. */
+  /** The same bytes, in memory of their own if they hold on to 64 KiB more than they are. */
   public Bytes compact() {
-    return length < content.length / 2 ? new Bytes(toByteArray()) : this;
+    return content.length - length > SHARED_MAX_BYTES ? new Bytes(toByteArray()) : this;
   }
 
   /** Whether these begin with those. */
@@ -116,6 +118,11 @@ public final class Bytes {
   /** A copy that the caller may change. */
   public byte[] toByteArray() {
     return Arrays.copyOfRange(content, from, from + length);
+  }
+
+  /** Copies all of them into an array, from a position on. */
+  public void copyInto(byte[] target, int at) {
+    System.arraycopy(content, from, target, at, length);
   }
 
   /** A read-only view, without a copy; position 0 is the first byte. */

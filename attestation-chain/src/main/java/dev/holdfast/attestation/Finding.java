@@ -40,11 +40,13 @@ public record Finding(
     message = bounded(message, WORDS_MAX_BYTES);
     component = bounded(component, COMPONENT_MAX_BYTES);
     claim = bounded(claim, VALUE_MAX_BYTES);
-    List<String> values = new ArrayList<>();
-    for (String value : expected.subList(0, Math.min(EXPECTED_MAX, expected.size()))) {
-      values.add(bounded(value, VALUE_MAX_BYTES));
+    if (!expected.isEmpty()) {
+      List<String> values = new ArrayList<>();
+      for (String value : expected.subList(0, Math.min(EXPECTED_MAX, expected.size()))) {
+        values.add(bounded(value, VALUE_MAX_BYTES));
+      }
+      expected = List.copyOf(values);
     }
-    expected = List.copyOf(values);
     found = bounded(found, VALUE_MAX_BYTES);
     remedy = bounded(remedy, WORDS_MAX_BYTES);
   }
@@ -90,6 +92,9 @@ public record Finding(
   }
 
   private static String bounded(String text, int maxBytes) {
+    if (text.length() <= maxBytes && isPlain(text)) {
+      return text;
+    }
     StringBuilder clean = new StringBuilder(Math.min(text.length(), maxBytes));
     int bytes = 0;
     int at = 0;
@@ -111,5 +116,16 @@ public record Finding(
       clean.append(character);
     }
     return clean.toString();
+  }
+
+  /** Most texts are: each is looked at once for every part that is added to a finding. */
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char character = text.charAt(i);
+      if (character < ' ' || character > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.attestation;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,7 +32,11 @@ public record PcrSelection(PcrBank bank, List<Integer> indexes) {
 
   /** The registers. */
   public List<Pcr> pcrs() {
-    return indexes.stream().map(index -> new Pcr(bank, index)).toList();
+    List<Pcr> pcrs = new ArrayList<>(indexes.size());
+    for (int index : indexes) {
+      pcrs.add(new Pcr(bank, index));
+    }
+    return List.copyOf(pcrs);
   }
 
   /** Such as {@code sha256:0,1,7}, as tpm2-tools write it. */

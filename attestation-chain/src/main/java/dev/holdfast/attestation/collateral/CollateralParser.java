@@ -12,8 +12,8 @@ import java.util.function.Function;
 
 /**
  * Reads TCB info and enclave identities as Intel's provisioning service answers them (PCS API 3 and
- * 4). Members that are not known are free, as the service adds some from time to time; members
- * that occur twice are not.
+ * 4). Members that are not known are free, as the service adds some from time to time; members that
+ * occur twice are not.
  */
 public final class CollateralParser {
   private static final int SVN_MAX = 0xffff;
@@ -38,8 +38,7 @@ public final class CollateralParser {
       Bytes document, String member, String what, Function<Members, T> reader) {
     try {
       SignedJson json = SignedJson.read(document, member, what);
-      return new Reading.Legible<>(
-          reader.apply(json.content()), json.signed(), json.signature());
+      return new Reading.Legible<>(reader.apply(json.content()), json.signed(), json.signature());
     } catch (CollateralException e) {
       return illegible(what, e.reason(), e.words());
     } catch (RuntimeException | StackOverflowError e) {

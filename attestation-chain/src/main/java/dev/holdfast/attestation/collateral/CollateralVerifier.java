@@ -27,7 +27,9 @@ import java.util.regex.Pattern;
  * throws, whatever the bundle.
  */
 public final class CollateralVerifier {
-  /** Intel's certificate for TCB info and identities (PCK certificate profile specification, 1.3). */
+  /**
+   * Intel's certificate for TCB info and identities (PCK certificate profile specification, 1.3).
+   */
   private static final String SIGNER = "TCB Signing";
 
   private static final int SIGNER_DEPTH = 2;
@@ -188,8 +190,7 @@ public final class CollateralVerifier {
     }
     Anchors root = anchors.with(List.of(rootCrl.get())).requiringRevocation();
     Optional<X509Certificate> tcbSigner = signer(collateral.tcbInfo().chain(), root, TCB_INFO);
-    Optional<X509Certificate> qeSigner =
-        signer(collateral.qeIdentity().chain(), root, QE_IDENTITY);
+    Optional<X509Certificate> qeSigner = signer(collateral.qeIdentity().chain(), root, QE_IDENTITY);
     Optional<X509Certificate> pckCa =
         path(collateral.pckCrl().chain(), root, PCK_CRL).map(CertificatePath.Sound::leaf);
     if (!findings.isEmpty()) {

@@ -61,8 +61,7 @@ public final class DcapCollateral {
    * @param pckCrl the body of {@code /pckcrl} and its chain: DER, PEM, or DER in hexadecimal
    * @param rootCrl the root CA's revocation list, in the same forms
    */
-  public static DcapCollateral of(
-      Signed tcbInfo, Signed qeIdentity, Signed pckCrl, Bytes rootCrl) {
+  public static DcapCollateral of(Signed tcbInfo, Signed qeIdentity, Signed pckCrl, Bytes rootCrl) {
     return new DcapCollateral(tcbInfo, qeIdentity, pckCrl, rootCrl);
   }
 

@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param status what is said of it
  * @param advisories the advisories that concern it
  */
-public record IsvLevel(
-    int isvSvn, Instant tcbDate, TcbStatus status, List<String> advisories) {
+public record IsvLevel(int isvSvn, Instant tcbDate, TcbStatus status, List<String> advisories) {
   /** Copies the list. */
   public IsvLevel {
     advisories = List.copyOf(advisories);

@@ -91,13 +91,7 @@ public final class VerifiedCollateral {
         };
     return Finding.against(
             reason,
-            item.name()
-                + " holds from "
-                + item.from()
-                + " to "
-                + item.until()
-                + ", not at "
-                + at)
+            item.name() + " holds from " + item.from() + " to " + item.until() + ", not at " + at)
         .at("collateral/" + item.name())
         .expecting(item.from() + " to " + item.until())
         .finding(at.toString())

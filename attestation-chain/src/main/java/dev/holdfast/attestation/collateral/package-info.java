@@ -1,4 +1,6 @@
-/** What Intel's provisioning service says of platforms, as offline bundles that prove themselves. */
+/**
+ * What Intel's provisioning service says of platforms, as offline bundles that prove themselves.
+ */
 @NullMarked
 package dev.holdfast.attestation.collateral;
 

@@ -136,9 +136,7 @@ final class DcapInputs {
       String claim =
           name.startsWith("rtmr")
               ? "tdx/rtmr/" + name.substring("rtmr".length())
-              : name.equals("mrenclave") || name.equals("mrsigner")
-                  ? "sgx/" + name
-                  : "tdx/" + name;
+              : name.equals("mrenclave") || name.equals("mrsigner") ? "sgx/" + name : "tdx/" + name;
       measurements.put(claim, List.of(Inputs.hex(object.path(name).asText(), name)));
     }
     return measurements;

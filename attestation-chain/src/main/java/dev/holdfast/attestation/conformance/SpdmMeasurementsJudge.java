@@ -42,8 +42,7 @@ public final class SpdmMeasurementsJudge implements Judge {
   public Answer judge(Question question) {
     Inputs inputs = question.inputs();
     SpdmExpectation expectation =
-        SpdmExpectation.ofAnyDevice(inputs.bytes("nonce"), anchors(inputs))
-            .withVersion11Allowed();
+        SpdmExpectation.ofAnyDevice(inputs.bytes("nonce"), anchors(inputs)).withVersion11Allowed();
     Instant at = question.at();
     if (!inputs.has("reports")) {
       return Answer.of(

@@ -2,8 +2,8 @@ package dev.holdfast.attestation.conformance;
 
 import dev.holdfast.attestation.collateral.CollateralParser;
 import dev.holdfast.attestation.collateral.CollateralVerifier;
-import dev.holdfast.attestation.collateral.TcbInfo;
 import dev.holdfast.attestation.collateral.Reading;
+import dev.holdfast.attestation.collateral.TcbInfo;
 import java.util.Set;
 
 /** Judges cases of the format {@code tcb-info}. */

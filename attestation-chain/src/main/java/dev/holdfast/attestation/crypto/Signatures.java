@@ -4,12 +4,16 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
@@ -21,6 +25,9 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 public final class Signatures {
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
   private static final Provider FASTEST = corretto().orElse(BOUNCY_CASTLE);
+
+  private static final List<Names> NAMES =
+      Arrays.stream(PcrBank.values()).map(Names::of).toList();
 
   private Signatures() {}
 
@@ -50,7 +57,7 @@ public final class Signatures {
   }
 
   static boolean verifyRsa(Signed signed, Provider provider) {
-    return verify(signed, name(signed.hash()) + "withRSA", Optional.empty(), provider);
+    return verify(signed, names(signed.hash()).rsa(), Optional.empty(), provider);
   }
 
   /** RSASSA-PSS with MGF1 of the same hash and a salt of its length. */
@@ -59,15 +66,7 @@ public final class Signatures {
   }
 
   static boolean verifyRsaPss(Signed signed, Provider provider) {
-    PcrBank hash = signed.hash();
-    PSSParameterSpec parameters =
-        new PSSParameterSpec(
-            hash.javaName(),
-            "MGF1",
-            new MGF1ParameterSpec(hash.javaName()),
-            hash.digestLength(),
-            PSSParameterSpec.TRAILER_FIELD_BC);
-    return verify(signed, "RSASSA-PSS", Optional.of(parameters), provider);
+    return verify(signed, "RSASSA-PSS", names(signed.hash()).pss(), provider);
   }
 
   /** ECDSA; the signature is r and s, one after the other, both as long as a coordinate. */
@@ -76,8 +75,7 @@ public final class Signatures {
   }
 
   static boolean verifyEcdsa(Signed signed, Provider provider) {
-    String algorithm = name(signed.hash()) + "withECDSAinP1363Format";
-    return verify(signed, algorithm, Optional.empty(), provider);
+    return verify(signed, names(signed.hash()).ecdsa(), Optional.empty(), provider);
   }
 
   /**
@@ -115,6 +113,39 @@ public final class Signatures {
     return hash.javaName().replace("-", "");
   }
 
+  /** What providers call the schemes of a hash, written once. */
+  private record Names(String rsa, String ecdsa, Optional<AlgorithmParameterSpec> pss) {
+    static Names of(PcrBank hash) {
+      String name = hash.javaName();
+      AlgorithmParameterSpec pss =
+          new PSSParameterSpec(
+              name,
+              "MGF1",
+              new MGF1ParameterSpec(name),
+              hash.digestLength(),
+              PSSParameterSpec.TRAILER_FIELD_BC);
+      return new Names(
+          name(hash) + "withRSA", name(hash) + "withECDSAinP1363Format", Optional.of(pss));
+    }
+  }
+
+  private static Names names(PcrBank hash) {
+    return NAMES.get(hash.ordinal());
+  }
+
+  /**
+   * A key in the form of the provider that verifies, for one that verifies often: any other form is
+   * translated for each signature. The same key where that provider cannot take it.
+   */
+  public static PublicKey prepared(PublicKey key) {
+    try {
+      return KeyFactory.getInstance(key.getAlgorithm(), FASTEST)
+          .generatePublic(new X509EncodedKeySpec(key.getEncoded()));
+    } catch (GeneralSecurityException | RuntimeException otherKind) {
+      return key;
+    }
+  }
+
   private static boolean verify(
       Signed signed,
       String algorithm,
@@ -126,7 +157,7 @@ public final class Signatures {
         verifier.setParameter(parameters.get());
       }
       verifier.initVerify(signed.key());
-      verifier.update(signed.message().asByteBuffer());
+      signed.message().updateInto(verifier);
       return verifier.verify(signed.signature().toByteArray());
     } catch (GeneralSecurityException | IllegalArgumentException | ArithmeticException e) {
       // A key of another kind, or a signature that is none: providers differ in what they throw.

@@ -6,18 +6,23 @@ import dev.holdfast.attestation.x509.PathMemory;
 import java.util.Collection;
 
 /**
- * What verifiers of quotes remember between two quotes: PCK paths and collateral, both bounded, and
- * both judged against the clock at each use. Safe for use by many threads.
+ * What verifiers of quotes remember between two quotes: PCK paths, collateral and what certificates
+ * say, all bounded, and all judged against the clock at each use. Safe for use by many threads.
  *
  * @param paths certificate paths
  * @param collateral bundles
+ * @param certificates what stands in PCK certificates
  */
-public record DcapMemory(PathMemory paths, CollateralMemory collateral) {
-  private static final DcapMemory NONE = new DcapMemory(PathMemory.none(), CollateralMemory.none());
+public record DcapMemory(PathMemory paths, CollateralMemory collateral, PckMemory certificates) {
+  private static final DcapMemory NONE =
+      new DcapMemory(PathMemory.none(), CollateralMemory.none(), new PckMemory(0));
 
   /** Room for so many platforms, and so many kinds of platform. */
   public static DcapMemory of(int platformsMax, int bundlesMax) {
-    return new DcapMemory(new PathMemory(platformsMax), new CollateralMemory(bundlesMax));
+    return new DcapMemory(
+        new PathMemory(platformsMax),
+        new CollateralMemory(bundlesMax),
+        new PckMemory(platformsMax));
   }
 
   /** One that remembers nothing. */

@@ -54,7 +54,11 @@ public final class DcapVerification<B extends ReportBody> {
 
   /** What certificates and collateral came to. */
   private record Trusted(
-      CertificatePath.Sound path, PckCertificate pck, Optional<VerifiedCollateral> collateral) {}
+      CertificatePath.Sound path, PckMemory.Pck leaf, Optional<VerifiedCollateral> collateral) {
+    PckCertificate pck() {
+      return leaf.certificate();
+    }
+  }
 
   /**
    * Verifies a quote; never throws.
@@ -117,7 +121,7 @@ public final class DcapVerification<B extends ReportBody> {
     if (!findings.isEmpty()) {
       return new Outcome.Refused(findings);
     }
-    checkSignatures(quote, trusted.get().path());
+    checkSignatures(quote, trusted.get().leaf().key());
     checkBinding(quote.signature());
     if (!findings.isEmpty()) {
       return new Outcome.Refused(findings);
@@ -237,31 +241,26 @@ public final class DcapVerification<B extends ReportBody> {
 
   private Optional<Trusted> pck(
       PckChain chain, CertificatePath.Sound path, Optional<VerifiedCollateral> collateral) {
-    PckCertificate pck;
+    PckMemory.Pck leaf;
     try {
-      pck = PckCertificate.of(path.leaf());
+      leaf = memory.certificates().read(path.leaf());
     } catch (MalformedException e) {
       findings.add(
           Finding.against(Reason.CERT_CHAIN, "the certificate is none of a PCK: " + e.words())
               .at("pck"));
       return Optional.empty();
     }
+    PckCertificate pck = leaf.certificate();
     chain.compare(pck, findings);
     collateral.ifPresent(
         verified ->
-            TcbJudgement.checkPlatform(
-                rules.tee(), pck, verified, expectation.tcb(), findings));
-    return findings.isEmpty()
-        ? Optional.of(new Trusted(path, pck, collateral))
-        : Optional.empty();
+            TcbJudgement.checkPlatform(rules.tee(), pck, verified, expectation.tcb(), findings));
+    return findings.isEmpty() ? Optional.of(new Trusted(path, leaf, collateral)) : Optional.empty();
   }
 
-  private void checkSignatures(Quote quote, CertificatePath.Sound path) {
+  private void checkSignatures(Quote quote, PublicKey pck) {
     QuoteSignature signature = quote.signature();
-    if (!P256.verify(
-        path.leaf().getPublicKey(),
-        signature.qeReport().raw(),
-        signature.qeReportSignature())) {
+    if (!P256.verify(pck, signature.qeReport().raw(), signature.qeReportSignature())) {
       findings.add(
           signature("the PCK did not sign the quoting enclave's report", "qe/report-signature"));
     }
@@ -332,8 +331,7 @@ public final class DcapVerification<B extends ReportBody> {
     claims.add(new Claim.Measurement("pck/fmspc", trusted.pck().fmspc()));
     claims.add(new Claim.Version("pck/pce-svn", trusted.pck().pceSvn()));
     claims.add(
-        new Claim.Word("pck/ca", trusted.pck().ca() == PckCertificate.Ca.PLATFORM
-            ? "platform"
-            : "processor"));
+        new Claim.Word(
+            "pck/ca", trusted.pck().ca() == PckCertificate.Ca.PLATFORM ? "platform" : "processor"));
   }
 }

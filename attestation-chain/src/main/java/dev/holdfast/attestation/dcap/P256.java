@@ -15,11 +15,26 @@ final class P256 {
   private static final Bytes PREFIX =
       Bytes.fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
 
+  private static final int COORDINATES = 64;
+
   private P256() {}
 
   /** The key at x and y; empty if that is no point of the curve. */
   static Optional<PublicKey> key(Bytes coordinates) {
-    byte[] encoded = Bytes.concat(PREFIX, coordinates).toByteArray();
+    return decode(Bytes.concat(PREFIX, coordinates).toByteArray());
+  }
+
+  /** The same key in the form that the fastest provider takes; empty if it is not on the curve. */
+  static Optional<PublicKey> key(PublicKey key) {
+    byte[] encoded = key.getEncoded();
+    boolean here =
+        encoded != null
+            && encoded.length == PREFIX.length() + COORDINATES
+            && Bytes.copyOf(encoded, 0, PREFIX.length()).equals(PREFIX);
+    return here ? decode(encoded) : Optional.empty();
+  }
+
+  private static Optional<PublicKey> decode(byte[] encoded) {
     try {
       KeyFactory factory =
           Signatures.provider().getService("KeyFactory", "EC") != null
@@ -32,7 +47,6 @@ final class P256 {
   }
 
   static boolean verify(PublicKey key, Bytes message, Bytes signature) {
-    return Signatures.verifyEcdsa(
-        new Signatures.Signed(key, PcrBank.SHA256, message, signature));
+    return Signatures.verifyEcdsa(new Signatures.Signed(key, PcrBank.SHA256, message, signature));
   }
 }

@@ -59,8 +59,7 @@ final class PckChain {
   }
 
   /** Judges the path under anchors. */
-  CertificatePath.Judgement judge(
-      CertificatePath.Anchors anchors, Instant at, PathMemory memory) {
+  CertificatePath.Judgement judge(CertificatePath.Anchors anchors, Instant at, PathMemory memory) {
     if (certification.type() == CertificationData.PCK_CHAIN) {
       return CertificatePath.judge(
           List.of(certification.data()), anchors, PathRules.TO_PRESENTED_ANCHOR, at, memory);

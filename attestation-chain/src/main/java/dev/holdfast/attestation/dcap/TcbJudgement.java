@@ -43,8 +43,7 @@ final class TcbJudgement {
     if (number < least) {
       findings.add(
           Finding.against(
-                  Reason.COLLATERAL_STALE,
-                  name + " is older than collateral that was seen before")
+                  Reason.COLLATERAL_STALE, name + " is older than collateral that was seen before")
               .at("collateral/" + name)
               .expecting("tcbEvaluationDataNumber " + least + " or more")
               .finding(Long.toString(number))
@@ -94,8 +93,7 @@ final class TcbJudgement {
           none("the quoting enclave's ISVSVN " + qe.isvSvn() + " reaches no level", "qe/isv-svn"));
       return;
     }
-    state.add(
-        new TcbState.Part("quoting enclave", level.get().status(), level.get().advisories()));
+    state.add(new TcbState.Part("quoting enclave", level.get().status(), level.get().advisories()));
   }
 
   /** The first level that the platform reaches (PCS API 4, 4.5). */

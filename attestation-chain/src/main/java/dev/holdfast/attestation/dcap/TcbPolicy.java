@@ -37,8 +37,7 @@ public record TcbPolicy(
 
   /** The same with other statuses. */
   public TcbPolicy accepting(Set<TcbStatus> statuses) {
-    return new TcbPolicy(
-        collateralRequired, statuses, waivedAdvisories, evaluationDataNumberLeast);
+    return new TcbPolicy(collateralRequired, statuses, waivedAdvisories, evaluationDataNumberLeast);
   }
 
   /** The same with these advisories dealt with. */

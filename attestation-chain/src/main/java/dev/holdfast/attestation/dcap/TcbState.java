@@ -34,10 +34,7 @@ public final class TcbState {
 
   /** What all parts come to. */
   TcbStatus status() {
-    return parts.stream()
-        .map(Part::status)
-        .reduce(TcbStatus::converge)
-        .orElse(TcbStatus.REVOKED);
+    return parts.stream().map(Part::status).reduce(TcbStatus::converge).orElse(TcbStatus.REVOKED);
   }
 
   /** The advisories that concern any part. */
@@ -77,7 +74,9 @@ public final class TcbState {
             .remedy(
                 revoked
                     ? "Take the platform out of service: nothing makes it trustworthy again."
-                    : "Update the platform, accept " + rest.word() + ", or waive "
+                    : "Update the platform, accept "
+                        + rest.word()
+                        + ", or waive "
                         + (advisories().isEmpty() ? "nothing" : String.join(", ", advisories()))
                         + "."));
   }

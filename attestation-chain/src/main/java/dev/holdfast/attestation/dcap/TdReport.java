@@ -86,8 +86,7 @@ public record TdReport(
     Bytes reportData = in.take(ReportDataRule.LENGTH, "REPORTDATA");
     Optional<Later> more =
         later
-            ? Optional.of(
-                new Later(in.take(16, "TEE_TCB_SVN_2"), in.take(DIGEST, "MRSERVICETD")))
+            ? Optional.of(new Later(in.take(16, "TEE_TCB_SVN_2"), in.take(DIGEST, "MRSERVICETD")))
             : Optional.empty();
     return new TdReport(
         raw,

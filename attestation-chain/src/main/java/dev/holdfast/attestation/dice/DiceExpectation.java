@@ -32,9 +32,7 @@ public record DiceExpectation(
     return new DiceExpectation(anchors, Optional.of(leafKey), Optional.empty(), false, Set.of());
   }
 
-  /**
-   * Any genuine device: for enrolment only. Afterwards a genuine device elsewhere would pass.
-   */
+  /** Any genuine device: for enrolment only. Afterwards a genuine device elsewhere would pass. */
   public static DiceExpectation ofAnyDevice(CertificatePath.Anchors anchors) {
     return new DiceExpectation(anchors, Optional.empty(), Optional.empty(), false, Set.of());
   }

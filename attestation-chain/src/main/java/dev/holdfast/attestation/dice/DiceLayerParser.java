@@ -157,8 +157,7 @@ public final class DiceLayerParser {
         value(byTag[9]));
   }
 
-  private static Optional<String> text(
-      @Nullable ASN1TaggedObject tagged) {
+  private static Optional<String> text(@Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return Optional.empty();
     }
@@ -204,8 +203,7 @@ public final class DiceLayerParser {
 
   /** A flag counts where it is set, whether the mask covers it or not: the cautious reading. */
   private static Set<OperationalFlag> flags(
-      @Nullable ASN1TaggedObject tagged,
-      @Nullable ASN1TaggedObject mask) {
+      @Nullable ASN1TaggedObject tagged, @Nullable ASN1TaggedObject mask) {
     if (mask != null) {
       ASN1BitString.getInstance(mask, false);
     }
@@ -222,8 +220,7 @@ public final class DiceLayerParser {
     return set;
   }
 
-  private static Optional<Bytes> value(
-      @Nullable ASN1TaggedObject tagged) {
+  private static Optional<Bytes> value(@Nullable ASN1TaggedObject tagged) {
     return tagged == null
         ? Optional.empty()
         : Optional.of(Bytes.of(ASN1OctetString.getInstance(tagged, false).getOctets()));
@@ -257,16 +254,18 @@ public final class DiceLayerParser {
     return Optional.of(digest);
   }
 
-  private static OpenDiceInput.Mode mode(
-      @Nullable ASN1TaggedObject tagged) {
+  private static OpenDiceInput.Mode mode(@Nullable ASN1TaggedObject tagged) {
     if (tagged == null) {
       return OpenDiceInput.Mode.NOT_CONFIGURED;
     }
     int mode = ASN1Enumerated.getInstance(tagged, true).intValueExact();
-    if (mode < 0 || mode >= OpenDiceInput.Mode.values().length) {
-      throw new MalformedException("no Open DICE mode has the number " + mode);
-    }
-    return OpenDiceInput.Mode.values()[mode];
+    return switch (mode) {
+      case 0 -> OpenDiceInput.Mode.NOT_CONFIGURED;
+      case 1 -> OpenDiceInput.Mode.NORMAL;
+      case 2 -> OpenDiceInput.Mode.DEBUG;
+      case 3 -> OpenDiceInput.Mode.RECOVERY;
+      default -> throw new MalformedException("no Open DICE mode has the number " + mode);
+    };
   }
 
   private static Bytes octets(ASN1Encodable encodable) {

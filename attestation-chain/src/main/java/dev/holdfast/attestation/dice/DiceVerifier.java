@@ -119,7 +119,9 @@ public final class DiceVerifier {
       return refused(
           Finding.against(
                   Reason.CERT_CHAIN,
-                  "a layered identity has at least " + LEAST + " certificates, not "
+                  "a layered identity has at least "
+                      + LEAST
+                      + " certificates, not "
                       + presented.size())
               .at("dice/chain")
               .remedy("Send the certificate of every layer, leaf first."));
@@ -129,9 +131,8 @@ public final class DiceVerifier {
     if (!findings.isEmpty()) {
       return refused();
     }
-    return switch (
-        CertificatePath.judge(
-            evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
+    return switch (CertificatePath.judge(
+        evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
       case CertificatePath.Unsound unsound -> refused(unsound.finding());
       case CertificatePath.Sound sound -> judgeLayers(evidence, binding, layers, sound);
     };

@@ -1,11 +1,10 @@
 package dev.holdfast.attestation.eventlog;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * The kinds of event (TCG PC Client Platform Firmware Profile 1.06, 10.4.1), and whether the digest
@@ -91,8 +90,9 @@ public enum EventType {
   /** What vouched for a device (SPDM). */
   EV_EFI_SPDM_DEVICE_AUTHORITY(0x800000e4L, false);
 
-  private static final Map<Long, EventType> BY_NUMBER =
-      Arrays.stream(values()).collect(Collectors.toMap(EventType::number, Function.identity()));
+  private static final long EFI = 0x80000000L;
+  private static final List<Optional<EventType>> BELOW = from(0);
+  private static final List<Optional<EventType>> ABOVE = from(EFI);
 
   private final long number;
   private final boolean dataHashed;
@@ -114,7 +114,9 @@ public enum EventType {
 
   /** The kind with a number, if it is known. */
   public static Optional<EventType> ofNumber(long number) {
-    return Optional.ofNullable(BY_NUMBER.get(number));
+    List<Optional<EventType>> block = number < EFI ? BELOW : ABOVE;
+    long place = number < EFI ? number : number - EFI;
+    return place >= 0 && place < block.size() ? block.get((int) place) : Optional.empty();
   }
 
   /** The name of a kind for people; the number of an unknown one. */
@@ -122,5 +124,16 @@ public enum EventType {
     return ofNumber(number)
         .map(EventType::name)
         .orElseGet(() -> String.format(Locale.ROOT, "0x%08x", number));
+  }
+
+  /** The kinds of a block of 256 numbers, looked up for every event. */
+  private static List<Optional<EventType>> from(long first) {
+    List<Optional<EventType>> block = new ArrayList<>(Collections.nCopies(256, Optional.empty()));
+    for (EventType type : values()) {
+      if (type.number >= first && type.number < first + block.size()) {
+        block.set((int) (type.number - first), Optional.of(type));
+      }
+    }
+    return List.copyOf(block);
   }
 }

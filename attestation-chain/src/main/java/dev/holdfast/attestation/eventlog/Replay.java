@@ -11,6 +11,7 @@ import dev.holdfast.attestation.Rtmr;
 import dev.holdfast.attestation.eventlog.EventLog.LoggedEvent;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.List;
@@ -22,35 +23,54 @@ import org.jspecify.annotations.Nullable;
 public final class Replay {
   private static final Bytes STARTUP_LOCALITY = Bytes.utf8("StartupLocality\0");
   private static final int BANKS = PcrBank.values().length;
+  private static final Bytes ZEROS = Bytes.of(new byte[4]);
+  private static final List<Bytes> HASHED_ZEROS =
+      Arrays.stream(PcrBank.values()).map(bank -> bank.hash(ZEROS)).toList();
 
   private final EventLog log;
   private final EventLogRules rules;
   private final @Nullable Slot[] slots = new Slot[BANKS * Pcr.COUNT];
   private final List<Slot> quoted = new ArrayList<>();
-  private final Map<PcrBank, MessageDigest> hashes = new EnumMap<>(PcrBank.class);
+  private final @Nullable MessageDigest[] hashes = new MessageDigest[BANKS];
   private final List<Finding> findings = new ArrayList<>();
 
   /** Events whose data hashes to every digest that a judged register was extended with. */
-  private final BitSet dataProven = new BitSet();
+  private final BitSet dataProven;
+
+  /** Events that were folded into a judged register. */
+  private final BitSet covered;
+
+  /** Banks that the log keeps, and that something was quoted of. */
+  private final List<PcrBank> banks = new ArrayList<>();
 
   private final boolean runtimeRegisters;
+  private final boolean noActionKnown;
 
   private Replay(EventLog log, Map<? extends Register, Bytes> values, EventLogRules rules) {
     this.log = log;
     this.rules = rules;
-    this.runtimeRegisters = values.keySet().stream().anyMatch(Rtmr.class::isInstance);
-    if (runtimeRegisters && !values.keySet().stream().allMatch(Rtmr.class::isInstance)) {
+    this.noActionKnown = rules.demands(Demand.NO_ACTION_KNOWN);
+    this.dataProven = new BitSet(log.events().size());
+    this.covered = new BitSet(log.events().size());
+    int locality = startupLocality();
+    int runtime = 0;
+    for (Map.Entry<? extends Register, Bytes> entry : values.entrySet()) {
+      Slot slot = new Slot(entry.getKey(), entry.getValue(), locality);
+      quoted.add(slot);
+      slots[place(slot.register.bank(), slot.register.logIndex())] = slot;
+      runtime += slot.register instanceof Rtmr ? 1 : 0;
+    }
+    this.runtimeRegisters = runtime > 0;
+    if (runtimeRegisters && runtime < quoted.size()) {
       throw new IllegalArgumentException("a log is of one kind of registers");
     }
-    int locality = startupLocality();
-    values.entrySet().stream()
-        .map(entry -> new Slot(entry.getKey(), entry.getValue(), locality))
-        .sorted(Replay::inOrder)
-        .forEach(
-            slot -> {
-              quoted.add(slot);
-              slots[place(slot.register.bank(), slot.register.logIndex())] = slot;
-            });
+    quoted.sort(Replay::inOrder);
+    for (Slot slot : quoted) {
+      PcrBank bank = slot.register.bank();
+      if (log.banks().contains(bank) && !banks.contains(bank)) {
+        banks.add(bank);
+      }
+    }
   }
 
   /** What replay came to. */
@@ -111,7 +131,12 @@ public final class Replay {
   }
 
   private MessageDigest hash(PcrBank bank) {
-    return hashes.computeIfAbsent(bank, PcrBank::digest);
+    MessageDigest hash = hashes[bank.ordinal()];
+    if (hash == null) {
+      hash = bank.digest();
+      hashes[bank.ordinal()] = hash;
+    }
+    return hash;
   }
 
   private void fold(int ordinal, LoggedEvent event) {
@@ -119,22 +144,33 @@ public final class Replay {
       return;
     }
     boolean separator = event.type() == EventType.EV_SEPARATOR.number();
-    boolean covered = false;
+    boolean folded = false;
     boolean proven = true;
-    for (Map.Entry<PcrBank, Bytes> entry : event.digests().entrySet()) {
-      PcrBank bank = entry.getKey();
+    for (PcrBank bank : banks) {
       Slot slot = slot(bank, event);
-      if (slot != null) {
+      Bytes digest = event.digests().get(bank);
+      if (slot != null && digest != null) {
         MessageDigest hash = hash(bank);
-        slot.extend(ordinal, separator, entry.getValue(), hash);
-        covered = true;
-        if (proven) {
-          event.data().updateInto(hash);
-          proven = Bytes.ofDigest(hash).equals(entry.getValue());
+        slot.extend(ordinal, separator, digest, hash);
+        folded = true;
+        proven = proven && hashed(event.data(), bank, hash).equals(digest);
+        if (judged(slot)) {
+          covered.set(ordinal);
         }
       }
     }
-    dataProven.set(ordinal, covered && proven);
+    if (folded && proven) {
+      dataProven.set(ordinal);
+    }
+  }
+
+  /** Every log has a separator in each of eight registers, nearly always of zeros. */
+  private static Bytes hashed(Bytes data, PcrBank bank, MessageDigest hash) {
+    if (data.equals(ZEROS)) {
+      return HASHED_ZEROS.get(bank.ordinal());
+    }
+    data.updateInto(hash);
+    return Bytes.ofDigest(hash);
   }
 
   private int startupLocality() {
@@ -201,22 +237,9 @@ public final class Replay {
             .remedy("Send the whole log of this boot, or reboot the node to start a new one."));
   }
 
-  /** Whether an event was folded into a register that is judged. */
-  private boolean covered(LoggedEvent event) {
-    if (event.extended()) {
-      for (PcrBank bank : event.digests().keySet()) {
-        Slot slot = slot(bank, event);
-        if (slot != null && judged(slot)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   private void judge(int ordinal, LoggedEvent event) {
     if (!event.extended()) {
-      if (rules.demands(Demand.NO_ACTION_KNOWN) && !KnownNoAction.matches(ordinal, event.data())) {
+      if (noActionKnown && !KnownNoAction.matches(ordinal, event.data())) {
         findings.add(
             Finding.against(
                     Reason.EVENTLOG_INCOMPLETE,
@@ -229,7 +252,7 @@ public final class Replay {
       }
       return;
     }
-    if (!covered(event)) {
+    if (!covered.get(ordinal)) {
       return;
     }
     Optional<EventType> type = EventType.ofNumber(event.type());
@@ -249,9 +272,9 @@ public final class Replay {
                 .finding(event.data().slice(0, Math.min(64, event.data().length())).hex()));
       }
     } else if (type.get().dataHashed()
+        && !dataProven.get(ordinal)
         && rules.demands(Demand.DATA_HASHED)
-        && !rules.dataUnchecked().contains(type.get())
-        && !dataProven.get(ordinal)) {
+        && !rules.dataUnchecked().contains(type.get())) {
       findings.add(
           type(
               Demand.DATA_HASHED,
@@ -360,16 +383,16 @@ public final class Replay {
     return claims;
   }
 
-  private static Map<PcrBank, Bytes> proven(LoggedEvent event, boolean[] followed) {
+  private Map<PcrBank, Bytes> proven(LoggedEvent event, boolean[] followed) {
     Map<PcrBank, Bytes> digests = Map.of();
-    for (Map.Entry<PcrBank, Bytes> entry : event.digests().entrySet()) {
-      if (followed[place(entry.getKey(), (int) event.register())]) {
-        Bytes digest = entry.getValue().compact();
+    for (PcrBank bank : banks) {
+      Bytes digest = event.digests().get(bank);
+      if (digest != null && followed[place(bank, (int) event.register())]) {
         if (digests.isEmpty()) {
-          digests = Map.of(entry.getKey(), digest);
+          digests = Map.of(bank, digest.compact());
         } else {
           digests = new EnumMap<>(digests);
-          digests.put(entry.getKey(), digest);
+          digests.put(bank, digest.compact());
         }
       }
     }

@@ -25,7 +25,10 @@ final class Slot {
   /** How many of them end a stage. */
   int separators;
 
+  /** The value, and room for the digest that is folded in next. */
   private final byte[] value;
+
+  private final int length;
 
   /**
    * At its start: PCR 0 at the locality that TPM2_Startup came from, 17 to 22 at ones, all others
@@ -34,21 +37,22 @@ final class Slot {
   Slot(Register register, Bytes quoted, int locality) {
     this.register = register;
     this.quoted = quoted;
-    this.value = new byte[register.bank().digestLength()];
+    this.length = register.bank().digestLength();
+    this.value = new byte[2 * length];
     if (register instanceof Pcr(_, int index)) {
       if (index >= DYNAMIC_FIRST && index <= DYNAMIC_LAST) {
-        Arrays.fill(value, (byte) 0xff);
+        Arrays.fill(value, 0, length, (byte) 0xff);
       } else if (index == 0) {
-        value[value.length - 1] = (byte) locality;
+        value[length - 1] = (byte) locality;
       }
     }
   }
 
   void extend(int event, boolean separator, Bytes digest, MessageDigest hash) {
+    digest.copyInto(value, length);
     hash.update(value);
-    digest.updateInto(hash);
     try {
-      hash.digest(value, 0, value.length);
+      hash.digest(value, 0, length);
     } catch (DigestException e) {
       throw new IllegalStateException("a digest fits into its own length", e);
     }
@@ -58,11 +62,11 @@ final class Slot {
   }
 
   Bytes replayed() {
-    return Bytes.of(value);
+    return Bytes.copyOf(value, 0, length);
   }
 
   boolean matches() {
-    return quoted.length() == value.length && MessageDigest.isEqual(value, quoted.toByteArray());
+    return quoted.equals(replayed());
   }
 
   /** Whether firmware and boot loader log all that is measured into it. */

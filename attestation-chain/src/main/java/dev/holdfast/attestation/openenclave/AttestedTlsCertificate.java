@@ -26,7 +26,9 @@ import java.util.Optional;
  *     that ends the text in C
  */
 public record AttestedTlsCertificate(X509Certificate certificate, Bytes evidence, Bytes keyText) {
-  /** Extensions for a legacy report and for evidence, each under an older and a newer identifier. */
+  /**
+   * Extensions for a legacy report and for evidence, each under an older and a newer identifier.
+   */
   private static final List<String> EXTENSIONS =
       List.of(
           "1.2.840.113556.10.1.1",
@@ -62,8 +64,7 @@ public record AttestedTlsCertificate(X509Certificate certificate, Bytes evidence
 
   private static Bytes keyText(X509Certificate certificate) {
     byte[] encoded = certificate.getPublicKey().getEncoded();
-    String digits =
-        Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(encoded);
+    String digits = Base64.getMimeEncoder(LINE, new byte[] {'\n'}).encodeToString(encoded);
     String pem = "-----BEGIN PUBLIC KEY-----\n" + digits + "\n-----END PUBLIC KEY-----\n\0";
     return Bytes.of(pem.getBytes(StandardCharsets.US_ASCII));
   }

@@ -35,7 +35,8 @@ public record CustomClaims(Map<String, Bytes> values) {
     long version = in.u64("version of custom claims");
     long count = in.u64("number of custom claims");
     if (version != VERSION || count < 0 || count > CLAIMS_MAX) {
-      throw new MalformedException("custom claims of version " + version + ", " + count + " of them");
+      throw new MalformedException(
+          "custom claims of version " + version + ", " + count + " of them");
     }
     Map<String, Bytes> values = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
@@ -49,8 +50,7 @@ public record CustomClaims(Map<String, Bytes> values) {
       }
       Bytes name = in.take((int) nameSize, "name");
       String text =
-          new String(
-              name.slice(0, name.length() - 1).toByteArray(), StandardCharsets.US_ASCII);
+          new String(name.slice(0, name.length() - 1).toByteArray(), StandardCharsets.US_ASCII);
       boolean terminated = name.at(name.length() - 1) == 0;
       if (!terminated
           || !NAME.matcher(text).matches()

@@ -14,8 +14,8 @@ import java.util.List;
  * {@code common/sgx/endorsements.h}).
  *
  * @param collateral what it holds, nothing of it believed yet
- * @param created when its maker says that it was made, such as {@code 2024-03-13T00:00:00Z}; nothing
- *     signs it, and nothing is judged by it
+ * @param created when its maker says that it was made, such as {@code 2024-03-13T00:00:00Z};
+ *     nothing signs it, and nothing is judged by it
  */
 public record OpenEnclaveEndorsements(DcapCollateral collateral, String created) {
   /** Most bytes of endorsements. */
@@ -129,7 +129,8 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
     }
     return new OpenEnclaveEndorsements(
         DcapCollateral.of(
-            new DcapCollateral.Signed(text(items, Item.TCB_INFO), chain(items, Item.TCB_ISSUER_CHAIN)),
+            new DcapCollateral.Signed(
+                text(items, Item.TCB_INFO), chain(items, Item.TCB_ISSUER_CHAIN)),
             new DcapCollateral.Signed(
                 text(items, Item.QE_IDENTITY), chain(items, Item.QE_IDENTITY_ISSUER_CHAIN)),
             new DcapCollateral.Signed(

@@ -11,8 +11,8 @@ import java.util.Optional;
  *
  * @param format how it is wrapped
  * @param quote the SGX quote
- * @param customClaims what the enclave added, of which the quote signs the SHA-256; only evidence of
- *     the format SGX_ECDSA has them
+ * @param customClaims what the enclave added, of which the quote signs the SHA-256; only evidence
+ *     of the format SGX_ECDSA has them
  */
 public record OpenEnclaveEvidence(Format format, Bytes quote, Optional<Bytes> customClaims) {
   /** Most bytes of evidence. */

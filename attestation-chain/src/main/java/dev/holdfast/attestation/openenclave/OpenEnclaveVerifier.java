@@ -60,8 +60,7 @@ public final class OpenEnclaveVerifier {
     try {
       return isCertificate(evidence)
           ? certificate(AttestedTlsCertificate.parse(evidence), collateral, expectation, at, memory)
-          : wrapped(
-              OpenEnclaveEvidence.parse(evidence), collateral, expectation, at, memory);
+          : wrapped(OpenEnclaveEvidence.parse(evidence), collateral, expectation, at, memory);
     } catch (MalformedException e) {
       return new Outcome.Refused(
           Finding.against(Reason.EVIDENCE_MALFORMED, "the evidence cannot be read: " + e.words())
@@ -131,14 +130,12 @@ public final class OpenEnclaveVerifier {
             .map(rule -> expectation.withReportData(rule.and(expectation.reportData())))
             .orElse(expectation);
     Outcome outcome =
-        SgxQuoteVerifier.verify(
-            DcapEvidence.of(evidence.quote()), collateral, bound, at, memory);
+        SgxQuoteVerifier.verify(DcapEvidence.of(evidence.quote()), collateral, bound, at, memory);
     if (!(outcome instanceof Outcome.Proven proven)) {
       return outcome;
     }
     List<Claim> claims = new ArrayList<>(proven.claims());
-    claims.add(
-        new Claim.Word("oe/format", evidence.format().name().toLowerCase(Locale.ROOT)));
+    claims.add(new Claim.Word("oe/format", evidence.format().name().toLowerCase(Locale.ROOT)));
     evidence.customClaims().ifPresent(bytes -> claim(bytes, claims));
     return new Outcome.Proven(claims, proven.notAfter());
   }
@@ -148,8 +145,7 @@ public final class OpenEnclaveVerifier {
     try {
       CustomClaims.parse(customClaims)
           .values()
-          .forEach(
-              (name, value) -> claims.add(new Claim.Measurement("oe/claim/" + name, value)));
+          .forEach((name, value) -> claims.add(new Claim.Measurement("oe/claim/" + name, value)));
     } catch (MalformedException e) {
       // The enclave put in bytes of another form: they stand above, whole.
     }

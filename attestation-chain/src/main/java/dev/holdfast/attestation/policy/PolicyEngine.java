@@ -15,6 +15,13 @@ public interface PolicyEngine {
   /** One that has nothing to say. */
   PolicyEngine NONE = (_, _) -> List.of();
 
+  /** All of several, one after the other. */
+  static PolicyEngine all(List<PolicyEngine> engines) {
+    List<PolicyEngine> asked = List.copyOf(engines);
+    return (subject, verified) ->
+        asked.stream().flatMap(engine -> engine.judge(subject, verified).stream()).toList();
+  }
+
   /**
    * What speaks against the evidence, for all that the policy would accept.
    *

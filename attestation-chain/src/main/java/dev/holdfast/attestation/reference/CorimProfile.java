@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * Rules that a manifest of a kind of platform keeps to, beyond those of every CoRIM
  * (draft-fdb-rats-psa-endorsements, draft-ydb-rats-cca-endorsements).
  */
+@SuppressWarnings("ImmutableEnumChecker") // Set.of makes sets that never change.
 public enum CorimProfile {
   /** Arm PSA: an implementation and its software components. */
   PSA("psa", "tag:arm.com,2025:psa#", Set.of("psa.software-component"), Set.of(), Set.of(32)),
@@ -46,11 +47,7 @@ public enum CorimProfile {
   private final Set<Integer> classLengths;
 
   CorimProfile(
-      String label,
-      String uri,
-      Set<String> digested,
-      Set<String> raw,
-      Set<Integer> classLengths) {
+      String label, String uri, Set<String> digested, Set<String> raw, Set<Integer> classLengths) {
     this.label = label;
     this.uri = uri;
     this.digested = digested;

@@ -4,8 +4,8 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.codec.Cbor;
 import dev.holdfast.attestation.codec.Cbor.Kind;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.reference.Corim.Cotl;
 import dev.holdfast.attestation.reference.Corim.Coswid;
+import dev.holdfast.attestation.reference.Corim.Cotl;
 import dev.holdfast.attestation.reference.Corim.Entity;
 import dev.holdfast.attestation.reference.Corim.Locator;
 import dev.holdfast.attestation.reference.Corim.Tag;
@@ -131,9 +131,7 @@ final class CorimReader {
     List<TagIdentity> tags = new ArrayList<>();
     some(map.required(1, what), "tags-list").forEach(tag -> tags.add(identity(tag)));
     return new Cotl(
-        identity(map.required(0, what)),
-        tags,
-        validity(map.required(2, what), "tl-validity"));
+        identity(map.required(0, what)), tags, validity(map.required(2, what), "tl-validity"));
   }
 
   private static TagIdentity identity(Cbor map) {
@@ -175,7 +173,8 @@ final class CorimReader {
         .ifPresent(
             value -> {
               // One digest is an array too, of an algorithm and its bytes.
-              boolean several = value.elements("thumbprint").stream().allMatch(e -> e.is(Kind.ARRAY));
+              boolean several =
+                  value.elements("thumbprint").stream().allMatch(e -> e.is(Kind.ARRAY));
               if (several) {
                 thumbprints.addAll(MeasurementReader.digests(value));
               } else {
@@ -215,9 +214,7 @@ final class CorimReader {
 
   private static String profile(Cbor item) {
     String what = "the profile";
-    return item.hasTag(TriplesReader.OID)
-        ? Names.oid(item.content().bytes(what))
-        : uri(item, what);
+    return item.hasTag(TriplesReader.OID) ? Names.oid(item.content().bytes(what)) : uri(item, what);
   }
 
   /** A URI, under its tag or bare; a CoRIM's own map tags it, some entities' maps do not. */

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Judges whether a manifest may be used (draft-ietf-rats-corim, sections 4.2 and 8.2.1), in stages
+ * Judges whether a manifest may be used (draft-ietf-rats-corim, sections 4.2 and 8.3.3), in stages
  * from cheap to dear: its envelope, its signature, its content, its times. Never throws, whatever
  * the document.
  */
@@ -142,8 +142,7 @@ public final class CorimVerifier {
 
   /** Reads a CoMID that stands by itself. */
   public static ModuleReading readModule(Bytes content) {
-    return guarded(
-        () -> new LegibleModule(CorimReader.comid(content)), RefusedModule::new);
+    return guarded(() -> new LegibleModule(CorimReader.comid(content)), RefusedModule::new);
   }
 
   private static Result judgeSigned(Bytes document, List<PublicKey> pinned, Instant at) {
@@ -166,7 +165,10 @@ public final class CorimVerifier {
     }
     Corim corim = CorimReader.corim(payload);
     return accept(
-        corim, Optional.of(new Signer(header.name(), header.uri(), key.get())), header.validity(), at);
+        corim,
+        Optional.of(new Signer(header.name(), header.uri(), key.get())),
+        header.validity(),
+        at);
   }
 
   private static Result accept(

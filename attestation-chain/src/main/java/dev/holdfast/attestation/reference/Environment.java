@@ -80,7 +80,7 @@ public record Environment(
 
   /**
    * Whether a statement about this environment holds of another: all that this one says, the other
-   * says too, in the same words (section 8.7.1).
+   * says too, in the same words (section 8.3.4.4.1).
    */
   public boolean covers(Environment actual) {
     return holds(classId, actual.classId)

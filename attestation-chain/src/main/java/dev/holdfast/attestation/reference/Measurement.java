@@ -21,30 +21,41 @@ public record Measurement(
     authorizedBy = List.copyOf(authorizedBy);
   }
 
-  /** Modes of operation (section 5.1.4.5.5), in the order of their numbers. */
+  /** Modes of operation (section 5.1.4.5.5). */
   public enum Mode {
     /** Fully configured. */
-    CONFIGURED,
+    CONFIGURED(0),
     /** The settings of security are all on. */
-    SECURE,
+    SECURE(1),
     /** In recovery. */
-    RECOVERY,
+    RECOVERY(2),
     /** Open to a debugger. */
-    DEBUG,
+    DEBUG(3),
     /** Protected from going back to older images. */
-    REPLAY_PROTECTED,
+    REPLAY_PROTECTED(4),
     /** Protected from updates by others. */
-    INTEGRITY_PROTECTED,
+    INTEGRITY_PROTECTED(5),
     /** Measured again after it was loaded. */
-    RUNTIME_MEASURED,
+    RUNTIME_MEASURED(6),
     /** Cannot change. */
-    IMMUTABLE,
+    IMMUTABLE(7),
     /** Part of the trusted computing base. */
-    TCB,
+    TCB(8),
     /** What is secret in it is encrypted. */
-    CONFIDENTIALITY_PROTECTED,
+    CONFIDENTIALITY_PROTECTED(9),
     /** Can be updated while it runs. */
-    RUNTIME_UPDATABLE
+    RUNTIME_UPDATABLE(10);
+
+    private final int number;
+
+    Mode(int number) {
+      this.number = number;
+    }
+
+    /** Its number in a manifest. */
+    public int number() {
+      return number;
+    }
   }
 
   /**
@@ -152,7 +163,7 @@ public record Measurement(
   }
 
   /**
-   * Numbers from one to another, both included (section 5.1.4.5.10).
+   * Numbers from one to another, both included (section 5.1.4.8).
    *
    * @param least the first; without, there is none
    * @param most the last; without, there is none

@@ -35,7 +35,7 @@ public sealed interface MeasurementKey {
    *
    * @param value not negative
    */
-  record Number(long value) implements MeasurementKey {
+  record Numbered(long value) implements MeasurementKey {
     /** The number. */
     @Override
     public String toString() {

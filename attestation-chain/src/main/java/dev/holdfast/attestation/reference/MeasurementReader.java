@@ -134,7 +134,7 @@ final class MeasurementReader {
     }
     Map<Mode, Boolean> modes = new EnumMap<>(Mode.class);
     for (Mode mode : Mode.values()) {
-      map.member(mode.ordinal(), "flags").ifPresent(set -> modes.put(mode, set.truth("a flag")));
+      map.member(mode.number(), "flags").ifPresent(set -> modes.put(mode, set.truth("a flag")));
     }
     return modes;
   }

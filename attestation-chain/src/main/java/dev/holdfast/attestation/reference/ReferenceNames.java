@@ -81,7 +81,8 @@ final class ReferenceNames {
     values
         .registers()
         .forEach(
-            (register, digests) -> references.addAll(registers(whole, measurement, register, digests)));
+            (register, digests) ->
+                references.addAll(registers(whole, measurement, register, digests)));
     return references;
   }
 
@@ -117,7 +118,7 @@ final class ReferenceNames {
           COMPONENTS.containsKey(text)
               ? COMPONENTS.get(text) + component
               : KNOWN.getOrDefault(text, text);
-      case MeasurementKey.Number _,
+      case MeasurementKey.Numbered _,
           MeasurementKey.Oid _,
           MeasurementKey.Uuid _,
           MeasurementKey.Tagged _ ->

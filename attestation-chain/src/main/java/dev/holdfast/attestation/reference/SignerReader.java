@@ -55,8 +55,7 @@ final class SignerReader {
   }
 
   /** Both are a map, or a byte string that holds one: writers differ. */
-  private static Header within(
-      Cbor value, String what, Function<Cbor, Header> reader) {
+  private static Header within(Cbor value, String what, Function<Cbor, Header> reader) {
     try {
       if (value.is(Kind.BYTES)) {
         Bytes content = value.bytes(what);

@@ -42,8 +42,10 @@ final class TriplesReader {
         CorimReader.optionals(map, 4, "dependency-triples", TriplesReader::domain),
         CorimReader.optionals(map, 5, "membership-triples", TriplesReader::domain),
         CorimReader.optionals(map, 6, "coswid-triples", TriplesReader::software),
-        CorimReader.optionals(map, 8, "conditional-endorsement-series-triples", TriplesReader::series),
-        CorimReader.optionals(map, 10, "conditional-endorsement-triples", TriplesReader::conditional));
+        CorimReader.optionals(
+            map, 8, "conditional-endorsement-series-triples", TriplesReader::series),
+        CorimReader.optionals(
+            map, 10, "conditional-endorsement-triples", TriplesReader::conditional));
   }
 
   private static List<Cbor> parts(Cbor item, int least, int most, String what) {
@@ -128,18 +130,17 @@ final class TriplesReader {
 
   static Environment environment(Cbor map) {
     String what = "an environment";
-    Cbor of = map.member(0, what).orElse(map);
-    boolean hasClass = of != map;
+    Optional<Cbor> of = map.member(0, what);
     Environment environment =
         new Environment(
-            hasClass ? of.member(0, "class").map(TriplesReader::identifier) : Optional.empty(),
-            hasClass ? of.member(1, "class").map(v -> v.text("vendor")) : Optional.empty(),
-            hasClass ? of.member(2, "class").map(v -> v.text("model")) : Optional.empty(),
-            hasClass ? of.member(3, "class").map(v -> unsigned(v, "layer")) : Optional.empty(),
-            hasClass ? of.member(4, "class").map(v -> unsigned(v, "index")) : Optional.empty(),
+            of.flatMap(c -> c.member(0, "class")).map(TriplesReader::identifier),
+            of.flatMap(c -> c.member(1, "class")).map(v -> v.text("vendor")),
+            of.flatMap(c -> c.member(2, "class")).map(v -> v.text("model")),
+            of.flatMap(c -> c.member(3, "class")).map(v -> unsigned(v, "layer")),
+            of.flatMap(c -> c.member(4, "class")).map(v -> unsigned(v, "index")),
             map.member(1, what).map(TriplesReader::identifier),
             map.member(2, what).map(TriplesReader::identifier));
-    if (environment.isEmpty() || (hasClass && !environment.hasClass())) {
+    if (environment.isEmpty() || (of.isPresent() && !environment.hasClass())) {
       throw new MalformedException("an environment says nothing of what it is");
     }
     return environment;
@@ -180,7 +181,7 @@ final class TriplesReader {
       return new MeasurementKey.Text(item.text(what));
     }
     if (item.is(Kind.INTEGER)) {
-      return new MeasurementKey.Number(unsigned(item, what));
+      return new MeasurementKey.Numbered(unsigned(item, what));
     }
     long tag = tagOf(item, what);
     Cbor content = item.content();

@@ -135,8 +135,7 @@ public final class AttestationResults {
     return verify(() -> EarVerifier.openCwt(message, key, expectation), expectation, at);
   }
 
-  private static Outcome verify(
-      Supplier<JsonNode> opened, EarExpectation expectation, Instant at) {
+  private static Outcome verify(Supplier<JsonNode> opened, EarExpectation expectation, Instant at) {
     return EarVerifier.guarded(
         () -> {
           JsonNode claims = opened.get();

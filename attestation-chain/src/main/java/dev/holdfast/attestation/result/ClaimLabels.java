@@ -22,6 +22,7 @@ import java.util.Set;
  *
  * <p>The labels of claims of our own are in the private space of RFC 8392, below -65536.
  */
+@SuppressWarnings("ImmutableEnumChecker") // The maps are made once, and never change.
 enum ClaimLabels {
   /** The claims of the whole. */
   WHOLE(
@@ -66,17 +67,19 @@ enum ClaimLabels {
   private static final String STATUS = "ear.status";
 
   private final Map<String, Long> labels;
-  private final Map<Long, String> names = new HashMap<>();
+  private final Map<Long, String> names;
 
   ClaimLabels(Map<String, Long> labels) {
-    this.labels = labels;
-    labels.forEach((name, label) -> names.put(label, name));
+    this.labels = Map.copyOf(labels);
+    Map<Long, String> byLabel = new HashMap<>();
+    labels.forEach((name, label) -> byLabel.put(label, name));
+    this.names = Map.copyOf(byLabel);
   }
 
   private static Map<String, Long> aspects() {
     Map<String, Long> labels = new HashMap<>();
     for (Ear.Aspect aspect : Ear.Aspect.values()) {
-      labels.put(name(aspect), (long) aspect.ordinal());
+      labels.put(name(aspect), (long) aspect.number());
     }
     return labels;
   }
@@ -95,7 +98,9 @@ enum ClaimLabels {
     };
   }
 
-  /** The tree of a map from outside; a claim is what its number says, never a text like its name. */
+  /**
+   * The tree of a map from outside; a claim is what its number says, never a text like its name.
+   */
   ObjectNode tree(Cbor map) {
     ObjectNode tree = JsonNodeFactory.instance.objectNode();
     for (Cbor.Entry entry : map.entries("a claims set")) {

@@ -30,8 +30,7 @@ final class ClaimsReader {
           "ear.raw-evidence",
           "submods");
   private static final Set<String> SUBMODULE =
-      Set.of(
-          "ear.status", "ear.trustworthiness-vector", "ear.appraisal-policy-id", "eat_nonce");
+      Set.of("ear.status", "ear.trustworthiness-vector", "ear.appraisal-policy-id", "eat_nonce");
   private static final int SUBMODULES_MAX = 1024;
   private static final long SECONDS_MAX = 253_402_300_799L;
   private static final int TRUST_LEAST = -128;
@@ -105,9 +104,8 @@ final class ClaimsReader {
     for (Ear.Aspect aspect : Ear.Aspect.values()) {
       JsonNode value = claims.path(ClaimLabels.name(aspect));
       if (!value.isMissingNode()) {
-        if (!value.isInt() && !value.isLong()
-            || value.longValue() < TRUST_LEAST
-            || value.longValue() > TRUST_MOST) {
+        boolean whole = value.isIntegralNumber() && value.canConvertToInt();
+        if (!whole || value.intValue() < TRUST_LEAST || value.intValue() > TRUST_MOST) {
           throw ResultException.schema("a trustworthiness claim goes from -128 to 127");
         }
         vector.put(aspect, value.intValue());
@@ -164,7 +162,9 @@ final class ClaimsReader {
   }
 
   static Optional<Instant> time(JsonNode claims, String name) {
-    return claims.has(name) ? Optional.of(Instant.ofEpochSecond(seconds(claims, name))) : Optional.empty();
+    return claims.has(name)
+        ? Optional.of(Instant.ofEpochSecond(seconds(claims, name)))
+        : Optional.empty();
   }
 
   /** Whole seconds since 1970, in the years of four digits. */

@@ -21,8 +21,7 @@ import java.util.Optional;
  * @param payload what was signed
  * @param signature the signature; may be empty
  */
-record CompactJws(
-    Optional<CoseAlgorithm> algorithm, Bytes signed, Bytes payload, Bytes signature) {
+record CompactJws(Optional<CoseAlgorithm> algorithm, Bytes signed, Bytes payload, Bytes signature) {
   private static final int HEADER_MAX_BYTES = 8 * 1024;
 
   /** RFC 7518, section 3.1, and RFC 8037; "none" and MACs are nobody's signature. */

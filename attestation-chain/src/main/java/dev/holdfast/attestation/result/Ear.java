@@ -101,23 +101,34 @@ public record Ear(
     }
   }
 
-  /** An aspect of trustworthiness (draft-ietf-rats-ar4si, section 3.1), by its number from 0. */
+  /** An aspect of trustworthiness (draft-ietf-rats-ar4si, section 3.1). */
   public enum Aspect {
     /** Whether it is the instance that it says it is. */
-    INSTANCE_IDENTITY,
+    INSTANCE_IDENTITY(0),
     /** Whether it is configured as it should be. */
-    CONFIGURATION,
+    CONFIGURATION(1),
     /** Whether what was loaded is known and good. */
-    EXECUTABLES,
+    EXECUTABLES(2),
     /** Whether the file system is as it should be. */
-    FILE_SYSTEM,
+    FILE_SYSTEM(3),
     /** Whether the hardware and firmware are genuine and current. */
-    HARDWARE,
+    HARDWARE(4),
     /** Whether memory cannot be read from outside. */
-    RUNTIME_OPAQUE,
+    RUNTIME_OPAQUE(5),
     /** Whether storage cannot be read from outside. */
-    STORAGE_OPAQUE,
+    STORAGE_OPAQUE(6),
     /** Whether the data that it relies on comes from trustworthy sources. */
-    SOURCED_DATA
+    SOURCED_DATA(7);
+
+    private final int number;
+
+    Aspect(int number) {
+      this.number = number;
+    }
+
+    /** Its number in a CWT; its name in lower case, with hyphens, is its name in a JWT. */
+    public int number() {
+      return number;
+    }
   }
 }

@@ -77,8 +77,7 @@ public final class EarVerifier {
    * @param expectation what else is demanded
    * @param at the time of use
    */
-  public static Result jwt(
-      String compact, PublicKey key, EarExpectation expectation, Instant at) {
+  public static Result jwt(String compact, PublicKey key, EarExpectation expectation, Instant at) {
     return guarded(() -> check(openJwt(compact, key, expectation), expectation, at), Refused::new);
   }
 
@@ -148,8 +147,7 @@ public final class EarVerifier {
     if (!wrong.isEmpty()) {
       throw new ResultException(wrong.getFirst().reason(), wrong.getFirst().message());
     }
-    return tree(
-        read.payload().orElseThrow(() -> ResultException.malformed("the result is empty")));
+    return tree(read.payload().orElseThrow(() -> ResultException.malformed("the result is empty")));
   }
 
   private static JsonNode parse(Bytes json) {
@@ -185,10 +183,12 @@ public final class EarVerifier {
     List<Finding> findings = new ArrayList<>();
     Instant latest = at.plus(expectation.clockSkewMax());
     if (ear.issuedAt().isAfter(latest)) {
-      findings.add(late("iat", "the result comes from the future", "at most " + latest, ear.issuedAt()));
+      findings.add(
+          late("iat", "the result comes from the future", "at most " + latest, ear.issuedAt()));
     }
     if (ear.notBefore().filter(latest::isBefore).isPresent()) {
-      findings.add(late("nbf", "the result is not valid yet", "at most " + latest, ear.notBefore().get()));
+      findings.add(
+          late("nbf", "the result is not valid yet", "at most " + latest, ear.notBefore().get()));
     }
     if (ear.expiresAt().isEmpty() && expectation.expiryRequired()) {
       findings.add(

@@ -90,7 +90,7 @@ final class EnvelopedSignature {
     }
     Element root = document.getDocumentElement();
     Element signature = (Element) all.item(0);
-    if (all.getLength() > 1 || signature.getParentNode() != root) {
+    if (all.getLength() > 1 || !root.isSameNode(signature.getParentNode())) {
       return absent(
           Reason.EVIDENCE_DUPLICATE,
           "the manifest has more than one signature, or one that is not its own");
@@ -135,8 +135,7 @@ final class EnvelopedSignature {
     DOMValidateContext context =
         new DOMValidateContext(KeySelector.singletonKeySelector(key), element);
     context.setProperty("org.jcp.xml.dsig.secureValidation", true);
-    context.setProperty(
-        "org.jcp.xml.dsig.internal.dom.SignatureProvider", Signatures.provider());
+    context.setProperty("org.jcp.xml.dsig.internal.dom.SignatureProvider", Signatures.provider());
     try {
       XMLSignatureFactory factory = XMLSignatureFactory.getInstance("DOM", "XMLDSig");
       return factory.unmarshalXMLSignature(context).validate(context);
@@ -155,7 +154,7 @@ final class EnvelopedSignature {
     return named
         && algorithm(transforms.getFirst()).equals(ENVELOPED)
         && (transforms.size() == 1
-            || transforms.size() == 2 && CANONICAL.contains(algorithm(transforms.get(1))));
+            || (transforms.size() == 2 && CANONICAL.contains(algorithm(transforms.get(1)))));
   }
 
   private static List<Bytes> certificates(Element keyInfo) {

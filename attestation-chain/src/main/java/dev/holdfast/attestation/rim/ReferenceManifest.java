@@ -16,12 +16,7 @@ import java.util.OptionalInt;
  * @param values what good firmware measures to
  */
 public record ReferenceManifest(
-    String tagId,
-    String name,
-    int tagVersion,
-    String version,
-    String product,
-    List<Value> values) {
+    String tagId, String name, int tagVersion, String version, String product, List<Value> values) {
   /** Copies the list. */
   public ReferenceManifest {
     values = List.copyOf(values);

@@ -97,7 +97,7 @@ public final class RimVerifier {
       case CertificatePath.Sound sound -> path = sound;
     }
     boolean[] usage = path.leaf().getKeyUsage();
-    if (path.leaf().getBasicConstraints() >= 0 || usage != null && !usage[DIGITAL_SIGNATURE]) {
+    if (path.leaf().getBasicConstraints() >= 0 || (usage != null && !usage[DIGITAL_SIGNATURE])) {
       return doubt(Reason.CERT_CHAIN, "the certificate of the signer is not for signatures");
     }
     if (!signature.verifies(path.leaf().getPublicKey())) {
@@ -123,7 +123,9 @@ public final class RimVerifier {
         continue;
       }
       String name =
-          value.index().isPresent() ? "rim/measurement/" + value.index().getAsInt() : "rim/file/" + i;
+          value.index().isPresent()
+              ? "rim/measurement/" + value.index().getAsInt()
+              : "rim/file/" + i;
       for (int j = 0; j < value.digests().size(); j++) {
         claims.add(new Claim.Measurement(name + "/" + j, value.digests().get(j)));
       }

@@ -20,10 +20,7 @@ public final class SgxQuoteVerifier {
 
   /** Verifies a quote with collateral and remembers nothing. */
   public static Outcome verify(
-      DcapEvidence evidence,
-      DcapCollateral collateral,
-      DcapExpectation expectation,
-      Instant at) {
+      DcapEvidence evidence, DcapCollateral collateral, DcapExpectation expectation, Instant at) {
     return verify(evidence, Optional.of(collateral), expectation, at, DcapMemory.none());
   }
 

@@ -39,8 +39,7 @@ final class SgxRules implements TeeRules<EnclaveReport> {
   }
 
   @Override
-  public void checkBody(
-      EnclaveReport report, DcapExpectation expectation, List<Finding> findings) {
+  public void checkBody(EnclaveReport report, DcapExpectation expectation, List<Finding> findings) {
     if (!report.initialised()) {
       findings.add(
           Finding.against(Reason.EVIDENCE_SCHEMA, "the report is of no initialised enclave")
@@ -63,8 +62,7 @@ final class SgxRules implements TeeRules<EnclaveReport> {
   }
 
   @Override
-  public void checkTcb(
-      EnclaveReport report, TcbInfo info, TcbState state, List<Finding> findings) {
+  public void checkTcb(EnclaveReport report, TcbInfo info, TcbState state, List<Finding> findings) {
     // The PCK certificate says all of the platform's components.
   }
 

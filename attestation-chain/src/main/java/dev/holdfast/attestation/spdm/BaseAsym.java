@@ -59,8 +59,7 @@ public enum BaseAsym {
   /** Whether a key is one of this algorithm. */
   public boolean fits(PublicKey key) {
     return switch (key) {
-      case RSAPublicKey rsa ->
-          scheme != Scheme.ECDSA && rsa.getModulus().bitLength() == keyBits;
+      case RSAPublicKey rsa -> scheme != Scheme.ECDSA && rsa.getModulus().bitLength() == keyBits;
       case ECPublicKey ec ->
           scheme == Scheme.ECDSA && ec.getParams().getCurve().getField().getFieldSize() == keyBits;
       default -> false;

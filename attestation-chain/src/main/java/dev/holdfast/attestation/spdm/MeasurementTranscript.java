@@ -64,8 +64,8 @@ record MeasurementTranscript(
    */
   static MeasurementTranscript read(Bytes transcript, PublicKey key) {
     ByteCursor cursor = ByteCursor.littleEndian(transcript);
-    boolean negotiated = !transcript.isEmpty()
-        && transcript.at(0) == SpdmRequest.NEGOTIATION_VERSION;
+    boolean negotiated =
+        !transcript.isEmpty() && transcript.at(0) == SpdmRequest.NEGOTIATION_VERSION;
     Optional<Negotiation> negotiation =
         negotiated ? Optional.of(readNegotiation(cursor)) : Optional.empty();
     Suite suite = suite(negotiation, key);
@@ -86,25 +86,20 @@ record MeasurementTranscript(
   private static Negotiation readNegotiation(ByteCursor cursor) {
     expect(SpdmRequest.GetVersion.class, SpdmRequest.read(cursor));
     SpdmResponse.Versions versions =
-        expect(
-            SpdmResponse.Versions.class, SpdmResponse.read(cursor, SpdmResponse.Shape.NONE));
+        expect(SpdmResponse.Versions.class, SpdmResponse.read(cursor, SpdmResponse.Shape.NONE));
     SpdmVersion asked =
         expect(SpdmRequest.GetCapabilities.class, SpdmRequest.read(cursor)).version();
     SpdmVersion told =
-        expect(
-                SpdmResponse.Capabilities.class,
-                SpdmResponse.read(cursor, SpdmResponse.Shape.NONE))
+        expect(SpdmResponse.Capabilities.class, SpdmResponse.read(cursor, SpdmResponse.Shape.NONE))
             .version();
     SpdmRequest.NegotiateAlgorithms offered =
         expect(SpdmRequest.NegotiateAlgorithms.class, SpdmRequest.read(cursor));
     SpdmResponse.Algorithms chosen =
-        expect(
-            SpdmResponse.Algorithms.class, SpdmResponse.read(cursor, SpdmResponse.Shape.NONE));
+        expect(SpdmResponse.Algorithms.class, SpdmResponse.read(cursor, SpdmResponse.Shape.NONE));
     for (SpdmVersion version : List.of(asked, told, offered.version(), chosen.version())) {
       if (version != SpdmVersion.V1_2) {
         throw new MalformedException(
-            "a negotiation that the signature covers is one of SPDM 1.2, not "
-                + version.label());
+            "a negotiation that the signature covers is one of SPDM 1.2, not " + version.label());
       }
     }
     return new Negotiation(versions, offered, chosen);

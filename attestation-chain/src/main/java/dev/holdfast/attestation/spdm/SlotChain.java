@@ -43,8 +43,7 @@ public record SlotChain(Bytes encoded, Bytes rootDigest, List<Bytes> certificate
       throw new IllegalArgumentException("a chain of " + length + " bytes");
     }
     Bytes root = hash.hash(rootFirst.getFirst());
-    Bytes encoded =
-        new MessageWriter().u16(length).u16(0).bytes(root).bytes(certificates).done();
+    Bytes encoded = new MessageWriter().u16(length).u16(0).bytes(root).bytes(certificates).done();
     return new SlotChain(encoded, root, rootFirst);
   }
 
@@ -57,8 +56,7 @@ public record SlotChain(Bytes encoded, Bytes rootDigest, List<Bytes> certificate
     ByteCursor cursor = ByteCursor.littleEndian(bytes);
     int length = cursor.u16("the length of a chain");
     if (length != bytes.length()) {
-      throw new MalformedException(
-          "a chain of " + length + " bytes came in " + bytes.length());
+      throw new MalformedException("a chain of " + length + " bytes came in " + bytes.length());
     }
     cursor.u16("reserved bytes");
     Bytes root = cursor.take(hash.length(), "the digest of the root");

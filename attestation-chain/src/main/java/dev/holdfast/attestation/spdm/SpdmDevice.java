@@ -20,9 +20,7 @@ public record SpdmDevice(
   /** Copies the map, and checks the slots. */
   public SpdmDevice {
     chains = new TreeMap<>(chains);
-    if (chains.isEmpty()
-        || chains.firstKey() < 0
-        || chains.lastKey() >= SpdmRequest.SLOTS) {
+    if (chains.isEmpty() || chains.firstKey() < 0 || chains.lastKey() >= SpdmRequest.SLOTS) {
       throw new IllegalArgumentException("a device has certificates in slots 0 to 7");
     }
   }

@@ -68,11 +68,7 @@ public sealed interface SpdmRequest {
    * @param hash bits of {@link BaseHash}
    */
   record NegotiateAlgorithms(
-      SpdmVersion version,
-      int measurementSpecifications,
-      int otherParameters,
-      long asym,
-      long hash)
+      SpdmVersion version, int measurementSpecifications, int otherParameters, long asym, long hash)
       implements SpdmRequest {
     static final int CODE = 0xe3;
     private static final int BYTES = 32;
@@ -155,8 +151,7 @@ public sealed interface SpdmRequest {
    *     all
    * @param nonce 32 bytes
    */
-  record Challenge(SpdmVersion version, int slot, int summary, Bytes nonce)
-      implements SpdmRequest {
+  record Challenge(SpdmVersion version, int slot, int summary, Bytes nonce) implements SpdmRequest {
     static final int CODE = 0x83;
 
     @Override
@@ -201,8 +196,7 @@ public sealed interface SpdmRequest {
       if ((attributes & SIGNATURE_BIT) != 0) {
         Bytes nonce = cursor.take(NONCE_BYTES, "the nonce of GET_MEASUREMENTS");
         signing =
-            Optional.of(
-                new SigningRequest(nonce, slot(cursor.u8("the slot of GET_MEASUREMENTS"))));
+            Optional.of(new SigningRequest(nonce, slot(cursor.u8("the slot of GET_MEASUREMENTS"))));
       }
       return new GetMeasurements(version, (attributes & RAW_BIT) != 0, operation, signing);
     }
@@ -249,8 +243,7 @@ public sealed interface SpdmRequest {
               slot(parameter1),
               parameter2,
               cursor.take(NONCE_BYTES, "the nonce of CHALLENGE"));
-      case GetMeasurements.CODE ->
-          GetMeasurements.read(cursor, version, parameter1, parameter2);
+      case GetMeasurements.CODE -> GetMeasurements.read(cursor, version, parameter1, parameter2);
       default -> throw new MalformedException("no request is known by the code " + code);
     };
   }
@@ -272,8 +265,7 @@ public sealed interface SpdmRequest {
   /** The version that a message's first byte names. */
   static SpdmVersion version(int number) {
     return SpdmVersion.ofNumber(number)
-        .orElseThrow(
-            () -> new MalformedException("no version is known by the number " + number));
+        .orElseThrow(() -> new MalformedException("no version is known by the number " + number));
   }
 
   /** The slot in the low half of a byte. */

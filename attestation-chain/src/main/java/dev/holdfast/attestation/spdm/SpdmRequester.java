@@ -62,7 +62,8 @@ public final class SpdmRequester {
       int portions,
       List<Bytes> certificates) {
     static final Talk NOTHING =
-        new Talk(Bytes.EMPTY, Bytes.EMPTY, Optional.empty(), Bytes.EMPTY, Bytes.EMPTY, 0, List.of());
+        new Talk(
+            Bytes.EMPTY, Bytes.EMPTY, Optional.empty(), Bytes.EMPTY, Bytes.EMPTY, 0, List.of());
 
     Talk negotiated(Bytes more) {
       return new Talk(
@@ -161,8 +162,7 @@ public final class SpdmRequester {
       return refused(protocol("the device's answer cannot be read: " + e.words()));
     } catch (RuntimeException | StackOverflowError e) {
       // No input is known that comes here. Whatever does is not believed.
-      return refused(
-          protocol("the conversation failed with " + e.getClass().getSimpleName()));
+      return refused(protocol("the conversation failed with " + e.getClass().getSimpleName()));
     }
   }
 
@@ -300,8 +300,7 @@ public final class SpdmRequester {
     return send(
         setup,
         Phase.CERTIFICATE,
-        new SpdmRequest.GetCertificate(
-            VERSION, setup.slot(), more.chain().length(), PORTION_BYTES),
+        new SpdmRequest.GetCertificate(VERSION, setup.slot(), more.chain().length(), PORTION_BYTES),
         more);
   }
 
@@ -358,8 +357,9 @@ public final class SpdmRequester {
                 known -> suite.hash().hash(SpdmVerifier.der(known)).equals(chain.rootDigest()));
     if (!first && !anchor) {
       findings.add(
-          transcript("the chain's digest of its root is neither of its first certificate nor of an"
-              + " anchor"));
+          transcript(
+              "the chain's digest of its root is neither of its first certificate nor of an"
+                  + " anchor"));
     }
   }
 
@@ -392,8 +392,7 @@ public final class SpdmRequester {
             VERSION,
             false,
             SpdmRequest.GetMeasurements.ALL,
-            Optional.of(
-                new SpdmRequest.SigningRequest(setup.expectation().nonce(), setup.slot()))),
+            Optional.of(new SpdmRequest.SigningRequest(setup.expectation().nonce(), setup.slot()))),
         talk);
   }
 

@@ -120,9 +120,7 @@ public final class SpdmResponder {
         !request.isEmpty()
             && request.at(0) != VERSION.number()
             && request.at(0) != SpdmRequest.NEGOTIATION_VERSION;
-    return other
-        ? SpdmResponse.Failure.VERSION_MISMATCH
-        : SpdmResponse.Failure.INVALID_REQUEST;
+    return other ? SpdmResponse.Failure.VERSION_MISMATCH : SpdmResponse.Failure.INVALID_REQUEST;
   }
 
   private Reply answer(SpdmRequest read, Bytes request, Fresh fresh) {
@@ -202,8 +200,7 @@ public final class SpdmResponder {
                 suite.asym().bit(),
                 suite.hash().bit())
             .encoded();
-    return reply(
-        response, state.negotiated(Phase.NEGOTIATED, Bytes.concat(request, response)));
+    return reply(response, state.negotiated(Phase.NEGOTIATED, Bytes.concat(request, response)));
   }
 
   private Reply digests(Bytes request) {
@@ -227,18 +224,15 @@ public final class SpdmResponder {
     }
     Bytes chain = SlotChain.of(device.suite().hash(), leafFirst).encoded();
     long fits = state.responseMaxBytes() - CERTIFICATE_HEADER_BYTES;
-    int end =
-        (int) Math.min(chain.length(), asked.offset() + Math.min(asked.length(), fits));
-    if (asked.offset() >= end
-        || state.identity().length() > TRANSCRIPT_MAX_BYTES) {
+    int end = (int) Math.min(chain.length(), asked.offset() + Math.min(asked.length(), fits));
+    if (asked.offset() >= end || state.identity().length() > TRANSCRIPT_MAX_BYTES) {
       return failure(SpdmResponse.Failure.INVALID_REQUEST);
     }
     Bytes response =
         new SpdmResponse.Certificate(
                 VERSION, asked.slot(), chain.slice(asked.offset(), end), chain.length() - end)
             .encoded();
-    return reply(
-        response, state.identified(Bytes.concat(state.identity(), request, response)));
+    return reply(response, state.identified(Bytes.concat(state.identity(), request, response)));
   }
 
   private Reply challenge(SpdmRequest.Challenge asked, Bytes request, Fresh fresh) {
@@ -265,8 +259,7 @@ public final class SpdmResponder {
             .sign(
                 asked.slot(),
                 SigningInput.of(VERSION, hash, SigningInput.CHALLENGE_AUTH, transcript));
-    return reply(
-        Bytes.concat(unsigned.unsigned(), signature), state.identified(Bytes.EMPTY));
+    return reply(Bytes.concat(unsigned.unsigned(), signature), state.identified(Bytes.EMPTY));
   }
 
   private Reply measurements(SpdmRequest.GetMeasurements asked, Bytes request, Fresh fresh) {
@@ -309,8 +302,7 @@ public final class SpdmResponder {
     return switch (operation) {
       case SpdmRequest.GetMeasurements.COUNT -> Optional.of(List.of());
       case SpdmRequest.GetMeasurements.ALL -> Optional.of(all);
-      default ->
-          all.stream().filter(block -> block.index() == operation).findFirst().map(List::of);
+      default -> all.stream().filter(block -> block.index() == operation).findFirst().map(List::of);
     };
   }
 
@@ -326,8 +318,7 @@ public final class SpdmResponder {
 
   /** A request that is refused leaves no trace in the transcripts. */
   private Reply failure(int code) {
-    int version =
-        state.phase() == Phase.START ? SpdmRequest.NEGOTIATION_VERSION : VERSION.number();
+    int version = state.phase() == Phase.START ? SpdmRequest.NEGOTIATION_VERSION : VERSION.number();
     return new Reply(new SpdmResponse.Failure(version, code, 0).encoded(), this);
   }
 }

@@ -96,27 +96,31 @@ public final class SpdmVerifier {
     return java.util.stream.Stream.concat(one.stream(), other.stream()).min(Instant::compareTo);
   }
 
-  /** A key that cannot be read is left to the judgement of its own device. */
   private static List<Finding> repeated(List<Claimant> claimants) {
     List<Finding> findings = new ArrayList<>();
     Set<Bytes> seen = new HashSet<>();
     for (Claimant claimant : claimants) {
-      try {
-        Bytes key = key(leaf(claimant.evidence()));
-        if (!seen.add(key)) {
-          findings.add(
-              Finding.against(
-                      Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
-                  .at("device/key")
-                  .of(claimant.evidence().component())
-                  .finding(Sha256.of(key).hex())
-                  .remedy("Let each device answer for itself."));
-        }
-      } catch (MalformedException e) {
-        continue;
+      Optional<Bytes> key = leafKey(claimant.evidence());
+      if (key.isPresent() && !seen.add(key.get())) {
+        findings.add(
+            Finding.against(
+                    Reason.DEVICE_IDENTITY, "two reports carry the same leaf key: one device")
+                .at("device/key")
+                .of(claimant.evidence().component())
+                .finding(Sha256.of(key.get()).hex())
+                .remedy("Let each device answer for itself."));
       }
     }
     return findings;
+  }
+
+  /** Empty where it cannot be read: that is left to the judgement of its own device. */
+  private static Optional<Bytes> leafKey(SpdmEvidence evidence) {
+    try {
+      return Optional.of(key(leaf(evidence)));
+    } catch (MalformedException e) {
+      return Optional.empty();
+    }
   }
 
   private static X509Certificate leaf(SpdmEvidence evidence) {
@@ -162,8 +166,7 @@ public final class SpdmVerifier {
         }
         leaf = leaf(evidence);
         transcript = MeasurementTranscript.read(evidence.transcript(), leaf.getPublicKey());
-        fwid =
-            OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
+        fwid = OpaqueData.fwid(transcript.last().response().opaque(), transcript.negotiation());
         layer = DiceLayerParser.parse(leaf);
       } catch (MalformedException e) {
         return refused(malformed("the measurements cannot be read: " + e.words()));
@@ -173,12 +176,10 @@ public final class SpdmVerifier {
       if (!findings.isEmpty()) {
         return refused();
       }
-      return switch (
-          CertificatePath.judge(
-              evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
+      return switch (CertificatePath.judge(
+          evidence.certificates(), expectation.anchors(), RULES, at, memory)) {
         case CertificatePath.Unsound unsound -> refused(unsound.finding());
-        case CertificatePath.Sound sound ->
-            judgeSignature(transcript, sound, layer, fwid);
+        case CertificatePath.Sound sound -> judgeSignature(transcript, sound, layer, fwid);
       };
     }
 
@@ -243,8 +244,7 @@ public final class SpdmVerifier {
       }
       if (expectation.deviceKey().isPresent() && !expectation.deviceKey().get().equals(key)) {
         findings.add(
-            Finding.against(
-                    Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
+            Finding.against(Reason.DEVICE_IDENTITY, "this is not the device that was enrolled here")
                 .at("device/key")
                 .expecting(Sha256.of(expectation.deviceKey().get()).hex())
                 .finding(Sha256.of(key).hex())
@@ -260,8 +260,7 @@ public final class SpdmVerifier {
       List<Claim> claims = new ArrayList<>();
       claims.add(new Claim.Measurement(name("device/key"), Sha256.of(key(leaf))));
       claims.add(new Claim.Word(name("spdm/version"), transcript.version().label()));
-      claims.add(
-          new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
+      claims.add(new Claim.Version(name("spdm/slot"), transcript.last().response().slot()));
       claims.add(new Claim.BoundData(expectation.nonce()));
       fwid.or(() -> layer.fwids().stream().findFirst().map(Fwid::digest))
           .ifPresent(digest -> claims.add(new Claim.Measurement(name("spdm/fwid"), digest)));

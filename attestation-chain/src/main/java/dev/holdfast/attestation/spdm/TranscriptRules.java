@@ -87,8 +87,7 @@ final class TranscriptRules {
     }
   }
 
-  private void checkExchange(
-      MeasurementTranscript.Exchange exchange, List<Finding> findings) {
+  private void checkExchange(MeasurementTranscript.Exchange exchange, List<Finding> findings) {
     int operation = exchange.request().operation();
     int blocks = exchange.blocks().size();
     if (exchange.response().count() != blocks) {
@@ -118,8 +117,7 @@ final class TranscriptRules {
     for (MeasurementBlock block : exchange.blocks()) {
       if (!block.raw() && length.isPresent() && block.value().length() != length.getAsInt()) {
         findings.add(
-            Finding.against(
-                    Reason.EVIDENCE_SCHEMA, "a digest is not as long as its hash makes it")
+            Finding.against(Reason.EVIDENCE_SCHEMA, "a digest is not as long as its hash makes it")
                 .at(block.claim())
                 .expecting(Integer.toString(length.getAsInt()))
                 .finding(Integer.toString(block.value().length())));

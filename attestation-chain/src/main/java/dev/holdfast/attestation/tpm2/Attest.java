@@ -90,7 +90,11 @@ public record Attest(
 
     /** Every register covered, in the order that they were hashed in. */
     public List<Pcr> pcrs() {
-      return selections.stream().flatMap(selection -> selection.pcrs().stream()).toList();
+      List<Pcr> pcrs = new ArrayList<>();
+      for (PcrSelection selection : selections) {
+        pcrs.addAll(selection.pcrs());
+      }
+      return pcrs;
     }
   }
 

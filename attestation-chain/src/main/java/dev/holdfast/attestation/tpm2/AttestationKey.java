@@ -5,6 +5,7 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.crypto.Signatures;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ public final class AttestationKey {
       checkAttributes(area, findings);
       checkStrength(area, sha1Allowed, findings);
       return findings.isEmpty()
-          ? new Accepted(new AttestationKey(area, area.javaKey()))
+          ? new Accepted(new AttestationKey(area, Signatures.prepared(area.javaKey())))
           : new Refused(findings);
     } catch (MalformedException e) {
       return new Refused(

@@ -6,9 +6,9 @@ import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.crypto.Signatures;
 import dev.holdfast.attestation.crypto.Signatures.Signed;
-import java.math.BigInteger;
 import java.security.PublicKey;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether the enrolled key signed an attestation structure, by the scheme it was made for. */
 final class QuoteSignature {
@@ -57,26 +57,16 @@ final class QuoteSignature {
             : Signatures.verifyRsa(new Signed(publicKey, hash, attest, value));
       }
       case TpmSignature.Ecdsa(PcrBank hash, Bytes r, Bytes s) -> {
-        if (!(key.area().key() instanceof TpmPublic.Ecc ecc)
-            || !inRange(r, ecc.curve())
-            || !inRange(s, ecc.curve())) {
+        if (!(key.area().key() instanceof TpmPublic.Ecc ecc)) {
           yield false;
         }
-        int length = ecc.curve().fieldBytes();
-        Bytes raw =
-            Bytes.concat(
-                Credential.unsigned(number(r), length), Credential.unsigned(number(s), length));
-        yield Signatures.verifyEcdsa(new Signed(publicKey, hash, attest, raw));
+        Optional<Bytes> first = ecc.curve().scalar(r);
+        Optional<Bytes> second = ecc.curve().scalar(s);
+        yield first.isPresent()
+            && second.isPresent()
+            && Signatures.verifyEcdsa(
+                new Signed(publicKey, hash, attest, Bytes.concat(first.get(), second.get())));
       }
     };
-  }
-
-  private static boolean inRange(Bytes bytes, Curve curve) {
-    BigInteger number = number(bytes);
-    return number.signum() > 0 && number.compareTo(curve.order()) < 0;
-  }
-
-  private static BigInteger number(Bytes bytes) {
-    return new BigInteger(1, bytes.toByteArray());
   }
 }

@@ -9,16 +9,20 @@ import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
 import dev.holdfast.attestation.eventlog.EventLog;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The cheap checks of a quote: all that can be told without a signature. */
 final class QuoteStructure {
   private static final int VALUES_MAX = 120;
+  private static final int PLACES = PcrBank.values().length * Pcr.COUNT;
 
   private final Evidence.Tpm2Quote quote;
   private final Attest attest;
@@ -56,7 +60,7 @@ final class QuoteStructure {
 
   /** Refuses values that are no register's, or given twice. */
   static void checkReported(Evidence.Tpm2Quote quote) {
-    Map<Pcr, Bytes> seen = new TreeMap<>();
+    BitSet seen = new BitSet(PLACES);
     for (Evidence.ReportedPcr value : quote.pcrValues()) {
       Optional<PcrBank> bank = PcrBank.ofAlgorithm(value.algorithm());
       boolean right =
@@ -67,10 +71,16 @@ final class QuoteStructure {
       if (!right) {
         throw new MalformedException("a register value is of no known bank, index or length");
       }
-      if (seen.put(new Pcr(bank.get(), value.index()), value.digest()) != null) {
+      int place = place(bank.get(), value.index());
+      if (seen.get(place)) {
         throw new MalformedException("a register value is given twice");
       }
+      seen.set(place);
     }
+  }
+
+  private static int place(PcrBank bank, int index) {
+    return bank.ordinal() * Pcr.COUNT + index;
   }
 
   /**
@@ -178,8 +188,17 @@ final class QuoteStructure {
       }
     }
     List<Pcr> covered = quoted.pcrs();
+    BitSet places = new BitSet(PLACES);
+    for (Pcr pcr : covered) {
+      places.set(place(pcr.bank(), pcr.index()));
+    }
     for (PcrSelection required : expectation.selections()) {
-      List<Pcr> missing = required.pcrs().stream().filter(pcr -> !covered.contains(pcr)).toList();
+      List<Pcr> missing = new ArrayList<>();
+      for (int index : required.indexes()) {
+        if (!places.get(place(required.bank(), index))) {
+          missing.add(new Pcr(required.bank(), index));
+        }
+      }
       if (!missing.isEmpty()) {
         findings.add(
             Finding.against(
@@ -191,32 +210,37 @@ final class QuoteStructure {
                 .remedy("Quote every register that the challenge asks for."));
       }
     }
-    checkDigest(quoted, values, findings);
+    checkDigest(quoted, covered, values, findings);
   }
 
-  private void checkDigest(Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
-    List<Pcr> covered = quoted.pcrs();
+  private void checkDigest(
+      Attest.Quoted quoted, List<Pcr> covered, Map<Pcr, Bytes> values, List<Finding> findings) {
+    @Nullable Bytes[] given = new Bytes[PLACES];
     for (Evidence.ReportedPcr reported : quote.pcrValues()) {
-      Pcr pcr = new Pcr(PcrBank.ofAlgorithm(reported.algorithm()).orElseThrow(), reported.index());
-      if (covered.contains(pcr)) {
-        values.put(pcr, reported.digest());
+      PcrBank bank = PcrBank.ofAlgorithm(reported.algorithm()).orElseThrow();
+      given[place(bank, reported.index())] = reported.digest();
+    }
+    MessageDigest digest = signature.hash().digest();
+    List<Pcr> absent = new ArrayList<>();
+    for (Pcr pcr : covered) {
+      int place = place(pcr.bank(), pcr.index());
+      Bytes value = given[place];
+      given[place] = null;
+      if (value == null) {
+        absent.add(pcr);
       } else {
-        findings.add(
-            Finding.against(
-                    Reason.TPM_PCR_NOT_SIGNED,
-                    "a value of " + pcr.claim() + " was sent, and the quote does not cover it")
-                .at(pcr.claim())
-                .remedy("Send the values of the quoted registers only."));
+        value.updateInto(digest);
+        values.put(pcr, value);
       }
     }
-    List<Pcr> absent = covered.stream().filter(pcr -> !values.containsKey(pcr)).toList();
-    Bytes composite =
-        signature
-            .hash()
-            .hash(
-                covered.stream()
-                    .map(pcr -> values.getOrDefault(pcr, Bytes.EMPTY))
-                    .toArray(Bytes[]::new));
+    for (PcrBank bank : PcrBank.values()) {
+      for (int index = 0; index < Pcr.COUNT; index++) {
+        if (given[place(bank, index)] != null) {
+          findings.add(unsigned(new Pcr(bank, index)));
+        }
+      }
+    }
+    Bytes composite = Bytes.ofDigest(digest);
     if (!absent.isEmpty() || !composite.equals(quoted.digest())) {
       findings.add(
           Finding.against(
@@ -230,6 +254,14 @@ final class QuoteStructure {
               .finding(composite.hex())
               .remedy("Send the values as they were when the TPM quoted them."));
     }
+  }
+
+  private static Finding unsigned(Pcr pcr) {
+    return Finding.against(
+            Reason.TPM_PCR_NOT_SIGNED,
+            "a value of " + pcr.claim() + " was sent, and the quote does not cover it")
+        .at(pcr.claim())
+        .remedy("Send the values of the quoted registers only.");
   }
 
   private static List<String> claims(List<Pcr> pcrs) {

@@ -160,8 +160,7 @@ public final class PaperAuthority {
 
   public static Bytes pem(PaperAuthority... chain) {
     StringBuilder text = new StringBuilder();
-    Base64.Encoder encoder =
-        Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
+    Base64.Encoder encoder = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
     for (PaperAuthority authority : chain) {
       text.append("-----BEGIN CERTIFICATE-----\n")
           .append(encoder.encodeToString(authority.der().toByteArray()))

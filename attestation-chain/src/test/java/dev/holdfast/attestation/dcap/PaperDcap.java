@@ -165,8 +165,7 @@ public final class PaperDcap {
             sized(certification.type(), certification.data()));
     Bytes end = frame.version == 3 ? inner : sized(CertificationData.QE_REPORT, inner);
     Bytes section = Bytes.concat(attestationKey.sign(signed), attestationKey.point(), end);
-    return Bytes.concat(
-        signed, Bytes.of(buffer(4).putInt(section.length()).array()), section);
+    return Bytes.concat(signed, Bytes.of(buffer(4).putInt(section.length()).array()), section);
   }
 
   private static Bytes sized(int type, Bytes data) {
@@ -191,16 +190,12 @@ public final class PaperDcap {
   public DcapCollateral collateral(
       Frame frame, UnaryOperator<String> tcbInfo, UnaryOperator<String> qeIdentity) {
     return DcapCollateral.of(
-        signedTcbInfo(frame, tcbInfo),
-        signedQeIdentity(frame, qeIdentity),
-        pckCrl(),
-        rootCrl());
+        signedTcbInfo(frame, tcbInfo), signedQeIdentity(frame, qeIdentity), pckCrl(), rootCrl());
   }
 
   public DcapCollateral.Signed signedTcbInfo(Frame frame, UnaryOperator<String> change) {
     String json = change.apply(frame.tee == 0 ? SGX_INFO : TDX_INFO);
-    return new DcapCollateral.Signed(
-        signed("tcbInfo", json), PaperAuthority.pem(tcbSigner, root));
+    return new DcapCollateral.Signed(signed("tcbInfo", json), PaperAuthority.pem(tcbSigner, root));
   }
 
   public DcapCollateral.Signed signedQeIdentity(Frame frame, UnaryOperator<String> change) {

@@ -25,8 +25,7 @@ class QuoteFlipTest {
   private final DcapMemory memory = DcapMemory.of(16, 4);
 
   private Outcome verify(Frame frame, Bytes quote, Optional<DcapCollateral> collateral) {
-    DcapExpectation expectation =
-        PAPER.expectation().withReportData(new ReportDataRule.Free());
+    DcapExpectation expectation = PAPER.expectation().withReportData(new ReportDataRule.Free());
     DcapEvidence evidence = DcapEvidence.of(quote);
     return frame.kind() == PaperDcap.TdxOrSgx.SGX
         ? SgxQuoteVerifier.verify(evidence, collateral, expectation, PaperDcap.NOW, memory)
@@ -99,8 +98,7 @@ class QuoteFlipTest {
         int at = random.nextInt(bytes.length);
         bytes[at] = (byte) (bytes[at] + 1 + random.nextInt(255));
       }
-      boolean same =
-          verify(frame, Bytes.of(bytes), collateral) instanceof Outcome.Proven;
+      boolean same = verify(frame, Bytes.of(bytes), collateral) instanceof Outcome.Proven;
       assertTrue(
           !same || Bytes.of(bytes).slice(0, find(quote)).equals(quote.slice(0, find(quote))),
           "round " + round + ", seed " + SEED);

@@ -109,7 +109,8 @@ public final class PaperLayers {
           true,
           new KeyUsage(authority ? AUTHORITY_USAGE : KeyUsage.digitalSignature));
       for (Added added : extensions) {
-        builder.addExtension(new ASN1ObjectIdentifier(added.oid()), added.critical(), added.value());
+        builder.addExtension(
+            new ASN1ObjectIdentifier(added.oid()), added.critical(), added.value());
       }
       return new JcaX509CertificateConverter()
           .setProvider(PROVIDER)
@@ -151,7 +152,9 @@ public final class PaperLayers {
 
   /** Leaf first, the root left out. */
   public List<Bytes> chain() {
-    return rootFirst.subList(1, rootFirst.size()).reversed().stream().map(PaperLayers::der).toList();
+    return rootFirst.subList(1, rootFirst.size()).reversed().stream()
+        .map(PaperLayers::der)
+        .toList();
   }
 
   /** Leaf first, the root last. */
@@ -225,8 +228,7 @@ public final class PaperLayers {
   public Added compositeDeviceId(Bytes digest) {
     ASN1EncodableVector parts = new ASN1EncodableVector();
     parts.add(new ASN1Integer(1));
-    parts.add(
-        org.bouncycastle.asn1.ASN1Sequence.getInstance(keys.getPublic().getEncoded()));
+    parts.add(org.bouncycastle.asn1.ASN1Sequence.getInstance(keys.getPublic().getEncoded()));
     parts.add(fwid(digest));
     return new Added(DiceLayer.TCB_INFO, false, new DERSequence(parts));
   }
@@ -263,8 +265,7 @@ public final class PaperLayers {
   public static Added openDice(Bytes code, int mode) {
     ASN1EncodableVector fields = new ASN1EncodableVector();
     fields.add(new DERTaggedObject(true, 0, new DEROctetString(code.toByteArray())));
-    fields.add(
-        new DERTaggedObject(true, 6, new org.bouncycastle.asn1.ASN1Enumerated(mode)));
+    fields.add(new DERTaggedObject(true, 6, new org.bouncycastle.asn1.ASN1Enumerated(mode)));
     return new Added(DiceLayer.OPEN_DICE, true, new DERSequence(fields));
   }
 }

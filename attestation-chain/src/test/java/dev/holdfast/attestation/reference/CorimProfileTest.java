@@ -62,7 +62,8 @@ class CorimProfileTest {
           0, breaches(profile, values(map(0, map(0, tagged(600, bytes(32, 1)))), component(key))));
       for (CBORObject id :
           List.of(opaque(bytes(31, 1)), tagged(600, bytes(33, 1)), tagged(600, "x"), uuid(1))) {
-        assertEquals(1, breaches(profile, values(map(0, map(0, id)), component(key))), id.toString());
+        assertEquals(
+            1, breaches(profile, values(map(0, map(0, id)), component(key))), id.toString());
       }
       assertEquals(1, breaches(profile, values(map(1, UEID), component(key))));
     }
@@ -96,7 +97,8 @@ class CorimProfileTest {
       assertEquals(1, breaches(profile, keys(part(1), KEY)));
       assertEquals(1, breaches(profile, keys(instance(part(1), uuid(1)), KEY)));
       assertEquals(1, breaches(profile, keys(instance(part(1), UEID), KEY, KEY)));
-      assertEquals(1, breaches(profile, keys(instance(part(1), UEID), tagged(555, "a certificate"))));
+      assertEquals(
+          1, breaches(profile, keys(instance(part(1), UEID), tagged(555, "a certificate"))));
       assertEquals(2, breaches(profile, keys(map(1, uuid(1)), KEY)));
     }
   }
@@ -109,11 +111,9 @@ class CorimProfileTest {
     CBORObject personal = measured("cca.rpv", 4, opaque(bytes(64, 1)));
     assertEquals(0, breaches(realm, values(part(1), rim, extensible, personal)));
     assertEquals(1, breaches(realm, values(part(1), extensible, personal)));
-    CBORObject two =
-        references(array(part(1), array(rim)), array(part(2), array(extensible)));
+    CBORObject two = references(array(part(1), array(rim)), array(part(2), array(extensible)));
     assertEquals(1, breaches(realm, two));
-    CBORObject apart =
-        references(array(part(1), array(rim)), array(part(1), array(extensible)));
+    CBORObject apart = references(array(part(1), array(rim)), array(part(1), array(extensible)));
     assertEquals(0, breaches(realm, apart));
     for (int length : List.of(48, 64)) {
       assertEquals(0, breaches(realm, values(map(0, map(0, opaque(bytes(length, 1)))), rim)));
@@ -131,8 +131,7 @@ class CorimProfileTest {
             3, tagged(32, "tag:arm.com,2025:psa#1.0.0"));
     CorimVerifier.Refused refused =
         assertInstanceOf(
-            CorimVerifier.Refused.class,
-            CorimVerifier.unsigned(unsigned(corim), PaperCorim.NOW));
+            CorimVerifier.Refused.class, CorimVerifier.unsigned(unsigned(corim), PaperCorim.NOW));
     assertEquals(Reason.REFERENCE_SCHEMA, refused.findings().getFirst().reason());
   }
 }

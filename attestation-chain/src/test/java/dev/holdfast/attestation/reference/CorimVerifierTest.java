@@ -94,12 +94,10 @@ class CorimVerifierTest {
 
   @Test
   void aSignedManifestIsNotLoadedAsAnUnsignedOne() {
-    assertEquals(
-        Reason.REFERENCE_SCHEMA, reason(CorimVerifier.unsigned(SIGNED, PaperCorim.NOW)));
+    assertEquals(Reason.REFERENCE_SCHEMA, reason(CorimVerifier.unsigned(SIGNED, PaperCorim.NOW)));
     Accepted accepted =
         assertInstanceOf(
-            Accepted.class,
-            CorimVerifier.unsigned(unsigned(PaperCorim.whole()), PaperCorim.NOW));
+            Accepted.class, CorimVerifier.unsigned(unsigned(PaperCorim.whole()), PaperCorim.NOW));
     assertEquals(Optional.empty(), accepted.signer());
   }
 
@@ -149,15 +147,15 @@ class CorimVerifierTest {
     for (Instant good : List.of(PaperCorim.BEGIN, PaperCorim.END)) {
       assertInstanceOf(Accepted.class, judge(SIGNED, good));
     }
-    for (Instant bad :
-        List.of(PaperCorim.BEGIN.minusSeconds(1), PaperCorim.END.plusSeconds(1))) {
+    for (Instant bad : List.of(PaperCorim.BEGIN.minusSeconds(1), PaperCorim.END.plusSeconds(1))) {
       Refused refused = assertInstanceOf(Refused.class, judge(SIGNED, bad));
       assertEquals(
           List.of(Reason.REFERENCE_EXPIRED, Reason.REFERENCE_EXPIRED),
           refused.findings().stream().map(Finding::reason).toList());
     }
     CBORObject backwards = of(measured("e", 1, 1));
-    backwards.Add(CBORObject.FromObject(4), validity(PaperCorim.END, PaperCorim.BEGIN));
+    backwards.Add(
+        CBORObject.FromObject(4), validity(PaperCorim.END, PaperCorim.END.minusSeconds(1)));
     assertEquals(Reason.REFERENCE_SCHEMA, unsignedReason(backwards));
   }
 
@@ -194,19 +192,16 @@ class CorimVerifierTest {
 
   @Test
   void everythingThatAManifestSaysIsRead() {
-    Corim corim =
-        assertInstanceOf(CorimVerifier.Legible.class, CorimVerifier.read(SIGNED)).corim();
+    Corim corim = assertInstanceOf(CorimVerifier.Legible.class, CorimVerifier.read(SIGNED)).corim();
     assertEquals("01010101-0101-0101-0101-010101010101", corim.id());
     assertEquals(Optional.of("tag:acme.example,2026:profile"), corim.profile());
     assertEquals(List.of("https://acme.example/rim"), corim.dependentRims().getFirst().locations());
     assertEquals(1, corim.dependentRims().getFirst().thumbprints().size());
     assertEquals(List.of(1L), corim.entities().getFirst().roles());
     assertEquals(
-        Optional.of("software"),
-        assertInstanceOf(Corim.Coswid.class, corim.tags().get(1)).id());
+        Optional.of("software"), assertInstanceOf(Corim.Coswid.class, corim.tags().get(1)).id());
     assertEquals(
-        "software",
-        assertInstanceOf(Corim.Cotl.class, corim.tags().get(2)).tags().getFirst().id());
+        "software", assertInstanceOf(Corim.Cotl.class, corim.tags().get(2)).tags().getFirst().id());
     assertEquals(new Corim.UnknownTag(599), corim.tags().get(3));
     Comid module = corim.modules().getFirst();
     assertEquals(4, module.identity().version());
@@ -232,15 +227,13 @@ class CorimVerifierTest {
     Measurement.Values values = measurement.values();
     assertEquals(
         Optional.of(new Measurement.Version("1.0.0", Optional.of("16384"))), values.version());
-    assertEquals(
-        Optional.of(new Measurement.SecurityVersion(3, false)), values.securityVersion());
+    assertEquals(Optional.of(new Measurement.SecurityVersion(3, false)), values.securityVersion());
     assertEquals(
         List.of(new Digest("sha-256", bytes(32, 1)), new Digest("sha-384", bytes(48, 2))),
         values.digests());
     assertEquals(
         Map.of(Measurement.Mode.CONFIGURED, true, Measurement.Mode.DEBUG, false), values.modes());
-    assertEquals(
-        Optional.of(new Measurement.RawValue(bytes(4, 5), bytes(4, 0xf0))), values.raw());
+    assertEquals(Optional.of(new Measurement.RawValue(bytes(4, 5), bytes(4, 0xf0))), values.raw());
     assertEquals(Optional.of(bytes(6, 1)), values.macAddress());
     assertEquals(Optional.of(bytes(16, 2)), values.ipAddress());
     assertEquals(Optional.of("serial"), values.serialNumber());
@@ -257,7 +250,7 @@ class CorimVerifierTest {
         Optional.of(new Measurement.SecurityVersion(2, true)),
         triples.endorsedValues().getFirst().measurements().getFirst().values().securityVersion());
     assertEquals(
-        Optional.of(new MeasurementKey.Number(7)), triples.identityKeys().getFirst().element());
+        Optional.of(new MeasurementKey.Numbered(7)), triples.identityKeys().getFirst().element());
     assertEquals(3, triples.identityKeys().getFirst().authorizedBy().size());
     assertEquals(3, triples.attestKeys().getFirst().keys().size());
     assertEquals(2, triples.dependencies().getFirst().members().size());
@@ -308,7 +301,8 @@ class CorimVerifierTest {
             CBORObject.FromObject(7))) {
       assertEquals(Reason.REFERENCE_SCHEMA, unsignedReason(bad), bad.toString());
     }
-    CBORObject cut = tagged(506, Bytes.of(comid("t", references(anArray)).EncodeToBytes()).slice(0, 9));
+    CBORObject cut =
+        tagged(506, Bytes.of(comid("t", references(anArray)).EncodeToBytes()).slice(0, 9));
     assertEquals(Reason.REFERENCE_MALFORMED, unsignedReason(corim("id", cut)));
   }
 
@@ -316,8 +310,6 @@ class CorimVerifierTest {
   void aManifestLargerThanItsLimitIsNotRead() {
     assertEquals(
         Reason.REFERENCE_MALFORMED,
-        reason(
-            CorimVerifier.unsigned(
-                bytes(CorimVerifier.MAX_BYTES + 1, 0xd9), PaperCorim.NOW)));
+        reason(CorimVerifier.unsigned(bytes(CorimVerifier.MAX_BYTES + 1, 0xd9), PaperCorim.NOW)));
   }
 }

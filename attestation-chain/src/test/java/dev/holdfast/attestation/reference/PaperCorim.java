@@ -185,13 +185,21 @@ public final class PaperCorim {
     CBORObject triples =
         map(
             0, array(array(part, array(map(0, "an element", 1, all, 2, keys)))),
-            1, array(array(part, array(map(0, tagged(111, bytes(3, 0x2a)), 1, map(1, tagged(553, 2)))))),
+            1,
+                array(
+                    array(
+                        part,
+                        array(map(0, tagged(111, bytes(3, 0x2a)), 1, map(1, tagged(553, 2)))))),
             2, array(array(part, keys, map(0, 7, 1, keys))),
             3, array(array(part, keys)),
             4, array(array(part, others)),
             5, array(array(part, others)),
             6, array(array(part, array("a tag", bytes(16, 1)))),
-            8, array(array(array(part, array(), keys), array(array(small, small), array(small, small)))),
+            8,
+                array(
+                    array(
+                        array(part, array(), keys),
+                        array(array(small, small), array(small, small)))),
             10, array(array(array(array(part, small)), array(array(part, small)))));
     return map(
         0, "en-GB",
@@ -212,7 +220,13 @@ public final class PaperCorim {
                 tagged(
                     508,
                     Bytes.of(
-                        map(0, map(0, "list"), 1, array(map(0, "software")), 2, validity(BEGIN, END))
+                        map(
+                                0,
+                                map(0, "list"),
+                                1,
+                                array(map(0, "software")),
+                                2,
+                                validity(BEGIN, END))
                             .EncodeToBytes())),
                 tagged(599, Bytes.EMPTY)),
         2, array(map(0, tagged(32, "https://acme.example/rim"), 1, sha256(6))),

@@ -31,8 +31,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class ReferenceSetTest {
-  private static final Environment PART =
-      Environment.ofClass(new Identifier.Opaque(bytes(32, 1)));
+  private static final Environment PART = Environment.ofClass(new Identifier.Opaque(bytes(32, 1)));
 
   private static Accepted accepted(KeyPair key, CBORObject corim) {
     return assertInstanceOf(
@@ -125,8 +124,7 @@ class ReferenceSetTest {
     assertFalse(masked.permits(bytes(3, 0xab)));
     assertTrue(set.find(PART, "d").getFirst().securityVersion().orElseThrow().permits(9));
     assertFalse(set.find(PART, "d").getFirst().securityVersion().orElseThrow().permits(10));
-    assertEquals(
-        Map.of(Measurement.Mode.DEBUG, false), set.find(PART, "f").getFirst().modes());
+    assertEquals(Map.of(Measurement.Mode.DEBUG, false), set.find(PART, "f").getFirst().modes());
     assertFalse(set.find(PART, "f").getFirst().permits(bytes(32, 1)));
   }
 
@@ -162,7 +160,8 @@ class ReferenceSetTest {
   @Test
   void onlyTheSameSignerReplacesATag() {
     CBORObject older = module("t", digest("e", 1));
-    CBORObject newer = map(1, map(0, "t", 1, 2), 4, references(array(part(1), array(digest("e", 2)))));
+    CBORObject newer =
+        map(1, map(0, "t", 1, 2), 4, references(array(part(1), array(digest("e", 2)))));
     CBORObject other =
         map(
             1, map(0, "u"),
@@ -204,8 +203,7 @@ class ReferenceSetTest {
     assertEquals(
         0,
         values(
-            ReferenceSet.activated(
-                List.of(accepted(one, list(now.minusSeconds(1), "one"))), now)));
+            ReferenceSet.activated(List.of(accepted(one, list(now.minusSeconds(1), "one"))), now)));
     assertEquals(0, values(ReferenceSet.activated(List.of(accepted(one)), now)));
     assertEquals(2, values(ReferenceSet.of(List.of(accepted(one, two, list(now, "one"))))));
   }
@@ -216,7 +214,6 @@ class ReferenceSetTest {
     ReferenceSet set = ReferenceSet.of(List.of(accepted(tag(comid("t", keys)))));
     assertEquals(List.of(new CryptoKey.PkixKey("a key")), set.attestKeys(PART));
     assertEquals(
-        List.of(),
-        set.attestKeys(Environment.ofClass(new Identifier.Opaque(bytes(32, 2)))));
+        List.of(), set.attestKeys(Environment.ofClass(new Identifier.Opaque(bytes(32, 2)))));
   }
 }

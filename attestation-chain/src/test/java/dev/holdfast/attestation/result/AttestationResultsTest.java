@@ -62,7 +62,10 @@ class AttestationResultsTest {
         AttestationResults.verify(compact, KEY.getPublic(), Samples.NOW);
     assertEquals(
         reason,
-        assertInstanceOf(AttestationResults.Rejected.class, outcome, compact).findings().getFirst().reason());
+        assertInstanceOf(AttestationResults.Rejected.class, outcome, compact)
+            .findings()
+            .getFirst()
+            .reason());
   }
 
   /** The same claims, changed and signed again by the right key. */
@@ -90,7 +93,9 @@ class AttestationResultsTest {
     assertEquals(
         Samples.PATHWAY.hops().stream().map(hop -> hop.node()).toList(),
         result.links().stream().map(link -> link.node()).toList());
-    assertInstanceOf(EarVerifier.Genuine.class, EarVerifier.jwt(SIGNED, KEY.getPublic(), EarExpectation.STRICT, Samples.NOW));
+    assertInstanceOf(
+        EarVerifier.Genuine.class,
+        EarVerifier.jwt(SIGNED, KEY.getPublic(), EarExpectation.STRICT, Samples.NOW));
   }
 
   @Test
@@ -172,7 +177,11 @@ class AttestationResultsTest {
     for (Instant at : List.of(end, Samples.NOW.minusSeconds(1))) {
       AttestationResults.Outcome outcome = AttestationResults.verify(SIGNED, KEY.getPublic(), at);
       assertEquals(
-          Reason.TOKEN_EXPIRED, assertInstanceOf(AttestationResults.Rejected.class, outcome).findings().getFirst().reason());
+          Reason.TOKEN_EXPIRED,
+          assertInstanceOf(AttestationResults.Rejected.class, outcome)
+              .findings()
+              .getFirst()
+              .reason());
     }
   }
 
@@ -236,8 +245,7 @@ class AttestationResultsTest {
           CoseSign1.signatureStructure(Bytes.of(protectedBytes), Bytes.of(payload), Bytes.EMPTY)
               .toByteArray());
       message.set(2, CBORObject.FromObject(payload));
-      message.set(
-          3, CBORObject.FromObject(ECDSA.transcodeSignatureToConcat(signature.sign(), 64)));
+      message.set(3, CBORObject.FromObject(ECDSA.transcodeSignatureToConcat(signature.sign(), 64)));
     } catch (GeneralSecurityException | JOSEException e) {
       throw new IllegalStateException(e);
     }
@@ -276,8 +284,7 @@ class AttestationResultsTest {
     rejected(
         Reason.TOKEN_SCHEMA,
         claims -> hop(claims, 3).set(digest, CBORObject.FromObject(new byte[31])));
-    rejected(
-        Reason.TOKEN_EXPIRED, claims -> claims.Remove(CBORObject.FromObject(4)));
+    rejected(Reason.TOKEN_EXPIRED, claims -> claims.Remove(CBORObject.FromObject(4)));
   }
 
   @Test
@@ -290,7 +297,10 @@ class AttestationResultsTest {
             endless, KEY.getPublic(), EarExpectation.STRICT.withExpiryOptional(), Samples.NOW);
     assertEquals(
         Reason.RESULT_BINDING,
-        assertInstanceOf(AttestationResults.Rejected.class, outcome).findings().getFirst().reason());
+        assertInstanceOf(AttestationResults.Rejected.class, outcome)
+            .findings()
+            .getFirst()
+            .reason());
   }
 
   @Test

@@ -59,7 +59,8 @@ class EarVerifierTest {
   }
 
   private static String headed(String header) {
-    return PaperEar.jwt(header, PaperEar.json(PaperEar.claims()), "SHA256withECDSA", PaperEar.KEY, 64);
+    return PaperEar.jwt(
+        header, PaperEar.json(PaperEar.claims()), "SHA256withECDSA", PaperEar.KEY, 64);
   }
 
   @Test
@@ -110,8 +111,7 @@ class EarVerifierTest {
         reasons(EarVerifier.jwt(es384, strong.getPublic(), STRICT, NOW)));
     assertEquals(List.of(Reason.TOKEN_ALG), jwt(es384, all, NOW));
     assertEquals(List.of(Reason.TOKEN_ALG), jwt(headed("{\"alg\":\"ES384\"}"), all, NOW));
-    Bytes unnamed =
-        PaperEar.cwt(PaperEar.map(), Bytes.of(PaperEar.cbor().EncodeToBytes()));
+    Bytes unnamed = PaperEar.cwt(PaperEar.map(), Bytes.of(PaperEar.cbor().EncodeToBytes()));
     assertEquals(List.of(Reason.TOKEN_ALG), cwt(unnamed, STRICT, NOW));
   }
 
@@ -128,7 +128,8 @@ class EarVerifierTest {
       assertEquals(
           List.of(Reason.TOKEN_HEADER), jwt(headed("{\"alg\":\"ES256\"," + member + "}")), member);
     }
-    for (String header : List.of("{\"alg\":\"none\",\"alg\":\"ES256\"}", "{}", "[]", "", "{\"alg\":7}")) {
+    for (String header :
+        List.of("{\"alg\":\"none\",\"alg\":\"ES256\"}", "{}", "[]", "", "{\"alg\":7}")) {
       assertEquals(List.of(Reason.TOKEN_MALFORMED), jwt(headed(header)), header);
     }
   }
@@ -241,15 +242,24 @@ class EarVerifierTest {
     assertEquals(List.of(), jwt(PaperEar.jwt(claims), STRICT.withExpiryOptional(), NOW));
     String over = PaperEar.jwt(PaperEar.claims());
     assertEquals(
-        List.of(Reason.TOKEN_EXPIRED),
-        jwt(over, STRICT.withExpiryOptional(), NOW.plusSeconds(60)));
+        List.of(Reason.TOKEN_EXPIRED), jwt(over, STRICT.withExpiryOptional(), NOW.plusSeconds(60)));
   }
 
   @Test
   void timesAreWholeSecondsWithoutATag() {
-    for (String time : List.of("1772366400.5", "1772366400.0", "\"1772366400\"", "-1", "null", "99999999999999", "9e99")) {
+    for (String time :
+        List.of(
+            "1772366400.5",
+            "1772366400.0",
+            "\"1772366400\"",
+            "-1",
+            "null",
+            "99999999999999",
+            "9e99")) {
       String json =
-          PaperEar.claims().toString().replace("\"iat\":" + NOW.getEpochSecond(), "\"iat\":" + time);
+          PaperEar.claims()
+              .toString()
+              .replace("\"iat\":" + NOW.getEpochSecond(), "\"iat\":" + time);
       assertInstanceOf(Refused.class, EarVerifier.jsonClaims(Bytes.utf8(json)), time);
     }
     for (CBORObject time :
@@ -271,9 +281,9 @@ class EarVerifierTest {
     assertEquals(List.of(), jwt(PaperEar.jwt(claims), us, NOW));
     assertEquals(List.of(Reason.TOKEN_AUDIENCE), jwt(PaperEar.jwt(claims)));
     assertEquals(
-        List.of(Reason.TOKEN_AUDIENCE), jwt(PaperEar.jwt(claims), STRICT.withAudience("them"), NOW));
-    assertEquals(
-        List.of(Reason.TOKEN_AUDIENCE), jwt(PaperEar.jwt(PaperEar.claims()), us, NOW));
+        List.of(Reason.TOKEN_AUDIENCE),
+        jwt(PaperEar.jwt(claims), STRICT.withAudience("them"), NOW));
+    assertEquals(List.of(Reason.TOKEN_AUDIENCE), jwt(PaperEar.jwt(PaperEar.claims()), us, NOW));
     claims.putArray("aud").add("them").add("us");
     assertEquals(List.of(), jwt(PaperEar.jwt(claims), us, NOW));
     CBORObject cbor = PaperEar.cbor();
@@ -331,7 +341,8 @@ class EarVerifierTest {
             "{\"ear.status\":\"none\",\"ear.trustworthiness-vector\":[]}",
             "{\"ear.status\":\"none\",\"ear.appraisal-policy-id\":[]}",
             "{\"ear.status\":\"none\",\"ear.appraisal-policy-id\":7}")) {
-      String json = PaperEar.claims().toString().replaceFirst("\"cpu\":\\{.*}}", "\"cpu\":" + bad + "}");
+      String json =
+          PaperEar.claims().toString().replaceFirst("\"cpu\":\\{.*}}", "\"cpu\":" + bad + "}");
       assertEquals(
           Reason.TOKEN_SCHEMA,
           assertInstanceOf(Refused.class, EarVerifier.jsonClaims(Bytes.utf8(json + "}")), json)
@@ -376,8 +387,7 @@ class EarVerifierTest {
   @Test
   void aCwtMayStandUnderItsTagOrBare() {
     CBORObject message = CBORObject.DecodeFromBytes(PaperEar.cwt(PaperEar.cbor()).toByteArray());
-    assertEquals(
-        List.of(), cwt(Bytes.of(message.WithTag(61).EncodeToBytes()), STRICT, NOW));
+    assertEquals(List.of(), cwt(Bytes.of(message.WithTag(61).EncodeToBytes()), STRICT, NOW));
     assertEquals(List.of(), cwt(Bytes.of(message.Untag().EncodeToBytes()), STRICT, NOW));
     assertEquals(
         List.of(Reason.TOKEN_MALFORMED),

@@ -54,9 +54,7 @@ public final class PaperEar {
   /** A JWT with a header of any kind. */
   public static String jwt(String header, Bytes claims, String algorithm, KeyPair key, int length) {
     String signed = CompactJws.encode(Bytes.utf8(header)) + "." + CompactJws.encode(claims);
-    return signed
-        + "."
-        + CompactJws.encode(sign(Bytes.utf8(signed), algorithm, key, length));
+    return signed + "." + CompactJws.encode(sign(Bytes.utf8(signed), algorithm, key, length));
   }
 
   public static String jwt(JsonNode claims) {

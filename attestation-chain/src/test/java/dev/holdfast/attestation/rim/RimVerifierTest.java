@@ -99,7 +99,8 @@ class RimVerifierTest {
   void aWrappedDocumentIsRefused() {
     String inner = GOOD.replaceFirst("<\\?xml[^>]*>", "");
     String wrapped =
-        PaperManifest.TAG.replace("11".repeat(48), "66".repeat(48))
+        PaperManifest.TAG
+            .replace("11".repeat(48), "66".repeat(48))
             .replace("</SoftwareIdentity>", inner + "</SoftwareIdentity>");
     assertEquals(Reason.EVIDENCE_DUPLICATE, reason(verify(wrapped)));
   }
@@ -115,14 +116,12 @@ class RimVerifierTest {
   @Test
   void somethingUnsignedInsideTheSignatureIsRefused() {
     String object = "<ds:Object><Payload/></ds:Object></ds:Signature>";
-    assertEquals(
-        Reason.EVIDENCE_DUPLICATE, reason(verify(changed("</ds:Signature>", object))));
+    assertEquals(Reason.EVIDENCE_DUPLICATE, reason(verify(changed("</ds:Signature>", object))));
   }
 
   @Test
   void aSignatureOverAPartOrThroughATransformIsRefused() {
-    assertEquals(
-        Reason.EVIDENCE_DUPLICATE, reason(verify(changed("URI=\"\"", "URI=\"#part\""))));
+    assertEquals(Reason.EVIDENCE_DUPLICATE, reason(verify(changed("URI=\"\"", "URI=\"#part\""))));
     assertEquals(Reason.EVIDENCE_DUPLICATE, reason(verify(changed(" URI=\"\"", ""))));
     assertEquals(
         Reason.EVIDENCE_DUPLICATE,

@@ -40,8 +40,7 @@ class SgxQuoteVerifierTest {
 
   private static Outcome verify(
       Bytes quote, DcapCollateral collateral, DcapExpectation expectation) {
-    return SgxQuoteVerifier.verify(
-        DcapEvidence.of(quote), collateral, expectation, PaperDcap.NOW);
+    return SgxQuoteVerifier.verify(DcapEvidence.of(quote), collateral, expectation, PaperDcap.NOW);
   }
 
   private static Outcome.Proven proven(Outcome outcome) {
@@ -61,8 +60,7 @@ class SgxQuoteVerifierTest {
     assertTrue(
         proven
             .claims()
-            .contains(
-                new Claim.Measurement("sgx/mrenclave", Bytes.fromHex("e1".repeat(32)))));
+            .contains(new Claim.Measurement("sgx/mrenclave", Bytes.fromHex("e1".repeat(32)))));
     assertTrue(proven.claims().contains(new Claim.Word("tcb/status", "UpToDate")));
     assertTrue(proven.claims().contains(new Claim.Version("sgx/isv-svn", 9)));
     assertTrue(proven.claims().contains(new Claim.BoundData(PaperDcap.REPORT_DATA)));
@@ -153,8 +151,7 @@ class SgxQuoteVerifierTest {
     Bytes zeros = Bytes.concat(QUOTE, Bytes.of(new byte[9]));
     Bytes others = Bytes.concat(QUOTE, Bytes.utf8("x"));
     DcapExpectation strict = PAPER.expectation();
-    assertEquals(
-        List.of(Reason.EVIDENCE_MALFORMED), reasons(verify(zeros, COLLATERAL, strict)));
+    assertEquals(List.of(Reason.EVIDENCE_MALFORMED), reasons(verify(zeros, COLLATERAL, strict)));
     DcapExpectation zero = strict.withTrailingBytes(TrailingBytes.ZERO);
     proven(verify(zeros, COLLATERAL, zero));
     assertEquals(List.of(Reason.EVIDENCE_MALFORMED), reasons(verify(others, COLLATERAL, zero)));
@@ -200,15 +197,13 @@ class SgxQuoteVerifierTest {
             PAPER.signedQeIdentity(Frame.TDX_4, SAME),
             COLLATERAL.pckCrl(),
             COLLATERAL.rootCrl());
-    assertEquals(
-        List.of(Reason.QE_IDENTITY), reasons(verify(QUOTE, mixed, PAPER.expectation())));
+    assertEquals(List.of(Reason.QE_IDENTITY), reasons(verify(QUOTE, mixed, PAPER.expectation())));
   }
 
   @Test
   void theTcbInfoOfAnotherPlatformIsRefused() {
     DcapCollateral other =
-        PAPER.collateral(
-            Frame.SGX_3, json -> json.replace("00606a000000", "00606a000001"), SAME);
+        PAPER.collateral(Frame.SGX_3, json -> json.replace("00606a000000", "00606a000001"), SAME);
     DcapCollateral pce =
         PAPER.collateral(
             Frame.SGX_3, json -> json.replace("\"pceId\":\"0000\"", "\"pceId\":\"0001\""), SAME);
@@ -228,8 +223,7 @@ class SgxQuoteVerifierTest {
   @Test
   void aPlatformOutOfDatePassesOnlyWithItsStatusOrAllItsAdvisoriesAccepted() {
     DcapCollateral newer =
-        PAPER.collateral(
-            Frame.SGX_3, json -> json.replace("[{\"svn\":7},", "[{\"svn\":8},"), SAME);
+        PAPER.collateral(Frame.SGX_3, json -> json.replace("[{\"svn\":7},", "[{\"svn\":8},"), SAME);
     DcapExpectation strict = PAPER.expectation();
     assertEquals(List.of(Reason.TCB_OUT_OF_DATE), reasons(verify(QUOTE, newer, strict)));
     proven(
@@ -237,18 +231,14 @@ class SgxQuoteVerifierTest {
             QUOTE,
             newer,
             strict.withTcb(
-                TcbPolicy.STRICT.accepting(
-                    Set.of(TcbStatus.UP_TO_DATE, TcbStatus.OUT_OF_DATE)))));
+                TcbPolicy.STRICT.accepting(Set.of(TcbStatus.UP_TO_DATE, TcbStatus.OUT_OF_DATE)))));
     proven(
-        verify(
-            QUOTE, newer, strict.withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00001")))));
+        verify(QUOTE, newer, strict.withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00001")))));
     assertEquals(
         List.of(Reason.TCB_OUT_OF_DATE),
         reasons(
             verify(
-                QUOTE,
-                newer,
-                strict.withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00009"))))));
+                QUOTE, newer, strict.withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00009"))))));
   }
 
   @Test
@@ -257,8 +247,7 @@ class SgxQuoteVerifierTest {
         PAPER.collateral(
             Frame.SGX_3,
             json ->
-                json.replace(
-                    "\"UpToDate\"", "\"Revoked\",\"advisoryIDs\":[\"INTEL-SA-00001\"]"),
+                json.replace("\"UpToDate\"", "\"Revoked\",\"advisoryIDs\":[\"INTEL-SA-00001\"]"),
             SAME);
     DcapExpectation soft =
         PAPER
@@ -274,8 +263,7 @@ class SgxQuoteVerifierTest {
   @Test
   void aPlatformBelowEveryLevelIsRefused() {
     DcapCollateral newer =
-        PAPER.collateral(
-            Frame.SGX_3, json -> json.replace("\"pcesvn\":11", "\"pcesvn\":12"), SAME);
+        PAPER.collateral(Frame.SGX_3, json -> json.replace("\"pcesvn\":11", "\"pcesvn\":12"), SAME);
     DcapExpectation soft =
         PAPER
             .expectation()
@@ -289,12 +277,10 @@ class SgxQuoteVerifierTest {
   void anOldQuotingEnclaveDragsThePlatformDown() {
     Bytes quote = PAPER.quote(Frame.SGX_3, _ -> {}, qe -> qe[258] = 6);
     assertEquals(
-        List.of(Reason.TCB_OUT_OF_DATE),
-        reasons(verify(quote, COLLATERAL, PAPER.expectation())));
+        List.of(Reason.TCB_OUT_OF_DATE), reasons(verify(quote, COLLATERAL, PAPER.expectation())));
     Bytes older = PAPER.quote(Frame.SGX_3, _ -> {}, qe -> qe[258] = 5);
     assertEquals(
-        List.of(Reason.TCB_OUT_OF_DATE),
-        reasons(verify(older, COLLATERAL, PAPER.expectation())));
+        List.of(Reason.TCB_OUT_OF_DATE), reasons(verify(older, COLLATERAL, PAPER.expectation())));
   }
 
   @Test
@@ -311,8 +297,7 @@ class SgxQuoteVerifierTest {
             COLLATERAL.qeIdentity(),
             COLLATERAL.pckCrl(),
             PAPER.rootCrl(PAPER.platformCa));
-    assertEquals(
-        List.of(Reason.CERT_REVOKED), reasons(verify(QUOTE, leaf, PAPER.expectation())));
+    assertEquals(List.of(Reason.CERT_REVOKED), reasons(verify(QUOTE, leaf, PAPER.expectation())));
     assertTrue(
         reasons(verify(QUOTE, authority, PAPER.expectation())).contains(Reason.CERT_REVOKED));
   }
@@ -328,8 +313,7 @@ class SgxQuoteVerifierTest {
                 processor.crl(PaperDcap.BEGIN, PaperDcap.NEXT_UPDATE),
                 PaperAuthority.pem(processor, PAPER.root)),
             COLLATERAL.rootCrl());
-    assertEquals(
-        List.of(Reason.CRL_MISSING), reasons(verify(QUOTE, other, PAPER.expectation())));
+    assertEquals(List.of(Reason.CRL_MISSING), reasons(verify(QUOTE, other, PAPER.expectation())));
   }
 
   @Test
@@ -369,10 +353,7 @@ class SgxQuoteVerifierTest {
     List<Bytes> rest = List.of(PAPER.platformCa.der(), PAPER.root.der());
     Bytes withLeaf =
         PAPER.quote(
-            Frame.SGX_3,
-            _ -> {},
-            _ -> {},
-            new CertificationData(CertificationData.PCK_LEAF, leaf));
+            Frame.SGX_3, _ -> {}, _ -> {}, new CertificationData(CertificationData.PCK_LEAF, leaf));
     Bytes named =
         PAPER.quote(
             Frame.SGX_3,
@@ -436,10 +417,7 @@ class SgxQuoteVerifierTest {
 
   private static Bytes chained(Bytes chain) {
     return PAPER.quote(
-        Frame.SGX_3,
-        _ -> {},
-        _ -> {},
-        new CertificationData(CertificationData.PCK_CHAIN, chain));
+        Frame.SGX_3, _ -> {}, _ -> {}, new CertificationData(CertificationData.PCK_CHAIN, chain));
   }
 
   @Test
@@ -470,11 +448,7 @@ class SgxQuoteVerifierTest {
     assertTrue(reasons.contains(Reason.CRL_STALE));
     proven(
         SgxQuoteVerifier.verify(
-            evidence,
-            Optional.of(COLLATERAL),
-            PAPER.expectation(),
-            PaperDcap.NEXT_UPDATE,
-            memory));
+            evidence, Optional.of(COLLATERAL), PAPER.expectation(), PaperDcap.NEXT_UPDATE, memory));
     DcapExpectation other = DcapExpectation.strict(new PaperDcap().anchors());
     assertTrue(
         reasons(

@@ -76,8 +76,7 @@ class DeviceCertificateTest {
 
   @Test
   void aCertificateOutsideItsWindowIsRefused() {
-    Outcome late =
-        DeviceCertificate.verify(leaf(), Role.RESPONDER, PaperLayers.END.plusSeconds(1));
+    Outcome late = DeviceCertificate.verify(leaf(), Role.RESPONDER, PaperLayers.END.plusSeconds(1));
     assertEquals(
         Reason.CERT_EXPIRED,
         assertInstanceOf(Outcome.Refused.class, late).findings().getFirst().reason());

@@ -90,8 +90,7 @@ public final class PaperDevice {
     TreeMap<Integer, List<Bytes>> chains = new TreeMap<>();
     chains.put(0, layers.wholeChain());
     chains.put(3, layers.wholeChain());
-    return new SpdmDevice(
-        suite, MeasurementHash.SHA_256, chains, (_, message) -> sign(message));
+    return new SpdmDevice(suite, MeasurementHash.SHA_256, chains, (_, message) -> sign(message));
   }
 
   public static SpdmResponder.Fresh fresh() {
@@ -142,8 +141,7 @@ public final class PaperDevice {
   /** A whole signed conversation of SPDM 1.2, as evidence. */
   public SpdmEvidence evidence12() {
     SpdmRequester.Send send =
-        SpdmRequester.begin(
-            RequesterSetup.of("", expectation(), CHALLENGE_NONCE, PaperLayers.NOW));
+        SpdmRequester.begin(RequesterSetup.of("", expectation(), CHALLENGE_NONCE, PaperLayers.NOW));
     SpdmResponder responder = SpdmResponder.of(device());
     while (true) {
       SpdmResponder.Reply reply = responder.respond(send.request(), fresh());

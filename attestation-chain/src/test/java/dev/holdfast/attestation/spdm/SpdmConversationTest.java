@@ -141,11 +141,10 @@ class SpdmConversationTest {
 
   @Test
   void aDeviceThatSpeaksOnlyAnOlderVersionIsRefused() {
-    Wire wire =
-        new Wire(
-            UnaryOperator.identity(), onCode(0x04, message -> set(message, 7, 0x11)));
+    Wire wire = new Wire(UnaryOperator.identity(), onCode(0x04, message -> set(message, 7, 0x11)));
     assertEquals(
-        List.of(Reason.SPDM_VERSION), reasons(wire.talk(setup(), SpdmResponder.of(DEVICE.device()))));
+        List.of(Reason.SPDM_VERSION),
+        reasons(wire.talk(setup(), SpdmResponder.of(DEVICE.device()))));
   }
 
   @Test
@@ -187,8 +186,7 @@ class SpdmConversationTest {
   @Test
   void aSwappedSlotIsNoticed() {
     for (int code : List.of(0x82, 0x83)) {
-      Wire wire =
-          new Wire(onCode(code, message -> set(message, 2, 3)), UnaryOperator.identity());
+      Wire wire = new Wire(onCode(code, message -> set(message, 2, 3)), UnaryOperator.identity());
       assertEquals(
           List.of(Reason.SPDM_TRANSCRIPT),
           reasons(wire.talk(setup(), SpdmResponder.of(DEVICE.device()))));
@@ -249,8 +247,7 @@ class SpdmConversationTest {
   void anAnswerOutOfOrderEndsTheConversation() {
     Bytes digests = new SpdmResponse.Digests(SpdmVersion.V1_2, new TreeMap<>()).encoded();
     assertEquals(
-        List.of(Reason.SPDM_PROTOCOL),
-        reasons(SpdmRequester.begin(setup()).next().next(digests)));
+        List.of(Reason.SPDM_PROTOCOL), reasons(SpdmRequester.begin(setup()).next().next(digests)));
   }
 
   @Test
@@ -268,8 +265,7 @@ class SpdmConversationTest {
         responder
             .respond(
                 request,
-                new SpdmResponder.Fresh(
-                    Bytes.fromHex("99".repeat(32)), PaperDevice.measurements()))
+                new SpdmResponder.Fresh(Bytes.fromHex("99".repeat(32)), PaperDevice.measurements()))
             .response();
     assertEquals(signed.length(), again.length());
     assertNotEquals(signed, again);

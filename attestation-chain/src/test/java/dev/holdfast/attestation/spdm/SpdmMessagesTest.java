@@ -30,8 +30,16 @@ class SpdmMessagesTest {
           new SpdmRequest.GetCapabilities(SpdmVersion.V1_1, 0, 0xc6, 0, 0),
           "11e10000" + "00" + "00" + "0000" + "c6000000",
           new SpdmRequest.NegotiateAlgorithms(V, 1, 2, 0x90, 3),
-          "12e30000" + "2000" + "01" + "02" + "90000000" + "03000000" + "00".repeat(12)
-              + "00" + "00" + "0000",
+          "12e30000"
+              + "2000"
+              + "01"
+              + "02"
+              + "90000000"
+              + "03000000"
+              + "00".repeat(12)
+              + "00"
+              + "00"
+              + "0000",
           new SpdmRequest.GetDigests(V),
           "12810000",
           new SpdmRequest.GetCertificate(V, 2, 0x0400, 0x0100),
@@ -56,8 +64,17 @@ class SpdmMessagesTest {
         new SpdmResponse.Capabilities(V, 5, 0x16, 0x1200, 0x1200),
         "12610000" + "00" + "05" + "0000" + "16000000" + "00120000" + "00120000",
         new SpdmResponse.Algorithms(V, 1, 2, 2, 0x10, 1),
-        "12630000" + "2400" + "01" + "02" + "02000000" + "10000000" + "01000000"
-            + "00".repeat(12) + "00" + "00" + "0000",
+        "12630000"
+            + "2400"
+            + "01"
+            + "02"
+            + "02000000"
+            + "10000000"
+            + "01000000"
+            + "00".repeat(12)
+            + "00"
+            + "00"
+            + "0000",
         new SpdmResponse.Digests(V, new TreeMap<>(Map.of(0, digest, 2, digest))),
         "12010005" + "dd".repeat(64),
         new SpdmResponse.Certificate(V, 2, Bytes.fromHex("010203"), 0x0456),
@@ -67,8 +84,18 @@ class SpdmMessagesTest {
         "12030005" + "dd".repeat(32) + "ab".repeat(32) + "0200" + "0102" + "ee".repeat(64),
         new SpdmResponse.Measurements(
             V, 0, 1, 2, 1, block.encoded(), NONCE, Bytes.EMPTY, signature),
-        "12600021" + "01" + "270000" + "01" + "01" + "2300" + "01" + "2000" + "dd".repeat(32)
-            + "ab".repeat(32) + "0000" + "ee".repeat(64),
+        "12600021"
+            + "01"
+            + "270000"
+            + "01"
+            + "01"
+            + "2300"
+            + "01"
+            + "2000"
+            + "dd".repeat(32)
+            + "ab".repeat(32)
+            + "0000"
+            + "ee".repeat(64),
         new SpdmResponse.Failure(0x12, 4, 0),
         "127f0400");
   }
@@ -95,22 +122,26 @@ class SpdmMessagesTest {
 
   @Test
   void aMessageCutAnywhereIsMalformed() {
-    REQUESTS.values().forEach(
-        hex -> {
-          Bytes whole = Bytes.fromHex(hex);
-          for (int i = 0; i < whole.length(); i++) {
-            ByteCursor cursor = ByteCursor.littleEndian(whole.slice(0, i));
-            assertThrows(MalformedException.class, () -> SpdmRequest.read(cursor));
-          }
-        });
-    responses().values().forEach(
-        hex -> {
-          Bytes whole = Bytes.fromHex(hex);
-          for (int i = 0; i < whole.length(); i++) {
-            ByteCursor cursor = ByteCursor.littleEndian(whole.slice(0, i));
-            assertThrows(MalformedException.class, () -> SpdmResponse.read(cursor, SHAPE));
-          }
-        });
+    REQUESTS
+        .values()
+        .forEach(
+            hex -> {
+              Bytes whole = Bytes.fromHex(hex);
+              for (int i = 0; i < whole.length(); i++) {
+                ByteCursor cursor = ByteCursor.littleEndian(whole.slice(0, i));
+                assertThrows(MalformedException.class, () -> SpdmRequest.read(cursor));
+              }
+            });
+    responses()
+        .values()
+        .forEach(
+            hex -> {
+              Bytes whole = Bytes.fromHex(hex);
+              for (int i = 0; i < whole.length(); i++) {
+                ByteCursor cursor = ByteCursor.littleEndian(whole.slice(0, i));
+                assertThrows(MalformedException.class, () -> SpdmResponse.read(cursor, SHAPE));
+              }
+            });
   }
 
   @Test
@@ -123,24 +154,20 @@ class SpdmMessagesTest {
     assertEquals(new SpdmRequest.NegotiateAlgorithms(V, 1, 2, 0x90, 3), SpdmRequest.read(cursor));
     cursor.end("the message");
     Bytes short1 = Bytes.fromHex(message.hex().replaceFirst("12e30400", "12e30300"));
-    assertThrows(
-        MalformedException.class, () -> SpdmRequest.read(ByteCursor.littleEndian(short1)));
+    assertThrows(MalformedException.class, () -> SpdmRequest.read(ByteCursor.littleEndian(short1)));
   }
 
   @Test
   void theSignedWordsAreAHundredBytesThenTheDigest() {
     Bytes transcript = Bytes.utf8("a transcript");
-    Bytes input =
-        SigningInput.of(V, BaseHash.SHA_256, SigningInput.CHALLENGE_AUTH, transcript);
+    Bytes input = SigningInput.of(V, BaseHash.SHA_256, SigningInput.CHALLENGE_AUTH, transcript);
     assertEquals(100 + 32, input.length());
     assertEquals(Bytes.utf8("dmtf-spdm-v1.2.*".repeat(4)), input.slice(0, 64));
-    assertEquals(
-        Bytes.utf8("\0\0\0\0responder-challenge_auth signing"), input.slice(64, 100));
+    assertEquals(Bytes.utf8("\0\0\0\0responder-challenge_auth signing"), input.slice(64, 100));
     assertEquals(BaseHash.SHA_256.hash(transcript), input.slice(100, 132));
     assertEquals(
         Bytes.utf8("\0\0\0\0\0\0responder-measurements signing"),
-        SigningInput.of(V, BaseHash.SHA_256, SigningInput.MEASUREMENTS, transcript)
-            .slice(64, 100));
+        SigningInput.of(V, BaseHash.SHA_256, SigningInput.MEASUREMENTS, transcript).slice(64, 100));
   }
 
   @Test
@@ -167,8 +194,7 @@ class SpdmMessagesTest {
     Bytes sample = Bytes.of(Files.readAllBytes(file));
     List<MeasurementBlock> blocks = MeasurementBlock.readRecord(sample);
     assertEquals(
-        sample,
-        Bytes.concat(blocks.stream().map(MeasurementBlock::encoded).toArray(Bytes[]::new)));
+        sample, Bytes.concat(blocks.stream().map(MeasurementBlock::encoded).toArray(Bytes[]::new)));
     assertEquals(List.of(1, 2, 3, 4), blocks.subList(0, 4).stream().map(b -> b.index()).toList());
   }
 }

@@ -47,8 +47,7 @@ class SpdmVerifierTest {
         proven
             .claims()
             .contains(
-                new Claim.Measurement(
-                    "gpu-0/spdm/measurement/1", Bytes.fromHex("11".repeat(32)))));
+                new Claim.Measurement("gpu-0/spdm/measurement/1", Bytes.fromHex("11".repeat(32)))));
     assertTrue(proven.claims().contains(new Claim.Version("gpu-0/spdm/svn/5", 9)));
     assertTrue(
         proven.claims().contains(new Claim.Measurement("gpu-0/spdm/fwid", PaperDevice.FWID)));
@@ -92,8 +91,7 @@ class SpdmVerifierTest {
       for (int length = 0; length < transcript.length(); length++) {
         assertEquals(
             List.of(Reason.EVIDENCE_MALFORMED),
-            reasons(
-                SpdmVerifier.verify(report(transcript.slice(0, length)), tolerant(), NOW)));
+            reasons(SpdmVerifier.verify(report(transcript.slice(0, length)), tolerant(), NOW)));
       }
     }
   }
@@ -127,13 +125,11 @@ class SpdmVerifierTest {
   void aChainToAnotherRootIsRefused() {
     SpdmExpectation other =
         SpdmExpectation.of(PaperDevice.NONCE, DEVICE.leafKey(), PaperDevice.p256().anchors());
-    assertEquals(
-        List.of(Reason.CERT_CHAIN), reasons(SpdmVerifier.verify(NEGOTIATED, other, NOW)));
+    assertEquals(List.of(Reason.CERT_CHAIN), reasons(SpdmVerifier.verify(NEGOTIATED, other, NOW)));
     assertEquals(
         List.of(Reason.CERT_EXPIRED),
         reasons(
-            SpdmVerifier.verify(
-                NEGOTIATED, DEVICE.expectation(), PaperLayers.END.plusSeconds(1))));
+            SpdmVerifier.verify(NEGOTIATED, DEVICE.expectation(), PaperLayers.END.plusSeconds(1))));
   }
 
   @Test
@@ -176,8 +172,7 @@ class SpdmVerifierTest {
     Outcome twice = SpdmVerifier.verifyAll(List.of(first, again), NOW, PathMemory.none());
     assertEquals(List.of(Reason.DEVICE_IDENTITY), reasons(twice));
     assertEquals(
-        "gpu-1",
-        assertInstanceOf(Outcome.Refused.class, twice).findings().getFirst().component());
+        "gpu-1", assertInstanceOf(Outcome.Refused.class, twice).findings().getFirst().component());
     Outcome.Proven both =
         assertInstanceOf(
             Outcome.Proven.class,
@@ -246,8 +241,7 @@ class SpdmVerifierTest {
   void otherMeasurementsThanThoseAskedForAreRefused() {
     Bytes transcript =
         signed11(
-            ask -> new SpdmRequest.GetMeasurements(ask.version(), false, 2, ask.signing()),
-            m -> m);
+            ask -> new SpdmRequest.GetMeasurements(ask.version(), false, 2, ask.signing()), m -> m);
     assertEquals(
         List.of(Reason.SPDM_TRANSCRIPT),
         reasons(SpdmVerifier.verify(report(transcript), tolerant(), NOW)));
@@ -279,8 +273,7 @@ class SpdmVerifierTest {
       assertEquals(
           List.of(Reason.EVIDENCE_MALFORMED),
           reasons(
-              SpdmVerifier.verify(
-                  new SpdmEvidence("", NEGOTIATED.transcript(), chain), any, NOW)));
+              SpdmVerifier.verify(new SpdmEvidence("", NEGOTIATED.transcript(), chain), any, NOW)));
     }
   }
 }

@@ -35,8 +35,7 @@ class TdxQuoteVerifierTest {
 
   private static Outcome verify(
       Bytes quote, DcapCollateral collateral, DcapExpectation expectation) {
-    return TdxQuoteVerifier.verify(
-        DcapEvidence.of(quote), collateral, expectation, PaperDcap.NOW);
+    return TdxQuoteVerifier.verify(DcapEvidence.of(quote), collateral, expectation, PaperDcap.NOW);
   }
 
   private static Outcome.Proven proven(Outcome outcome) {
@@ -76,8 +75,7 @@ class TdxQuoteVerifierTest {
       byte[] bytes = PAPER.quote(Frame.TDX_5_LATER).toByteArray();
       bytes[at] ^= 1;
       Reason reason = reasons(verify(Bytes.of(bytes), COLLATERAL, PAPER.expectation())).getFirst();
-      assertTrue(
-          Set.of(Reason.EVIDENCE_MALFORMED, Reason.QUOTE_VERSION).contains(reason), "" + at);
+      assertTrue(Set.of(Reason.EVIDENCE_MALFORMED, Reason.QUOTE_VERSION).contains(reason), "" + at);
     }
   }
 
@@ -115,8 +113,7 @@ class TdxQuoteVerifierTest {
     assertEquals(
         List.of(Reason.TDX_MODULE), reasons(verify(unknown, COLLATERAL, PAPER.expectation())));
     Bytes old = PAPER.quote(Frame.TDX_4, body -> body[0] = 1);
-    assertEquals(
-        List.of(Reason.TDX_MODULE), reasons(verify(old, COLLATERAL, PAPER.expectation())));
+    assertEquals(List.of(Reason.TDX_MODULE), reasons(verify(old, COLLATERAL, PAPER.expectation())));
   }
 
   @Test
@@ -128,9 +125,7 @@ class TdxQuoteVerifierTest {
         verify(
             quote,
             COLLATERAL,
-            PAPER
-                .expectation()
-                .withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00002")))));
+            PAPER.expectation().withTcb(TcbPolicy.STRICT.waiving(Set.of("INTEL-SA-00002")))));
   }
 
   @Test
@@ -208,8 +203,7 @@ class TdxQuoteVerifierTest {
             });
     DcapEvidence evidence = DcapEvidence.of(quote).withEventLog(writer.log());
     Outcome.Proven proven =
-        proven(
-            TdxQuoteVerifier.verify(evidence, COLLATERAL, PAPER.expectation(), PaperDcap.NOW));
+        proven(TdxQuoteVerifier.verify(evidence, COLLATERAL, PAPER.expectation(), PaperDcap.NOW));
     assertTrue(proven.claims().stream().anyMatch(claim -> claim.name().startsWith("event/")));
     DcapEvidence other = DcapEvidence.of(PAPER.quote(Frame.TDX_4)).withEventLog(writer.log());
     assertTrue(

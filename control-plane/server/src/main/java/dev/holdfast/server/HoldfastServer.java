@@ -54,6 +54,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -91,12 +92,17 @@ public final class HoldfastServer implements AutoCloseable {
    * @param clock the time
    * @param limits the bounds of every RPC
    * @param journal where events go
+   * @param engine a site's own judgement beside the policies
    * @param looping whether the server does anything by itself
    */
-  public record Environment(InstantSource clock, Limits limits, Journal journal, boolean looping) {
-    /** The system's clock, the usual limits. */
+  public record Environment(
+      InstantSource clock, Limits limits, Journal journal, PolicyEngine engine, boolean looping) {
+    /** The system's clock, the usual limits, and the policy engines on the class path. */
     public static Environment system() {
-      return new Environment(InstantSource.system(), Limits.DEFAULT, new Journal(), true);
+      List<PolicyEngine> engines =
+          ServiceLoader.load(PolicyEngine.class).stream().map(ServiceLoader.Provider::get).toList();
+      return new Environment(
+          InstantSource.system(), Limits.DEFAULT, new Journal(), PolicyEngine.all(engines), true);
     }
   }
 
@@ -128,7 +134,7 @@ public final class HoldfastServer implements AutoCloseable {
     this.collateral = shelf(config, journal, clock);
     EvidenceArchive archive =
         EvidenceArchive.open(config.data().resolve("evidence"), EvidenceArchive.Room.DEFAULT);
-    Attestor attestor = new Attestor(challenges, PolicyEngine.NONE, collateral, clock);
+    Attestor attestor = new Attestor(challenges, environment.engine(), collateral, clock);
     Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
     Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, archive, clock);
     Rounds rounds = new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
@@ -167,6 +173,7 @@ public final class HoldfastServer implements AutoCloseable {
                 challenges,
                 attestor,
                 collateral,
+                environment.engine(),
                 archive,
                 trust,
                 admissions,

@@ -97,4 +97,26 @@ final class ProblemTest {
     assertEquals(Problem.Kind.PERMISSION_DENIED, problem.kind());
     assertTrue(problem.message().endsWith("PCR 7 changed. Attest sw-3 again."));
   }
+
+  @Test
+  void evidenceIsRefusedWithTheStatusThatItsReasonCallsFor() {
+    Map<Reason, Problem.Kind> expected =
+        Map.of(
+            Reason.TEE_DEBUG, Problem.Kind.PERMISSION_DENIED,
+            Reason.TCB_REVOKED, Problem.Kind.PERMISSION_DENIED,
+            Reason.TCB_OUT_OF_DATE, Problem.Kind.FAILED_PRECONDITION,
+            Reason.COLLATERAL_MISSING, Problem.Kind.FAILED_PRECONDITION,
+            Reason.CERT_REVOKED, Problem.Kind.PERMISSION_DENIED,
+            Reason.CRL_STALE, Problem.Kind.FAILED_PRECONDITION,
+            Reason.QUOTE_VERSION, Problem.Kind.INVALID_ARGUMENT,
+            Reason.SIGNER_NOT_ANCHORED, Problem.Kind.UNAUTHENTICATED,
+            Reason.CERT_CHAIN, Problem.Kind.UNAUTHENTICATED,
+            Reason.EVIDENCE_DUPLICATE, Problem.Kind.PERMISSION_DENIED);
+    expected.forEach(
+        (reason, kind) -> {
+          Problem problem =
+              new Problem.ChainRefused(Samples.PATH, List.of(Finding.against(reason, "it is so")));
+          assertEquals(kind, problem.kind(), reason.name());
+        });
+  }
 }

@@ -133,9 +133,17 @@ final class EventLogTest {
             statement ->
                 statement.setPcrValues(
                     0, statement.getPcrValues(0).toBuilder().setBankValue(Integer.MAX_VALUE))));
-    malformed(Manner.bundle(bundle -> bundle.addEvidence(bundle.getEvidence(0))));
     malformed(
         Manner.bundle(bundle -> bundle.setRuntimeMetrics(ByteString.copyFrom(new byte[5000]))));
+  }
+
+  @Test
+  void c09_aSecondCopyOfTheStatementIsNotLeftToChoice() {
+    distrust.follows(
+        Site.STORAGE,
+        Manner.bundle(bundle -> bundle.addEvidence(bundle.getEvidence(0))),
+        Code.PERMISSION_DENIED,
+        "EVIDENCE_DUPLICATE");
   }
 
   private void malformed(Manner manner) {

@@ -8,6 +8,7 @@ import dev.holdfast.attestation.PolicyName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.policy.Policy;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.x509.CertificatePath;
@@ -170,7 +171,9 @@ final class Site implements AutoCloseable {
     Journal journal = new Journal();
     journal.listen(events);
     return HoldfastServer.start(
-        config(), store, new HoldfastServer.Environment(clock, options.limits(), journal, true));
+        config(),
+        store,
+        new HoldfastServer.Environment(clock, options.limits(), journal, PolicyEngine.NONE, true));
   }
 
   /** Ends the server, and starts another over the same files; sessions are gone. */

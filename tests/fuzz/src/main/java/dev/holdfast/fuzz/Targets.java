@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 public enum Targets {
   CANARY(CanaryTarget::new),
   CBOR(CborTarget::new),
+  CBOR_RESULT(CborResultTarget::new),
   CCA(CcaTarget::new),
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
@@ -13,7 +14,9 @@ public enum Targets {
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),
   CONTROL_GROUP_MOUNT(ControlGroupMountTarget::new),
+  CORIM(CorimTarget::new),
   COSE(CoseTarget::new),
+  DICE(DiceTarget::new),
   EVENT_LOG(EventLogTarget::new),
   EVIDENCE(EvidenceTarget::new),
   JOIN_TOKEN(JoinTokenTarget::new),
@@ -21,14 +24,24 @@ public enum Targets {
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
   NITRO(NitroTarget::new),
+  OPEN_ENCLAVE(OpenEnclaveTarget::new),
+  OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),
   PSA(PsaTarget::new),
+  QE_IDENTITY(QeIdentityTarget::new),
   QUANTITY(QuantityTarget::new),
   QUOTE(QuoteTarget::new),
   RESULT(ResultTarget::new),
-  SPAN(SpanTarget::new);
+  RIM(RimTarget::new),
+  SGX_QUOTE(SgxQuoteTarget::new),
+  SPAN(SpanTarget::new),
+  SPDM_RECORD(SpdmRecordTarget::new),
+  SPDM_REPORT(SpdmReportTarget::new),
+  SPDM_REQUESTER(SpdmRequesterTarget::new),
+  SPDM_RESPONDER(SpdmResponderTarget::new),
+  TCB_INFO(TcbInfoTarget::new),
+  TDX_QUOTE(TdxQuoteTarget::new);
 
-  @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
 
   Targets(Supplier<Target> maker) {

@@ -1,9 +1,14 @@
 package dev.holdfast.server.attest;
 
+import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Claim;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.tpm2.AttestationKey;
+import dev.holdfast.attestation.verifier.Hardware;
 import dev.holdfast.attestation.verifier.Identity;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
@@ -45,9 +50,14 @@ public final class Identities {
     };
   }
 
-  /** What is stored of hardware without a TPM, by the name that it proved. */
-  public static NodeIdentity ofHardware(Optional<Bytes> identifier) {
-    return new NodeIdentity(
-        Sha256.of(identifier.orElse(Bytes.EMPTY)), Bytes.EMPTY, Bytes.EMPTY);
+  /** What is stored of a node without a TPM, by the name that its hardware proved. */
+  public static NodeIdentity proven(Appraisal appraisal) {
+    Optional<Bytes> identifier =
+        appraisal.claims().stream()
+            .filter(claim -> claim.name().equals(Verification.FORMAT))
+            .flatMap(claim -> EvidenceFormat.of(((Claim.Word) claim).text()).stream())
+            .findFirst()
+            .flatMap(format -> Hardware.identifier(format, appraisal.claims()));
+    return new NodeIdentity(identifier.map(Sha256::of).orElse(NAMELESS), Bytes.EMPTY, Bytes.EMPTY);
   }
 }

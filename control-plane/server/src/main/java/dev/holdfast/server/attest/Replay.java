@@ -10,6 +10,7 @@ import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
 import dev.holdfast.attestation.policy.Appraiser;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.verifier.Expectation;
@@ -42,6 +43,7 @@ public final class Replay {
   private final PolicyRevision revision;
   private final TrustAnchors anchors;
   private final Collateral collateral;
+  private final PolicyEngine engine;
   private final Instant at;
   private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
 
@@ -52,6 +54,7 @@ public final class Replay {
    * @param revision the policy to judge by
    * @param revocations lists beside those of the zone
    * @param collateral what platforms are judged by
+   * @param engine a site's own judgement beside the policy
    * @param at the clock to judge by
    */
   public Replay(
@@ -59,11 +62,13 @@ public final class Replay {
       PolicyRevision revision,
       List<X509CRL> revocations,
       Collateral collateral,
+      PolicyEngine engine,
       Instant at) {
     this.rules = rules;
     this.revision = revision;
     this.anchors = with(rules.anchors(revision), revocations);
     this.collateral = collateral;
+    this.engine = engine;
     this.at = at;
   }
 
@@ -103,6 +108,12 @@ public final class Replay {
             collateral,
             at);
     return Optional.of(
-        Appraiser.judge(about, verification, revision.policy(), revision.references()));
+        switch (verification) {
+          case Verification.Rejected rejected ->
+              Appraiser.refuse(about, rejected, revision.policy());
+          case Verification.Verified verified ->
+              Appraiser.appraise(
+                  about, verified, revision.policy(), revision.references(), engine);
+        });
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.server.service;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Reason;
@@ -10,6 +11,7 @@ import dev.holdfast.attestation.tpm2.AttestationKey;
 import dev.holdfast.attestation.tpm2.Credential;
 import dev.holdfast.attestation.tpm2.EndorsementCertificate;
 import dev.holdfast.attestation.tpm2.TpmPublic;
+import dev.holdfast.attestation.verifier.Identity;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
@@ -19,7 +21,9 @@ import dev.holdfast.proto.node.v1.NodeCertificate;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Identities;
 import dev.holdfast.server.chain.Trust;
+import dev.holdfast.server.config.Asked;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.CertificateAuthority;
@@ -46,10 +50,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a node gets its identity: its endorsement key is one that the zone's anchors vouch for, its
- * attestation key lives in the same TPM (credential activation, TPM 2.0 Part 1, 24), and its first
- * evidence is good. All state is the exchange's own, but for the join token, which is used up by
- * being sent.
+ * How a node gets its identity. With a TPM: its endorsement key is one that the zone's anchors
+ * vouch for, its attestation key lives in the same TPM (credential activation, TPM 2.0 Part 1, 24),
+ * and its first evidence is good. Without one: its first evidence is good, and the name that its
+ * hardware proves in it, if it has any, is its name from then on. All state is the exchange's own,
+ * but for the join token, which is used up by being sent.
  */
 final class Enrolment {
   /** How long a node's certificate lasts. */
@@ -90,15 +95,18 @@ final class Enrolment {
   }
 
   /** What is known of the node between the challenge and its proof. */
-  record Candidate(
-      NodeRecord node,
-      NodeIdentity identity,
-      AttestationKey key,
-      PublicKey sessionKey,
-      Bytes secret) {
+  record Candidate(NodeRecord node, JoinToken token, Optional<Tpm> tpm, PublicKey sessionKey) {
     @Override
     public String toString() {
       return "candidate " + node.name();
+    }
+  }
+
+  /** The keys of a TPM that are to be bound to one another, and the secret that shows it. */
+  record Tpm(NodeIdentity identity, AttestationKey key, Bytes secret) {
+    @Override
+    public String toString() {
+      return "the TPM of a candidate";
     }
   }
 
@@ -121,25 +129,20 @@ final class Enrolment {
           new Problem.IllegalState(
               name.toString(), "REVOKED", "Delete the node and create it anew."));
     }
-    if (!start.hasTpmKeys()) {
+    ZoneRules rules = config.zone(name.zone());
+    Asked asked = rules.asked(node.role());
+    if (!start.hasTpmKeys()
+        && asked.formats().stream().allMatch(EvidenceFormat.TPM2_QUOTE::equals)) {
       throw new Refusal(new Problem.FieldMissing("start.tpm_keys"));
     }
-    ZoneRules rules = config.zone(name.zone());
     PublicKey sessionKey = CertificateRequest.parse(start.getCertificateRequest()).key();
-    TpmPublic endorsement = endorsement(start.getTpmKeys(), rules, name.toString());
-    AttestationKey key =
-        switch (AttestationKey.judge(Write.bytes(start.getTpmKeys().getAkPublic()))) {
-          case AttestationKey.Accepted(AttestationKey accepted) -> accepted;
-          case AttestationKey.Refused(List<Finding> findings) ->
-              throw new Refusal(new Problem.ChainRefused(name.toString(), findings));
-        };
-    Bytes endorsementBytes = Write.bytes(start.getTpmKeys().getEkPublic());
-    NodeIdentity identity =
-        new NodeIdentity(Sha256.of(endorsementBytes), endorsementBytes, key.encoded());
-    requireSameHardware(node, token, identity);
-    byte[] secret = new byte[SECRET_BYTES];
-    random.nextBytes(secret);
-    Credential credential = Credential.make(endorsement, key.name(), Bytes.of(secret), random);
+    EnrolNodeResponse.EnrolmentChallenge.Builder challenge =
+        EnrolNodeResponse.EnrolmentChallenge.newBuilder();
+    Optional<Tpm> tpm =
+        start.hasTpmKeys()
+            ? Optional.of(challenged(start.getTpmKeys(), rules, name.toString(), challenge))
+            : Optional.empty();
+    tpm.ifPresent(keys -> requireSameHardware(node, token, keys.identity()));
     byte[] nonce = new byte[Nonce.LENGTH];
     random.nextBytes(nonce);
     Challenges.Issued issued =
@@ -150,24 +153,80 @@ final class Enrolment {
             List.of(),
             answerTimeout);
     challenges.open(issued);
-    EnrolNodeResponse response =
-        EnrolNodeResponse.newBuilder()
-            .setChallenge(
-                EnrolNodeResponse.EnrolmentChallenge.newBuilder()
-                    .setChallenge(
-                        ChallengeMessages.challenge(issued, rules.selections(node.role())))
-                    .setCredentialBlob(Write.bytes(credential.idObject()))
-                    .setEncryptedSecret(Write.bytes(credential.encryptedSecret())))
-            .build();
+    challenge.setChallenge(ChallengeMessages.challenge(issued, asked));
     return new Challenged(
-        new Candidate(node, identity, key, sessionKey, Bytes.of(secret)), response);
+        new Candidate(node, token, tpm, sessionKey),
+        EnrolNodeResponse.newBuilder().setChallenge(challenge).build());
+  }
+
+  /** Checks the keys, and makes the credential that only their TPM can activate. */
+  private Tpm challenged(
+      EnrolNodeRequest.TpmKeys keys,
+      ZoneRules rules,
+      String subject,
+      EnrolNodeResponse.EnrolmentChallenge.Builder challenge) {
+    TpmPublic endorsement = endorsement(keys, rules, subject);
+    AttestationKey key =
+        switch (AttestationKey.judge(Write.bytes(keys.getAkPublic()))) {
+          case AttestationKey.Accepted(AttestationKey accepted) -> accepted;
+          case AttestationKey.Refused(List<Finding> findings) ->
+              throw new Refusal(new Problem.ChainRefused(subject, findings));
+        };
+    Bytes endorsementBytes = Write.bytes(keys.getEkPublic());
+    byte[] secret = new byte[SECRET_BYTES];
+    random.nextBytes(secret);
+    Credential credential = Credential.make(endorsement, key.name(), Bytes.of(secret), random);
+    challenge
+        .setCredentialBlob(Write.bytes(credential.idObject()))
+        .setEncryptedSecret(Write.bytes(credential.encryptedSecret()));
+    return new Tpm(
+        new NodeIdentity(Sha256.of(endorsementBytes), endorsementBytes, key.encoded()),
+        key,
+        Bytes.of(secret));
   }
 
   /** Checks what it shows, and makes it a node. */
   EnrolNodeResponse prove(Candidate candidate, EnrolNodeRequest.Proof proof) {
     String subject = candidate.node().name().toString();
+    candidate.tpm().ifPresent(tpm -> requireActivated(tpm, proof, subject));
+    ZoneRules rules = config.zone(candidate.node().name().zone());
+    Attestor.Judged judged =
+        attestor.judge(
+            new Attestor.Subject(
+                candidate.node().name(),
+                candidate.node().role(),
+                candidate
+                    .tpm()
+                    .<Identity>map(tpm -> new Identity.TpmKey(tpm.key(), Optional.empty()))
+                    .orElse(new Identity.Unknown()),
+                Bytes.of(candidate.sessionKey().getEncoded()),
+                false),
+            proof.getEvidenceBundle(),
+            rules);
+    if (!judged.good()) {
+      throw new Refusal(new Problem.ChainRefused(subject, judged.appraisal().findings()));
+    }
+    NodeIdentity identity =
+        candidate.tpm().map(Tpm::identity).orElseGet(() -> Identities.proven(judged.appraisal()));
+    requireSameHardware(candidate.node(), candidate.token(), identity);
+    X509Certificate certificate = certify(candidate.node(), candidate.sessionKey());
+    ledger
+        .nodes()
+        .enrol(candidate.node().name(), identity, certificate.getSerialNumber().toString(16));
+    attestor.forget(candidate.node().name());
+    trust.record(judged);
+    journal.record(new Event.Enrolled(candidate.node().name(), judged.appraisal().verdict()));
+    return EnrolNodeResponse.newBuilder()
+        .setEnrolment(
+            EnrolNodeResponse.Enrolment.newBuilder()
+                .setCertificate(certificateMessage(certificate))
+                .setAppraisal(AttestationWire.appraisal(judged.appraisal(), "", judged.metrics())))
+        .build();
+  }
+
+  private static void requireActivated(Tpm tpm, EnrolNodeRequest.Proof proof, String subject) {
     if (!MessageDigest.isEqual(
-        proof.getActivatedSecret().toByteArray(), candidate.secret().toByteArray())) {
+        proof.getActivatedSecret().toByteArray(), tpm.secret().toByteArray())) {
       throw new Refusal(
           new Problem.ChainRefused(
               subject,
@@ -180,36 +239,6 @@ final class Enrolment {
                       .remedy(
                           "Make the attestation key in the TPM whose endorsement key was sent."))));
     }
-    ZoneRules rules = config.zone(candidate.node().name().zone());
-    Attestor.Judged judged =
-        attestor.judge(
-            new Attestor.Subject(
-                candidate.node().name(),
-                candidate.node().role(),
-                candidate.key(),
-                Bytes.of(candidate.sessionKey().getEncoded()),
-                false),
-            proof.getEvidenceBundle(),
-            rules);
-    if (!judged.good()) {
-      throw new Refusal(new Problem.ChainRefused(subject, judged.appraisal().findings()));
-    }
-    X509Certificate certificate = certify(candidate.node(), candidate.sessionKey());
-    ledger
-        .nodes()
-        .enrol(
-            candidate.node().name(),
-            candidate.identity(),
-            certificate.getSerialNumber().toString(16));
-    attestor.forget(candidate.node().name());
-    trust.record(judged);
-    journal.record(new Event.Enrolled(candidate.node().name(), judged.appraisal().verdict()));
-    return EnrolNodeResponse.newBuilder()
-        .setEnrolment(
-            EnrolNodeResponse.Enrolment.newBuilder()
-                .setCertificate(certificateMessage(certificate))
-                .setAppraisal(AttestationWire.appraisal(judged.appraisal(), "", judged.metrics())))
-        .build();
   }
 
   /** The next certificate of a node, for a new key. */
@@ -271,7 +300,7 @@ final class Enrolment {
                   Finding.against(
                           Reason.IDENTITY_IMMUTABLE,
                           "the node was enrolled with other hardware, and keeps that identity")
-                      .at("tpm/ek")
+                      .at("hardware")
                       .remedy(
                           "Delete the node and create it anew, if its hardware was replaced."))));
     }

@@ -8,6 +8,7 @@ import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.x509.Certificates;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
@@ -46,6 +47,7 @@ final class Preview {
   private final Ledger ledger;
   private final EvidenceArchive archive;
   private final CollateralShelf collateral;
+  private final PolicyEngine engine;
   private final InstantSource clock;
 
   Preview(
@@ -53,11 +55,13 @@ final class Preview {
       Ledger ledger,
       EvidenceArchive archive,
       CollateralShelf collateral,
+      PolicyEngine engine,
       InstantSource clock) {
     this.config = config;
     this.ledger = ledger;
     this.archive = archive;
     this.collateral = collateral;
+    this.engine = engine;
     this.clock = clock;
   }
 
@@ -80,6 +84,7 @@ final class Preview {
             policy(rules, request.getPolicyDocument()),
             revocations(request.getRevocationListsList()),
             collateral.of(zone),
+            engine,
             at);
     List<PreviewPolicyResponse.Change> changes = new ArrayList<>();
     int unchanged = 0;

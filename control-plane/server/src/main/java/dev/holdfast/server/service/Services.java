@@ -1,5 +1,6 @@
 package dev.holdfast.server.service;
 
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.Provisioner;
 import dev.holdfast.server.allot.Resizes;
@@ -37,6 +38,7 @@ public final class Services {
       Challenges challenges,
       Attestor attestor,
       CollateralShelf collateral,
+      PolicyEngine engine,
       EvidenceArchive archive,
       Trust trust,
       Admissions admissions,
@@ -61,7 +63,7 @@ public final class Services {
             answerTimeout,
             clock);
     Preview preview =
-        new Preview(parts.config(), parts.ledger(), parts.archive(), parts.collateral(), clock);
+        new Preview(parts.config(), parts.ledger(), parts.archive(), parts.collateral(), parts.engine(), clock);
     own =
         List.of(
             new NodeEndpoint(parts.ledger(), enrolment, parts.desk()).bindService(),

@@ -1,14 +1,18 @@
 package dev.holdfast.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.attestation.eventlog.Demand;
+import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
@@ -24,6 +28,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -92,8 +98,24 @@ final class ConfigReaderTest {
     ZoneRules edge = config.zone(EDGE);
     assertEquals(12, edge.policy().name().revision());
     assertEquals(
-        List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)), edge.selections(Role.HYPERVISOR));
-    assertEquals(List.of(), edge.selections(Role.SWITCH));
+        List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)),
+        edge.asked(Role.HYPERVISOR).selections());
+    assertEquals(List.of(), edge.asked(Role.SWITCH).selections());
+    assertEquals(
+        List.of(EvidenceFormat.TPM2_QUOTE, EvidenceFormat.SEV_SNP_REPORT),
+        edge.asked(Role.ENCLAVE).formats());
+    RoleRules enclave = edge.policy().rules(Role.ENCLAVE).orElseThrow();
+    assertEquals(List.of("snp/measurement"), enclave.measurements());
+    assertTrue(enclave.tee().vcekRequired() && enclave.tee().siteAttestationRequired());
+    assertEquals("mitigated in the image", enclave.tee().tcbWaivers().getFirst().reason());
+    assertEquals(Map.of("snp/tcb/reported/snp", 22L), enclave.tee().versionFloors());
+    assertFalse(enclave.eventLog().demands(Demand.SEPARATOR_ONCE));
+    assertTrue(enclave.eventLog().demands(Demand.DATA_HASHED));
+    assertEquals(Set.of("nic-0"), edge.references().devices(new NodeName("edge", "h1")).keySet());
+    assertEquals(11, edge.outgoing().orElseThrow().revision().policy().name().revision());
+    assertEquals(Instant.parse("2027-01-31T00:00:00Z"), edge.outgoing().orElseThrow().until());
+    assertTrue(edge.present().revocationRequired());
+    assertEquals(Set.of(new NodeName("edge", "h1")), edge.trust().attestedSites());
     NodeName h1 = new NodeName("edge", "h1");
     assertEquals(2, edge.references().allowed(Role.HYPERVISOR, h1, "pcr/sha256/7").size());
     NodeName h2 = new NodeName("edge", "h2");
@@ -103,6 +125,36 @@ final class ConfigReaderTest {
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
     assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+  }
+
+  @Test
+  void aFormatOrWaiverThatDoesNotExistIsAnErrorWithTheNearestOne() throws IOException {
+    String zone =
+        """
+        trustZones:
+          edge:
+            anchors: anchors/tpm-maker-root.pem
+            policy:
+              roles:
+                enclave:
+                  formats: [tdx-qoute]
+                  debugAlowed: true
+                  eventLog:
+                    waived: [everything]
+                  tcbWaivers:
+                    - status: Revoked
+                      until: 2027-01-31T00:00:00Z
+                      reason: never
+                    - status: OutOfDate
+                      until: tomorrow
+        """;
+    String all = String.join("\n", complaints(zone));
+    assertTrue(all.contains("tdx-qoute; did you mean tdx-quote?"), all);
+    assertTrue(all.contains("debugAlowed is not known; did you mean debugAllowed?"), all);
+    assertTrue(all.contains("waived is none of data-hashed"), all);
+    assertTrue(all.contains("a revoked platform cannot be waived"), all);
+    assertTrue(all.contains("tcbWaivers[1].reason is required"), all);
+    assertTrue(all.contains("tcbWaivers[1].until is not possible"), all);
   }
 
   @Test
