@@ -8,6 +8,7 @@ import dev.holdfast.attestation.x509.Der;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -44,6 +45,15 @@ public record PckCertificate(
     PROCESSOR,
     /** For platforms of one or more processors. */
     PLATFORM
+  }
+
+  /** Reads a certificate, which is not believed by that; empty if it is none of a PCK. */
+  public static Optional<PckCertificate> find(X509Certificate certificate) {
+    try {
+      return Optional.of(of(certificate));
+    } catch (MalformedException other) {
+      return Optional.empty();
+    }
   }
 
   /**

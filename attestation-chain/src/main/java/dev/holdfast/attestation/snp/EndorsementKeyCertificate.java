@@ -44,6 +44,18 @@ public record EndorsementKeyCertificate(
   private static final int OCTET_STRING = 0x04;
 
   /**
+   * Reads the extensions of a certificate, which is not believed by that; empty if it is none of an
+   * endorsement key.
+   */
+  public static Optional<EndorsementKeyCertificate> find(X509Certificate certificate) {
+    try {
+      return Optional.of(of(certificate));
+    } catch (MalformedException other) {
+      return Optional.empty();
+    }
+  }
+
+  /**
    * Reads the extensions; whether the certificate is to be believed is not judged here.
    *
    * @throws MalformedException if one is missing, of another form, or contradicts another

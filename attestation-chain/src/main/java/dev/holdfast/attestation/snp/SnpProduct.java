@@ -27,12 +27,12 @@ public enum SnpProduct {
   }
 
   /** Whether the TCB begins with the version of the first mutable code. */
-  boolean fmcFirst() {
+  public boolean fmcFirst() {
     return this == TURIN;
   }
 
   /** Bytes of the identifier of a chip. */
-  int chipIdLength() {
+  public int chipIdLength() {
     return this == TURIN ? 8 : 64;
   }
 
@@ -44,7 +44,7 @@ public enum SnpProduct {
   }
 
   /** The line of a processor with this family and model, both combined as in the report. */
-  static Optional<SnpProduct> ofProcessor(int family, int model) {
+  public static Optional<SnpProduct> ofProcessor(int family, int model) {
     if (family == ZEN_3_4 && model <= 0x0f) {
       return Optional.of(MILAN);
     }

@@ -139,6 +139,15 @@ public record SnpReport(
     }
   }
 
+  /** Reads a report, which is not believed by that; empty if it cannot be read. */
+  public static Optional<SnpReport> find(Bytes bytes) {
+    try {
+      return Optional.of(parse(bytes));
+    } catch (MalformedException | UnknownVersion unreadable) {
+      return Optional.empty();
+    }
+  }
+
   /**
    * Reads a report.
    *

@@ -31,7 +31,7 @@ public record SnpTcb(int fmc, int bootLoader, int tee, int snp, int microcode) {
    * Reads the eight bytes as a product lays them out; reserved bytes are those of {@link
    * #reserved}.
    */
-  static SnpTcb read(Bytes eight, SnpProduct product) {
+  public static SnpTcb read(Bytes eight, SnpProduct product) {
     return product.fmcFirst()
         ? new SnpTcb(eight.at(0), eight.at(1), eight.at(2), eight.at(3), eight.at(7))
         : new SnpTcb(0, eight.at(0), eight.at(1), eight.at(6), eight.at(7));

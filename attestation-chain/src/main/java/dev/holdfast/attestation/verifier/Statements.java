@@ -91,18 +91,7 @@ final class Statements {
                   TdxQuoteVerifier.verify(
                       DcapEvidence.of(quote).withEventLog(log), bundle, wanted, at, memory));
       case Evidence.SnpReport(String _, Bytes report, List<Bytes> certificates) ->
-          certificates.isEmpty()
-              ? refused(
-                  Reason.COLLATERAL_MISSING, "no certificate of the key that signed the report")
-              : SnpReportVerifier.verify(
-                  new SnpEvidence(
-                      report,
-                      certificates.getFirst(),
-                      certificates.subList(1, certificates.size())),
-                  snp(),
-                  trusted,
-                  at,
-                  memory.paths());
+          snp(report, certificates, trusted);
       case Evidence.OpenEnclave(String _, Bytes blob, Bytes endorsements) ->
           openEnclave(blob, endorsements);
       case Evidence.SpdmMeasurements spdm -> spdm(spdm, Optional.empty());
@@ -150,6 +139,28 @@ final class Statements {
               Reason.FORMAT_UNSUPPORTED,
               "a device vouches by SPDM or DICE, not by " + evidence.format().word());
     };
+  }
+
+  /** With the certificates that came along; where none did, with each that is at hand. */
+  private Outcome snp(Bytes report, List<Bytes> certificates, Anchors trusted) {
+    AmdEndorsements amd = collateral.amd();
+    Anchors under = amd.crls().isEmpty() ? trusted : trusted.with(amd.crls());
+    List<Bytes> keys =
+        certificates.isEmpty() ? amd.keysOf(report) : List.of(certificates.getFirst());
+    List<Bytes> others =
+        new ArrayList<>(certificates.isEmpty() ? List.of() : certificates.subList(1, certificates.size()));
+    others.addAll(amd.authorities());
+    Outcome outcome =
+        refused(Reason.COLLATERAL_MISSING, "no certificate of the key that signed the report");
+    for (Bytes key : keys) {
+      outcome =
+          SnpReportVerifier.verify(
+              new SnpEvidence(report, key, others), snp(), under, at, memory.paths());
+      if (outcome instanceof Outcome.Proven) {
+        return outcome;
+      }
+    }
+    return outcome;
   }
 
   private SnpExpectation snp() {

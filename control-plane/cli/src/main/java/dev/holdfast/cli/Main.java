@@ -49,6 +49,8 @@ public final class Main {
     line.addSubcommand(PathwayCommands.of(root));
     line.addSubcommand(ChainCommands.of(root));
     line.addSubcommand(new AppraiseCommand(root));
+    line.addSubcommand(new WhatIfCommand(root));
+    line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(new CompletionCommand(root, line));
     help(line);

@@ -8,6 +8,8 @@ import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc.ForecastServiceBlockingStub;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc.TopologyServiceBlockingStub;
+import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
+import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc.TrustZoneServiceBlockingStub;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingStub;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingV2Stub;
@@ -71,6 +73,10 @@ final class Remote implements AutoCloseable {
 
   TopologyServiceBlockingStub topology() {
     return TopologyServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  TrustZoneServiceBlockingStub trustZones() {
+    return TrustZoneServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
   }
 
   AttestationServiceBlockingStub attestation() {

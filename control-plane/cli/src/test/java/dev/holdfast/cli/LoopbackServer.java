@@ -13,14 +13,19 @@ import dev.holdfast.proto.attestation.v1.AttestPathwayRequest;
 import dev.holdfast.proto.attestation.v1.AttestationChain;
 import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.attestation.v1.GetAppraisalRequest;
+import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
+import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
 import dev.holdfast.proto.policy.v1.CreateJoinTokenRequest;
 import dev.holdfast.proto.policy.v1.CreateNodeRequest;
 import dev.holdfast.proto.policy.v1.DeleteNodeRequest;
 import dev.holdfast.proto.policy.v1.JoinToken;
+import dev.holdfast.proto.policy.v1.ListCollateralRequest;
+import dev.holdfast.proto.policy.v1.ListCollateralResponse;
 import dev.holdfast.proto.policy.v1.ListNodesRequest;
 import dev.holdfast.proto.policy.v1.ListNodesResponse;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
+import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
 import dev.holdfast.proto.reservation.v1.ExplainReservationRequest;
 import dev.holdfast.proto.reservation.v1.ExplainReservationResponse;
@@ -63,6 +68,8 @@ final class LoopbackServer implements AutoCloseable {
   ExplainReservationResponse explanation = ExplainReservationResponse.getDefaultInstance();
   Appraisal appraisal = Appraisal.getDefaultInstance();
   AttestationChain chain = AttestationChain.getDefaultInstance();
+  PreviewPolicyResponse preview = PreviewPolicyResponse.getDefaultInstance();
+  ListCollateralResponse collateral = ListCollateralResponse.getDefaultInstance();
 
   private final Server server;
   private final int port;
@@ -80,6 +87,7 @@ final class LoopbackServer implements AutoCloseable {
             .addService(new Reservations())
             .addService(new Topology())
             .addService(new Attestation())
+            .addService(new TrustZones())
             .build()
             .start();
     port = server.getPort();
@@ -247,10 +255,26 @@ final class LoopbackServer implements AutoCloseable {
     }
 
     @Override
+    public void previewPolicy(
+        PreviewPolicyRequest request, StreamObserver<PreviewPolicyResponse> observer) {
+      requests.add(request);
+      answer(observer, preview);
+    }
+
+    @Override
     public void attestPathway(
         AttestPathwayRequest request, StreamObserver<AttestationChain> observer) {
       requests.add(request);
       answer(observer, chain);
+    }
+  }
+
+  private final class TrustZones extends TrustZoneServiceGrpc.TrustZoneServiceImplBase {
+    @Override
+    public void listCollateral(
+        ListCollateralRequest request, StreamObserver<ListCollateralResponse> observer) {
+      requests.add(request);
+      answer(observer, collateral);
     }
   }
 }

@@ -1,9 +1,11 @@
 package dev.holdfast.server;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.result.ResultSigner;
+import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
 import dev.holdfast.server.allot.Provisioner;
@@ -13,7 +15,11 @@ import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Rounds;
 import dev.holdfast.server.chain.Trust;
+import dev.holdfast.server.collateral.CollateralShelf;
+import dev.holdfast.server.collateral.HttpCollateralFetcher;
 import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.config.ZoneRules;
+import dev.holdfast.server.config.ZoneTrust;
 import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;
@@ -25,6 +31,7 @@ import dev.holdfast.server.rpc.Gate;
 import dev.holdfast.server.rpc.Limits;
 import dev.holdfast.server.service.Services;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeState;
@@ -40,6 +47,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,12 +71,14 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration DISTRUST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
+  private static final Duration COLLATERAL_PAUSE = Duration.ofHours(1);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
 
   private final Server server;
   private final KeyValueStore store;
   private final UsageSeries series;
   private final Learning learning;
+  private final CollateralShelf collateral;
   private final Sessions sessions;
   private final CertificateAuthority authority;
   private final Journal journal;
@@ -121,9 +131,12 @@ public final class HoldfastServer implements AutoCloseable {
 
     Duration answerTimeout = environment.limits().answerTimeout();
     Challenges challenges = new Challenges(System::nanoTime);
-    Attestor attestor = new Attestor(challenges, environment.engine(), clock);
+    this.collateral = shelf(config, journal, clock);
+    EvidenceArchive archive =
+        EvidenceArchive.open(config.data().resolve("evidence"), EvidenceArchive.Room.DEFAULT);
+    Attestor attestor = new Attestor(challenges, environment.engine(), collateral, clock);
     Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
-    Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, clock);
+    Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, archive, clock);
     Rounds rounds = new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
     Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
     UsageIntake usage = new UsageIntake(ledger, series, learning, journal, clock);
@@ -159,6 +172,9 @@ public final class HoldfastServer implements AutoCloseable {
                 sessions,
                 challenges,
                 attestor,
+                collateral,
+                environment.engine(),
+                archive,
                 trust,
                 admissions,
                 resizes,
@@ -193,6 +209,33 @@ public final class HoldfastServer implements AutoCloseable {
               clock);
       loop(config, desk, provisioner, passes);
     }
+    collateral.pass();
+  }
+
+  private static CollateralShelf shelf(ServerConfig config, Journal journal, InstantSource clock)
+      throws IOException {
+    List<CollateralShelf.Zone> zones = new ArrayList<>();
+    for (ZoneRules rules : config.zones().values()) {
+      ZoneTrust trust = rules.trust();
+      zones.add(
+          new CollateralShelf.Zone(
+              rules.name(),
+              trust.dcapAnchors(),
+              trust
+                  .evidence()
+                  .getOrDefault(
+                      EvidenceFormat.SEV_SNP_REPORT,
+                      CertificatePath.Anchors.parse(List.of(), List.of())),
+              trust.collateral(),
+              trust
+                  .collateralSource()
+                  .map(
+                      source ->
+                          new HttpCollateralFetcher(
+                              source, HttpCollateralFetcher.Bounds.DEFAULT))));
+    }
+    return CollateralShelf.open(
+        config.data().resolve("collateral"), zones, journal, clock, new SecureRandom());
   }
 
   private void loop(ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
@@ -204,6 +247,7 @@ public final class HoldfastServer implements AutoCloseable {
     loops.add(Loop.every("distrust", DISTRUST_PAUSE, passes::distrust));
     loops.add(Loop.every("train", config.pace().train(), learning::train));
     loops.add(Loop.every("plan", PLAN_PAUSE, passes::plan));
+    loops.add(Loop.every("collateral", COLLATERAL_PAUSE, collateral::pass));
     loops.add(Loop.every("control", CONTROL_PAUSE, passes::control));
   }
 
@@ -304,6 +348,7 @@ public final class HoldfastServer implements AutoCloseable {
     workers.shutdownNow();
     timer.shutdownNow();
     learning.close();
+    collateral.close();
     series.close();
     store.close();
   }

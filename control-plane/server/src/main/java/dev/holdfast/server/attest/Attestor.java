@@ -26,6 +26,7 @@ import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.proto.attestation.v1.RuntimeMetrics;
+import dev.holdfast.server.collateral.CollateralShelf;
 import dev.holdfast.server.config.PolicyRevision;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.wire.AttestationWire;
@@ -55,6 +56,7 @@ public final class Attestor {
 
   private final Challenges challenges;
   private final PolicyEngine engine;
+  private final CollateralShelf collateral;
   private final InstantSource clock;
   private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
   private final Map<NodeName, Boot> boots = new ConcurrentHashMap<>();
@@ -69,11 +71,17 @@ public final class Attestor {
    *
    * @param challenges those that are open
    * @param engine a site's own judgement beside the policies
+   * @param collateral what platforms are judged by
    * @param clock the time of judgement
    */
-  public Attestor(Challenges challenges, PolicyEngine engine, InstantSource clock) {
+  public Attestor(
+      Challenges challenges,
+      PolicyEngine engine,
+      CollateralShelf collateral,
+      InstantSource clock) {
     this.challenges = challenges;
     this.engine = engine;
+    this.collateral = collateral;
     this.clock = clock;
   }
 
@@ -236,7 +244,7 @@ public final class Attestor {
                 role,
                 revision.references().devices(subject.node())),
             rules.anchors(revision),
-            rules.trust().collateral(),
+            collateral.of(rules.name(), received.bundle()),
             about.at());
     Appraisal appraisal =
         switch (verification) {

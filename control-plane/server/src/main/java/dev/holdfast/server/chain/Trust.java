@@ -25,6 +25,8 @@ import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.ReservationWire;
+import dev.holdfast.server.wire.Write;
+import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.AppraisalRecord;
 import dev.holdfast.store.ledger.ChainRecord;
 import dev.holdfast.store.ledger.ChainState;
@@ -32,6 +34,7 @@ import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.NodeState;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,28 +42,40 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What follows from verdicts: a bad one revokes the chains over the node, the grants that rest on
  * them, and suspends their reservations at once; a live chain brings them back.
  */
 public final class Trust {
+  private static final Logger LOG = LoggerFactory.getLogger(Trust.class);
+
   private final Ledger ledger;
   private final Sessions sessions;
   private final Journal journal;
   private final Runnable changed;
+  private final EvidenceArchive archive;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
   /**
    * @param changed told whenever something was suspended or restored
+   * @param archive where the evidence behind verdicts is kept
    */
   public Trust(
-      Ledger ledger, Sessions sessions, Journal journal, Runnable changed, InstantSource clock) {
+      Ledger ledger,
+      Sessions sessions,
+      Journal journal,
+      Runnable changed,
+      EvidenceArchive archive,
+      InstantSource clock) {
     this.ledger = ledger;
     this.sessions = sessions;
     this.journal = journal;
     this.changed = changed;
+    this.archive = archive;
     this.clock = clock;
   }
 
@@ -111,7 +126,20 @@ public final class Trust {
                 appraisal.expiresAt(),
                 Bytes.of(content.toByteArray())),
             judged.good());
+    keep(judged);
     return basic;
+  }
+
+  /** Evidence that cannot be kept cannot be judged again later; the verdict stands all the same. */
+  private void keep(Attestor.Judged judged) {
+    try {
+      archive.keep(
+          judged.appraisal().node(),
+          judged.good() ? EvidenceArchive.Outcome.ACCEPTED : EvidenceArchive.Outcome.REFUSED,
+          Write.bytes(judged.evidence()));
+    } catch (IOException full) {
+      LOG.warn("evidence of {} was not kept: {}", judged.appraisal().node(), full.getMessage());
+    }
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.TrustZoneName;
-import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.control.Gains;
@@ -17,7 +16,6 @@ import dev.holdfast.pam.plan.AllocationRules;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringReader;
 import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -37,12 +35,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.events.AliasEvent;
-import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
@@ -75,17 +67,7 @@ public final class ConfigReader {
       throw new ConfigException(List.of(file + " has more than 1 MiB"));
     }
     ConfigReader reader = new ConfigReader(file);
-    @Nullable Node root;
-    try {
-      root = root(file.getFileName(), text(file));
-    } catch (MarkedYAMLException malformed) {
-      int line = malformed.getProblemMark() == null ? 0 : malformed.getProblemMark().getLine();
-      throw new ConfigException(
-          List.of(file.getFileName() + ":" + (line + 1) + ": " + malformed.getProblem()));
-    } catch (YAMLException malformed) {
-      // Characters that YAML has not, and nesting: known without a line.
-      throw new ConfigException(List.of(file.getFileName() + ": " + malformed.getMessage()));
-    }
+    @Nullable Node root = YamlText.root(String.valueOf(file.getFileName()), text(file));
     Section top = new Section("", root, reader.complaints);
     ServerConfig config = reader.server(top);
     top.finish();
@@ -93,25 +75,6 @@ public final class ConfigReader {
       throw new ConfigException(reader.complaints.found());
     }
     return config;
-  }
-
-  private static @Nullable Node root(@Nullable Path name, String text) {
-    LoaderOptions options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    options.setMaxAliasesForCollections(0);
-    options.setNestingDepthLimit(16);
-    Yaml yaml = new Yaml(options);
-    for (Event event : yaml.parse(new StringReader(text))) {
-      if (event instanceof AliasEvent) {
-        throw new ConfigException(
-            List.of(
-                name
-                    + ":"
-                    + (event.getStartMark().getLine() + 1)
-                    + ": an alias is not accepted: write the value out"));
-      }
-    }
-    return yaml.compose(new StringReader(text));
   }
 
   private static String text(Path file) throws IOException {
@@ -213,6 +176,7 @@ public final class ConfigReader {
       section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
     }
     CertificatePath.Anchors anchors = anchors(section, "anchors", endorsement, lists);
+    TrustFiles files = new TrustFiles(this::resolve);
     Set<NodeName> sites = new HashSet<>();
     for (String id : section.texts("attestedSites")) {
       section
@@ -230,7 +194,13 @@ public final class ConfigReader {
     return Optional.of(
         new ZoneRules(
             name,
-            new ZoneTrust(anchors, evidence, Map.of(), Collateral.NONE, sites),
+            new ZoneTrust(
+                anchors,
+                evidence,
+                files.platformKeys(section.section("platformKeys")),
+                files.collateral(section, evidence),
+                sites,
+                files.source(section)),
             policy.get(),
             outgoing,
             allocation.get(),

@@ -8,6 +8,7 @@ import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.node.v1.NodeServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
+import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import io.grpc.MethodDescriptor;
 import java.util.HashMap;
@@ -78,6 +79,9 @@ public final class Access {
 
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
     table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
+    table.put(
+        AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);
+    table.put(TrustZoneServiceGrpc.SERVICE_NAME, operator);
     table.put(TopologyServiceGrpc.SERVICE_NAME, operator);
     table.put(TopologyServiceGrpc.getGetNodeMethod().getFullMethodName(), Set.of(NODE, OPERATOR));
     return Map.copyOf(table);

@@ -2,10 +2,12 @@ package dev.holdfast.server.journal;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.ResourceVector;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** Something that the server decided or refused. It never holds a secret, a nonce or an input. */
@@ -80,6 +82,17 @@ public sealed interface Event {
   /** A sample of what a reservation really used came in, while it held so much. */
   record Measured(ReservationName reservation, ResourceVector used, ResourceVector held)
       implements Event {}
+
+  /** Collateral of a trust zone ends within a week, or does not hold any more. */
+  record CollateralExpiring(
+      TrustZoneName zone, String kind, String subject, Instant until, boolean expired)
+      implements Event {}
+
+  /** Collateral was fetched, verified and put to use. */
+  record CollateralFetched(TrustZoneName zone, String what) implements Event {}
+
+  /** Collateral was not put to use. */
+  record CollateralRefused(TrustZoneName zone, String why) implements Event {}
 
   /** A reservation ended. */
   record Ended(ReservationName reservation, String reason) implements Event {}

@@ -22,13 +22,19 @@ public final class Journal {
     switch (event) {
       case Event.Appraised _, Event.ChainMade _, Event.Granted _, Event.Measured _ ->
           LOG.debug("{}", event);
-      case Event.Rejected _, Event.GrantRefused _, Event.Suspended _ -> LOG.warn("{}", event);
+      case Event.Rejected _,
+          Event.GrantRefused _,
+          Event.Suspended _,
+          Event.CollateralExpiring _,
+          Event.CollateralRefused _ ->
+          LOG.warn("{}", event);
       case Event.Enrolled _,
           Event.Restored _,
           Event.Admitted _,
           Event.Activated _,
           Event.Resized _,
           Event.Trained _,
+          Event.CollateralFetched _,
           Event.Ended _ ->
           LOG.info("{}", event);
     }

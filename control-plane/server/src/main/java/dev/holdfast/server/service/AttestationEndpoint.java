@@ -26,6 +26,8 @@ import dev.holdfast.proto.attestation.v1.ListAppraisalsRequest;
 import dev.holdfast.proto.attestation.v1.ListAppraisalsResponse;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsRequest;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsResponse;
+import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
+import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.ChallengeMessages;
@@ -61,6 +63,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
   private final Attestor attestor;
   private final Trust trust;
   private final Admissions admissions;
+  private final Preview preview;
   private final Duration answerTimeout;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
@@ -72,6 +75,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
       Attestor attestor,
       Trust trust,
       Admissions admissions,
+      Preview preview,
       Duration answerTimeout,
       InstantSource clock) {
     this.config = config;
@@ -80,6 +84,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
     this.attestor = attestor;
     this.trust = trust;
     this.admissions = admissions;
+    this.preview = preview;
     this.answerTimeout = answerTimeout;
     this.clock = clock;
   }
@@ -271,6 +276,12 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
                           .setRevision(seen.revision())
                           .build());
         });
+  }
+
+  @Override
+  public void previewPolicy(
+      PreviewPolicyRequest request, StreamObserver<PreviewPolicyResponse> out) {
+    Unary.answer(out, "AttestationService/PreviewPolicy", () -> preview.of(request));
   }
 
   /** The stored chain; one that was live and whose time is up is shown as expired. */

@@ -1,17 +1,20 @@
 package dev.holdfast.server.service;
 
+import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.Provisioner;
 import dev.holdfast.server.allot.Resizes;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
+import dev.holdfast.server.collateral.CollateralShelf;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -34,6 +37,9 @@ public final class Services {
       Sessions sessions,
       Challenges challenges,
       Attestor attestor,
+      CollateralShelf collateral,
+      PolicyEngine engine,
+      EvidenceArchive archive,
       Trust trust,
       Admissions admissions,
       Resizes resizes,
@@ -56,6 +62,8 @@ public final class Services {
             parts.journal(),
             answerTimeout,
             clock);
+    Preview preview =
+        new Preview(parts.config(), parts.ledger(), parts.archive(), parts.collateral(), parts.engine(), clock);
     own =
         List.of(
             new NodeEndpoint(parts.ledger(), enrolment, parts.desk()).bindService(),
@@ -66,9 +74,11 @@ public final class Services {
                     parts.attestor(),
                     parts.trust(),
                     parts.admissions(),
+                    preview,
                     answerTimeout,
                     clock)
                 .bindService(),
+            new TrustZoneEndpoint(parts.collateral()).bindService(),
             new ReservationEndpoint(
                     parts.config(),
                     parts.ledger(),
@@ -85,6 +95,7 @@ public final class Services {
                     parts.sessions(),
                     parts.trust(),
                     parts.authority(),
+                    parts.archive(),
                     clock)
                 .bindService(),
             new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService());

@@ -42,6 +42,7 @@ import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.server.wire.Write;
+import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.AppraisalRecord;
 import dev.holdfast.store.ledger.ChainRecord;
 import dev.holdfast.store.ledger.Ledger;
@@ -71,6 +72,7 @@ final class TopologyEndpoint extends TopologyServiceGrpc.TopologyServiceImplBase
   private final Sessions sessions;
   private final Trust trust;
   private final CertificateAuthority authority;
+  private final EvidenceArchive archive;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
@@ -80,12 +82,14 @@ final class TopologyEndpoint extends TopologyServiceGrpc.TopologyServiceImplBase
       Sessions sessions,
       Trust trust,
       CertificateAuthority authority,
+      EvidenceArchive archive,
       InstantSource clock) {
     this.config = config;
     this.ledger = ledger;
     this.sessions = sessions;
     this.trust = trust;
     this.authority = authority;
+    this.archive = archive;
     this.clock = clock;
   }
 
@@ -173,6 +177,7 @@ final class TopologyEndpoint extends TopologyServiceGrpc.TopologyServiceImplBase
           NodeName name = Read.node("name", request.getName());
           ledger.nodes().delete(name, edition(name.toString(), request.getEtag()));
           sessions.end(name, "the node was deleted");
+          archive.delete(name);
           return Empty.getDefaultInstance();
         });
   }
