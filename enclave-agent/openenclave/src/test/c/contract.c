@@ -23,7 +23,7 @@ enum behaviour {
   WORDS_NULL,          /* results without words */
   WORDS_LONG,          /* words without an end */
   LOG_FLOOD,           /* a flood of long lines, and of none */
-  SLOW,                /* verifying waits until it is released */
+  SLOW,                /* verifying and starting an enclave wait until they are released */
   EVIDENCE_LIES,       /* more evidence than there was room for */
   START_FAILS,         /* the verifier does not start */
   ENCLAVE_NULL,        /* an enclave that is none */
@@ -36,7 +36,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 static int behaviour;
 static oe_result_t told;
-static int waiting, release;
+static int release;
 static void *live[4096];
 static size_t live_sizes[4096];
 static long outstanding, wrong_frees, starts, stops;
@@ -279,10 +279,7 @@ oe_result_t oe_verify_evidence(
     memcpy(last_policies + last_policies_size, policies[i].policy, size);
     last_policies_size += size;
   }
-  while (behaviour == SLOW && !release) {
-    waiting = 1;
-    pthread_cond_wait(&released, &lock);
-  }
+  while (behaviour == SLOW && !release) pthread_cond_wait(&released, &lock);
   int how = behaviour;
   oe_result_t result = told;
   pthread_mutex_unlock(&lock);
@@ -326,6 +323,9 @@ oe_result_t oe_create_holdfast_enclave(
     return OE_INVALID_PARAMETER;
   }
   if (behaviour == RESULT) return told;
+  pthread_mutex_lock(&lock);
+  while (behaviour == SLOW && !release) pthread_cond_wait(&released, &lock);
+  pthread_mutex_unlock(&lock);
   if (behaviour == ENCLAVE_NULL) {
     *enclave = NULL;
     return OE_OK;

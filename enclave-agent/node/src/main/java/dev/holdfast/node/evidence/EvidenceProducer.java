@@ -24,6 +24,7 @@ import java.util.List;
 public final class EvidenceProducer implements EvidenceSource {
   private static final long PERIOD_NANOS_MIN = 100_000_000L;
   private static final long PERIOD_NANOS_MAX = 3_600_000_000_000L;
+  private static final int ANSWER_BYTES_MAX = 4 << 20;
   private static final long AMOUNT_MAX = 1L << 50;
   private static final Path PROC = Path.of("/proc");
 
@@ -90,7 +91,12 @@ public final class EvidenceProducer implements EvidenceSource {
     if (accepts(challenge, EvidenceFormat.EVIDENCE_FORMAT_SPDM_MEASUREMENTS)) {
       bundle.addAllEvidence(devices.statements(binding));
     }
-    return bundle.build().toByteString();
+    ByteString answer = bundle.build().toByteString();
+    if (answer.size() > ANSWER_BYTES_MAX) {
+      throw new IOException(
+          "the evidence has " + answer.size() + " bytes, more than the 4 MiB that PAM takes");
+    }
+    return answer;
   }
 
   private static boolean accepts(Challenge challenge, EvidenceFormat format) {

@@ -105,19 +105,21 @@ public final class Enclave implements AutoCloseable {
   public void close() {
     owner.ended(this);
     try {
-      threads.call(
-          () -> {
-            entry.lock();
-            try {
-              boolean ends = !terminated;
-              terminated = true;
-              return ends ? Sdk.oe_terminate_enclave(enclave) : ResultCode.OK.code();
-            } finally {
-              entry.unlock();
-            }
-          });
+      threads.call(this::terminate);
     } catch (OpenEnclaveException e) {
       // A call still holds the enclave: it ends with the process.
+    }
+  }
+
+  /** Ends it, once; on a native thread. */
+  int terminate() {
+    entry.lock();
+    try {
+      boolean ends = !terminated;
+      terminated = true;
+      return ends ? Sdk.oe_terminate_enclave(enclave) : ResultCode.OK.code();
+    } finally {
+      entry.unlock();
     }
   }
 }

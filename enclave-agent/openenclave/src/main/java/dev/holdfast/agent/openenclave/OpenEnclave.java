@@ -243,10 +243,16 @@ public final class OpenEnclave implements AutoCloseable {
       throw new OpenEnclaveException(
           "the shared object lacks a function of the enclave's stub: " + e.getMessage(), e);
     }
-    Pointer started = threads.call(() -> create(image, create));
-    Enclave enclave = new Enclave(this, threads, evidence, started);
-    enclaves.add(enclave);
-    return enclave;
+    return threads.call(
+        () -> {
+          Enclave enclave = new Enclave(this, threads, evidence, create(image, create));
+          // An enclave that comes too late for whoever asked ends with the library.
+          enclaves.add(enclave);
+          if (closed.get()) {
+            enclave.terminate();
+          }
+          return enclave;
+        });
   }
 
   private static Pointer create(EnclaveImage image, Function create) throws OpenEnclaveException {

@@ -216,6 +216,18 @@ final class ContractTest {
   }
 
   @Test
+  void anEnclaveThatComesTooLateEndsWithTheLibrary() throws IOException {
+    EnclaveImage image = EnclaveImage.of(directory.resolve("image.signed"));
+    try (OpenEnclave sdk =
+        OpenEnclave.open(ContractLibrary.file(), SdkLog.NONE, Duration.ofSeconds(2))) {
+      contract.behave(Behaviour.SLOW);
+      assertThrows(OpenEnclaveException.class, () -> sdk.start(image));
+      contract.release();
+    }
+    assertEquals(0, contract.outstanding());
+  }
+
+  @Test
   void aLibraryThatIsClosedAnswersNothing() throws IOException {
     OpenEnclave sdk = open();
     sdk.close();
