@@ -23,8 +23,6 @@ import dev.holdfast.attestation.dcap.ReportDataRule;
 import dev.holdfast.attestation.dcap.TcbPolicy;
 import dev.holdfast.attestation.dcap.TrailingBytes;
 import dev.holdfast.attestation.x509.CertificatePath;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -482,35 +480,5 @@ class SgxQuoteVerifierTest {
     assertEquals(
         List.of(Reason.CERT_CHAIN),
         reasons(verify(chained(chain), COLLATERAL, PAPER.expectation())));
-  }
-
-  @Test
-  void whatIsRememberedIsJudgedAgainAtItsTime() {
-    DcapMemory memory = DcapMemory.of(4, 4);
-    DcapEvidence evidence = DcapEvidence.of(QUOTE);
-    for (int round = 0; round < 2; round++) {
-      proven(
-          SgxQuoteVerifier.verify(
-              evidence, Optional.of(COLLATERAL), PAPER.expectation(), PaperDcap.NOW, memory));
-    }
-    assertEquals(1, memory.collateral().size());
-    Instant late = PaperDcap.NEXT_UPDATE.plus(Duration.ofSeconds(1));
-    List<Reason> reasons =
-        reasons(
-            SgxQuoteVerifier.verify(
-                evidence, Optional.of(COLLATERAL), PAPER.expectation(), late, memory));
-    assertTrue(reasons.contains(Reason.COLLATERAL_STALE));
-    assertTrue(reasons.contains(Reason.CRL_STALE));
-    proven(
-        SgxQuoteVerifier.verify(
-            evidence, Optional.of(COLLATERAL), PAPER.expectation(), PaperDcap.NEXT_UPDATE, memory));
-    DcapExpectation other = DcapExpectation.strict(new PaperDcap().anchors());
-    assertTrue(
-        reasons(
-                SgxQuoteVerifier.verify(
-                    evidence, Optional.of(COLLATERAL), other, PaperDcap.NOW, memory))
-            .contains(Reason.CERT_CHAIN));
-    memory.retain(List.of(other.anchors()));
-    assertEquals(0, memory.collateral().size());
   }
 }
