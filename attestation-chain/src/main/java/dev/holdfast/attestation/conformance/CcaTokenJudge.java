@@ -41,6 +41,8 @@ public final class CcaTokenJudge implements Judge {
     }
     return Answer.of(
         CcaTokenVerifier.verify(
-            inputs.bytes("token"), CoseSign1Judge.key(inputs, "platform_key"), expectation));
+            inputs.bytes("token"),
+            Inputs.key(inputs.bytes("platform_key"), "platform_key"),
+            expectation));
   }
 }

@@ -48,7 +48,7 @@ public final class CorimJudge implements Judge {
     Bytes document = inputs.bytes("document");
     if (appraise) {
       return switch (CorimVerifier.signed(
-          document, List.of(CoseSign1Judge.key(inputs, "key")), question.at())) {
+          document, List.of(Inputs.key(inputs.bytes("key"), "key")), question.at())) {
         case CorimVerifier.Refused(List<Finding> findings) -> Answer.of(findings.getFirst());
         case CorimVerifier.Accepted accepted -> kept(profile, accepted.corim().modules());
       };

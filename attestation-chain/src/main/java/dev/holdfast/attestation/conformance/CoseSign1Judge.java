@@ -1,11 +1,8 @@
 package dev.holdfast.attestation.conformance;
 
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.codec.MalformedException;
 import dev.holdfast.attestation.cose.CoseExpectation;
 import dev.holdfast.attestation.cose.CoseSign1Verifier;
-import dev.holdfast.attestation.crypto.PublicKeys;
-import java.security.PublicKey;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,15 +36,7 @@ public final class CoseSign1Judge implements Judge {
       expectation = expectation.withDetachedPayload(payload.get());
     }
     return Answer.of(
-        CoseSign1Verifier.verify(inputs.bytes("message"), key(inputs, "key"), expectation));
-  }
-
-  /** A key that is trusted for itself. */
-  static PublicKey key(Inputs inputs, String name) {
-    try {
-      return PublicKeys.parse(inputs.bytes(name));
-    } catch (MalformedException e) {
-      throw new CaseException("input " + name + " is no key: " + e.words());
-    }
+        CoseSign1Verifier.verify(
+            inputs.bytes("message"), Inputs.key(inputs.bytes("key"), "key"), expectation));
   }
 }

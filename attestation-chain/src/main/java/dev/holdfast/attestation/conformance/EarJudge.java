@@ -48,7 +48,7 @@ public final class EarJudge implements Judge {
       };
     }
     Bytes result = inputs.bytes("result");
-    PublicKey key = CoseSign1Judge.key(inputs, "key");
+    PublicKey key = Inputs.key(inputs.bytes("key"), "key");
     // Results of other verifiers may leave their end open: the draft does not ask for one.
     EarExpectation expectation =
         EarExpectation.STRICT.withExpiryOptional().withAlgorithms(algorithms(inputs.policy()));

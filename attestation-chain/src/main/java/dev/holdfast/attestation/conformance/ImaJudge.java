@@ -93,7 +93,7 @@ public final class ImaJudge implements Judge {
   private static ImaExpectation expectation(Inputs inputs) {
     List<ImaKey> keys = new ArrayList<>();
     for (Bytes key : inputs.list("keys")) {
-      keys.add(new ImaKey(TpmInputs.key(key, "keys")));
+      keys.add(new ImaKey(Inputs.key(key, "keys")));
     }
     List<String> excludes = new ArrayList<>();
     inputs.policy().path("excludes").forEach(one -> excludes.add(one.asText()));

@@ -3,6 +3,9 @@ package dev.holdfast.attestation.conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.crypto.PublicKeys;
+import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -103,6 +106,15 @@ public final class Inputs {
       return Bytes.of(HexFormat.of().parseHex(digits));
     } catch (IllegalArgumentException e) {
       throw new CaseException("input " + name + " is not hexadecimal");
+    }
+  }
+
+  /** Reads a key that is trusted for itself: SubjectPublicKeyInfo, JWK or certificate. */
+  static PublicKey key(Bytes bytes, String name) {
+    try {
+      return PublicKeys.parse(bytes);
+    } catch (MalformedException e) {
+      throw new CaseException("input " + name + " is no key: " + e.words());
     }
   }
 }

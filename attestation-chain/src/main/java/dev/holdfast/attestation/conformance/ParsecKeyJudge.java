@@ -32,7 +32,7 @@ public final class ParsecKeyJudge implements Judge {
     if (nonce.isPresent()) {
       expectation = expectation.withNonce(nonce.get());
     }
-    return switch (AttestationKey.trusted(CoseSign1Judge.key(inputs, "key"))) {
+    return switch (AttestationKey.trusted(Inputs.key(inputs.bytes("key"), "key"))) {
       case AttestationKey.Refused refused -> Answer.of(refused.findings().getFirst());
       case AttestationKey.Accepted(AttestationKey key) ->
           Answer.of(ParsecKeyVerifier.verify(inputs.bytes("token"), key, expectation));

@@ -41,6 +41,6 @@ public final class PsaTokenJudge implements Judge {
     }
     return Answer.of(
         PsaTokenVerifier.verify(
-            inputs.bytes("token"), CoseSign1Judge.key(inputs, "key"), expectation));
+            inputs.bytes("token"), Inputs.key(inputs.bytes("key"), "key"), expectation));
   }
 }

@@ -109,7 +109,7 @@ public final class Tpm2Judges {
     private static AttestationKey.Judgement given(Bytes key) {
       return key.length() > 2 && key.at(0) == 0
           ? AttestationKey.judgeAllowingSha1(key)
-          : AttestationKey.trusted(TpmInputs.key(key, "public_key"));
+          : AttestationKey.trusted(Inputs.key(key, "public_key"));
     }
 
     private static Answer judge(Inputs inputs, AttestationKey key) {

@@ -9,7 +9,10 @@ import dev.holdfast.attestation.codec.MalformedException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PublicKey;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +23,6 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
  * Reads public keys that are trusted for themselves, in any of the forms that sites keep them in:
@@ -51,12 +53,12 @@ public final class PublicKeys {
       return text.stripLeading().startsWith("{") ? jwk(bytes, text) : pem(text);
     } catch (MalformedException e) {
       throw e;
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException | IOException | GeneralSecurityException e) {
       throw new MalformedException("a key is none of SPKI, JWK and X.509");
     }
   }
 
-  private static PublicKey pem(String text) throws IOException {
+  private static PublicKey pem(String text) throws IOException, GeneralSecurityException {
     Matcher matcher = PEM.matcher(text);
     if (!matcher.matches()) {
       throw new MalformedException("a key is neither DER, PEM nor JWK");
@@ -65,7 +67,7 @@ public final class PublicKeys {
         Bytes.of(Base64.getMimeDecoder().decode(text.substring(matcher.start(2), matcher.end(2)))));
   }
 
-  private static PublicKey der(Bytes der) throws IOException {
+  private static PublicKey der(Bytes der) throws IOException, GeneralSecurityException {
     ASN1Sequence sequence =
         ASN1Sequence.getInstance(ASN1Primitive.fromByteArray(der.toByteArray()));
     // A SubjectPublicKeyInfo has two members, a certificate three.
@@ -76,11 +78,16 @@ public final class PublicKeys {
     return of(info);
   }
 
-  private static PublicKey of(SubjectPublicKeyInfo info) throws IOException {
-    return new JcaPEMKeyConverter().setProvider(Signatures.parser()).getPublicKey(info);
+  private static PublicKey of(SubjectPublicKeyInfo info)
+      throws IOException, GeneralSecurityException {
+    // By its identifier: a key on a curve is then called EC, as everywhere, and not ECDSA.
+    String identifier = info.getAlgorithm().getAlgorithm().getId();
+    return KeyFactory.getInstance(identifier, Signatures.parser())
+        .generatePublic(new X509EncodedKeySpec(info.getEncoded()));
   }
 
-  private static PublicKey jwk(Bytes bytes, String text) throws IOException {
+  private static PublicKey jwk(Bytes bytes, String text)
+      throws IOException, GeneralSecurityException {
     // Read once by the strict reader: no member twice, nothing after the end.
     Json.parse(bytes, MAX_BYTES, "a JWK");
     try {
@@ -96,7 +103,7 @@ public final class PublicKeys {
     }
   }
 
-  private static PublicKey edwards(OctetKeyPair pair) throws IOException {
+  private static PublicKey edwards(OctetKeyPair pair) throws IOException, GeneralSecurityException {
     byte[] x = pair.getDecodedX();
     if (!pair.getCurve().getName().equals("Ed25519")
         || x.length != Ed25519PublicKeyParameters.KEY_SIZE) {

@@ -2,9 +2,13 @@ package dev.holdfast.attestation.crypto;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.util.Map;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
@@ -15,6 +19,7 @@ import org.bouncycastle.asn1.oiw.OIWObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.RSASSAPSSparams;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +57,7 @@ public sealed interface SignatureAlgorithm {
   /** The algorithm of an identifier with its parameters; empty if it is none of these. */
   static Optional<SignatureAlgorithm> of(AlgorithmIdentifier identifier) {
     if (identifier.getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS)) {
-      return pss(identifier.getParameters());
+      return pss(identifier.getParameters()).map(SignatureAlgorithm.class::cast);
     }
     return Optional.ofNullable(Known.ALGORITHMS.get(identifier.getAlgorithm().getId()))
         .filter(
@@ -72,13 +77,20 @@ public sealed interface SignatureAlgorithm {
     };
   }
 
-  /** Whether the key signed the message so; false for a key of another kind. */
+  /**
+   * Whether the key signed the message so; false for a key of another kind, and for one that may
+   * not sign so.
+   */
   default boolean verify(PublicKey key, Bytes message, Bytes signature) {
+    if (!isAllowedBy(key)) {
+      return false;
+    }
     return switch (this) {
       case RsaPkcs1(PcrBank hash) ->
           Signatures.verifyRsa(new Signatures.Signed(key, hash, message, signature));
       case RsaPss pss ->
-          Signatures.verify(key, message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
+          Signatures.verify(
+              plain(key), message, signature, "RSASSA-PSS", Optional.of(pss.parameters()));
       case Ecdsa(PcrBank hash) ->
           Signatures.verify(
               key, message, signature, Signatures.name(hash) + "withECDSA", Optional.empty());
@@ -87,9 +99,43 @@ public sealed interface SignatureAlgorithm {
     };
   }
 
-  private static Optional<SignatureAlgorithm> pss(@Nullable ASN1Encodable parameters) {
-    RSASSAPSSparams read = RSASSAPSSparams.getInstance(parameters);
-    if (read == null) {
+  /** A key for RSASSA-PSS signs nothing else, and as its parameters say (RFC 4055, 3.3). */
+  private boolean isAllowedBy(PublicKey key) {
+    AlgorithmIdentifier own = SubjectPublicKeyInfo.getInstance(key.getEncoded()).getAlgorithm();
+    if (!own.getAlgorithm().equals(PKCSObjectIdentifiers.id_RSASSA_PSS)) {
+      return true;
+    }
+    return this instanceof RsaPss used
+        && (own.getParameters() == null
+            || pss(own.getParameters())
+                .filter(
+                    least -> least.hash() == used.hash() && least.saltLength() <= used.saltLength())
+                .isPresent());
+  }
+
+  /** The numbers of a key for RSASSA-PSS as any RSA key: not all providers take the former. */
+  private static PublicKey plain(PublicKey key) {
+    if (!(key instanceof RSAPublicKey rsa) || key.getAlgorithm().equals("RSA")) {
+      return key;
+    }
+    try {
+      return KeyFactory.getInstance("RSA", Signatures.parser())
+          .generatePublic(new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("an RSA key that is none", e);
+    }
+  }
+
+  private static Optional<RsaPss> pss(@Nullable ASN1Encodable parameters) {
+    try {
+      return readPss(RSASSAPSSparams.getInstance(parameters));
+    } catch (IllegalArgumentException | ArithmeticException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<RsaPss> readPss(@Nullable RSASSAPSSparams read) {
+    if (read == null || read.getMaskGenAlgorithm().getParameters() == null) {
       return Optional.empty();
     }
     PcrBank hash = Known.HASHES.get(read.getHashAlgorithm().getAlgorithm().getId());

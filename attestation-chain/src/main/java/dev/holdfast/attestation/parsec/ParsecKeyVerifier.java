@@ -114,18 +114,7 @@ public final class ParsecKeyVerifier {
 
   private static void checkQuote(
       Attest.Quoted quoted, ParsecExpectation expectation, List<Finding> findings) {
-    for (PcrSelection selection : quoted.selections()) {
-      if (!selection.indexes().isEmpty() && !expectation.banks().contains(selection.bank())) {
-        findings.add(
-            Finding.against(
-                    Reason.TPM_PCR_BANK_WEAK,
-                    "the quote covers bank " + selection.bank().label() + ", which is not allowed")
-                .at("pcr/" + selection.bank().label())
-                .expecting(expectation.banks().stream().map(PcrBank::label).sorted().toList())
-                .finding(selection.bank().label())
-                .remedy("Quote the registers of an allowed bank only."));
-      }
-    }
+    findings.addAll(quoted.checkBanks(expectation.banks()));
     if (expectation.pcrDigest().filter(digest -> !digest.equals(quoted.digest())).isPresent()) {
       findings.add(
           Finding.against(Reason.MEASUREMENT, "the quoted registers hold no reference values")

@@ -2,14 +2,17 @@ package dev.holdfast.attestation.tpm2;
 
 import dev.holdfast.attestation.BootCounters;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -96,6 +99,26 @@ public record Attest(
       }
       return pcrs;
     }
+
+    /** Checks that no register of another bank is covered: TPM_PCR_BANK_WEAK. */
+    public List<Finding> checkBanks(Set<PcrBank> allowed) {
+      List<Finding> findings = new ArrayList<>();
+      for (PcrSelection selection : selections) {
+        if (!selection.indexes().isEmpty() && !allowed.contains(selection.bank())) {
+          findings.add(
+              Finding.against(
+                      Reason.TPM_PCR_BANK_WEAK,
+                      "the quote covers bank "
+                          + selection.bank().label()
+                          + ", which is not allowed")
+                  .at("pcr/" + selection.bank().label())
+                  .expecting(allowed.stream().map(PcrBank::label).sorted().toList())
+                  .finding(selection.bank().label())
+                  .remedy("Quote the registers of an allowed bank only."));
+        }
+      }
+      return findings;
+    }
   }
 
   /**
@@ -134,6 +157,45 @@ public record Attest(
   /** What was quoted, if it is a quote. */
   public Optional<Quoted> quote() {
     return attested instanceof Quoted quoted ? Optional.of(quoted) : Optional.empty();
+  }
+
+  /**
+   * Checks that a TPM made it itself: TPM_MAGIC_INVALID.
+   *
+   * @param remedy how to do better
+   */
+  Optional<Finding> checkMagic(String remedy) {
+    return magic == TPM_GENERATED
+        ? Optional.empty()
+        : Optional.of(
+            Finding.against(
+                    Reason.TPM_MAGIC_INVALID,
+                    "the signed structure was not made by a TPM: its magic is not TPM_GENERATED")
+                .at("tpm/magic")
+                .expecting(hex(TPM_GENERATED))
+                .finding(hex(magic))
+                .remedy(remedy));
+  }
+
+  /**
+   * Checks that it attests what it must: TPM_ATTEST_TYPE.
+   *
+   * @param required a TPM_ST_ATTEST_ number
+   * @param remedy how to do better
+   */
+  Optional<Finding> checkType(int required, String remedy) {
+    return type == required
+        ? Optional.empty()
+        : Optional.of(
+            Finding.against(Reason.TPM_ATTEST_TYPE, "the signed structure attests something else")
+                .at("tpm/type")
+                .expecting(hex(required))
+                .finding(hex(type))
+                .remedy(remedy));
+  }
+
+  private static String hex(long number) {
+    return String.format(Locale.ROOT, "0x%x", number);
   }
 
   private static boolean yesNo(int value) {

@@ -9,7 +9,6 @@ import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -165,24 +164,10 @@ public final class KeyCertification {
   }
 
   private void checkHead(int type, CertifyExpectation expectation) {
-    if (attest.magic() != Attest.TPM_GENERATED) {
-      findings.add(
-          Finding.against(
-                  Reason.TPM_MAGIC_INVALID,
-                  "the signed structure was not made by a TPM: its magic is not TPM_GENERATED")
-              .at("tpm/magic")
-              .expecting(hex(Attest.TPM_GENERATED))
-              .finding(hex(attest.magic()))
-              .remedy("Certify with a TPM and a restricted key."));
-    }
-    if (attest.type() != type) {
-      findings.add(
-          Finding.against(Reason.TPM_ATTEST_TYPE, "the signed structure attests something else")
-              .at("tpm/type")
-              .expecting(hex(type))
-              .finding(hex(attest.type()))
-              .remedy("Certify with TPM2_CertifyCreation, or with TPM2_Certify."));
-    }
+    attest.checkMagic("Certify with a TPM and a restricted key.").ifPresent(findings::add);
+    attest
+        .checkType(type, "Certify with TPM2_CertifyCreation, or with TPM2_Certify.")
+        .ifPresent(findings::add);
     expectation
         .qualifyingData()
         .filter(data -> !data.equals(attest.extraData()))
@@ -228,10 +213,6 @@ public final class KeyCertification {
     return findings.isEmpty()
         ? new Outcome.Proven(claims.get(), Optional.empty())
         : new Outcome.Refused(findings);
-  }
-
-  private static String hex(long number) {
-    return String.format(Locale.ROOT, "0x%x", number);
   }
 
   private static Finding malformed(String message) {

@@ -97,16 +97,7 @@ final class QuoteStructure {
               .expecting(expectation.key().name().hex())
               .remedy("Quote with the enrolled key, or enrol the node again."));
     }
-    if (attest.magic() != Attest.TPM_GENERATED) {
-      findings.add(
-          Finding.against(
-                  Reason.TPM_MAGIC_INVALID,
-                  "the signed structure was not made by a TPM: its magic is not TPM_GENERATED")
-              .at("tpm/magic")
-              .expecting("0x" + hex(Attest.TPM_GENERATED))
-              .finding("0x" + hex(attest.magic()))
-              .remedy("Quote with TPM2_Quote and a restricted key."));
-    }
+    attest.checkMagic("Quote with TPM2_Quote and a restricted key.").ifPresent(findings::add);
     if (attest.type() != Attest.QUOTE) {
       findings.add(
           Finding.against(Reason.TPM_ATTEST_TYPE, "the signed structure is not a quote")
@@ -175,18 +166,7 @@ final class QuoteStructure {
 
   private void checkRegisters(
       Attest.Quoted quoted, Map<Pcr, Bytes> values, List<Finding> findings) {
-    for (PcrSelection selection : quoted.selections()) {
-      if (!selection.indexes().isEmpty() && !expectation.banks().contains(selection.bank())) {
-        findings.add(
-            Finding.against(
-                    Reason.TPM_PCR_BANK_WEAK,
-                    "the quote covers bank " + selection.bank().label() + ", which is not allowed")
-                .at("pcr/" + selection.bank().label())
-                .expecting(expectation.banks().stream().map(PcrBank::label).sorted().toList())
-                .finding(selection.bank().label())
-                .remedy("Quote the registers of an allowed bank only."));
-      }
-    }
+    findings.addAll(quoted.checkBanks(expectation.banks()));
     List<Pcr> covered = quoted.pcrs();
     BitSet places = new BitSet(PLACES);
     for (Pcr pcr : covered) {

@@ -7,7 +7,6 @@ import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -53,24 +52,8 @@ public final class SignedAttest {
    */
   public List<Finding> checkHead(int type, Optional<Bytes> qualifyingData) {
     List<Finding> findings = new ArrayList<>();
-    if (attest.magic() != Attest.TPM_GENERATED) {
-      findings.add(
-          Finding.against(
-                  Reason.TPM_MAGIC_INVALID,
-                  "the signed structure was not made by a TPM: its magic is not TPM_GENERATED")
-              .at("tpm/magic")
-              .expecting(hex(Attest.TPM_GENERATED))
-              .finding(hex(attest.magic()))
-              .remedy("Sign with a TPM and a restricted key."));
-    }
-    if (attest.type() != type) {
-      findings.add(
-          Finding.against(Reason.TPM_ATTEST_TYPE, "the signed structure attests something else")
-              .at("tpm/type")
-              .expecting(hex(type))
-              .finding(hex(attest.type()))
-              .remedy("Send each structure where it belongs."));
-    }
+    attest.checkMagic("Sign with a TPM and a restricted key.").ifPresent(findings::add);
+    attest.checkType(type, "Send each structure where it belongs.").ifPresent(findings::add);
     if (signature.filter(signed -> signed.hash() == PcrBank.SHA1).isPresent()) {
       findings.add(
           Finding.against(Reason.ALG_WEAK, "the signature is over SHA-1")
@@ -97,9 +80,5 @@ public final class SignedAttest {
         signed -> QuoteSignature.check(bytes, signed, key, findings),
         () -> findings.add(QuoteSignature.missing()));
     return findings;
-  }
-
-  private static String hex(long number) {
-    return String.format(Locale.ROOT, "0x%x", number);
   }
 }

@@ -48,7 +48,7 @@ public final class Tpm2QuoteVerifier {
       return new Verification.Rejected(
           bundle.digest(), List.of(malformed("the bundle holds no TPM quote")));
     }
-    checkFreshness(bundle, challenge, findings);
+    findings.addAll(challenge.checkAnswer(bundle));
     Binding binding =
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
     Kind kind = findings.isEmpty() ? Kind.BINDING : Kind.EXCUSED;
@@ -158,30 +158,6 @@ public final class Tpm2QuoteVerifier {
       findings.add(malformed("the session key has more than 1 KiB"));
     }
     return findings;
-  }
-
-  private static void checkFreshness(
-      EvidenceBundle bundle, Challenge challenge, List<Finding> findings) {
-    if (bundle.nonce().isEmpty()) {
-      findings.add(
-          Finding.against(Reason.NONCE_MISSING, "the bundle names no challenge")
-              .at("nonce")
-              .remedy("Answer the challenge that was issued."));
-    } else if (!bundle.nonce().equals(challenge.nonce().value())) {
-      findings.add(
-          Finding.against(Reason.NONCE_UNKNOWN, "the bundle answers another challenge")
-              .at("nonce")
-              .remedy("Answer the challenge that was issued last."));
-    }
-    if (!bundle.sessionPublicKey().equals(challenge.channelPublicKey())) {
-      findings.add(
-          Finding.against(
-                  Reason.CHANNEL_BINDING,
-                  "the evidence is bound to another channel than the one it came over: it may be"
-                      + " relayed from another machine")
-              .at("session/key")
-              .remedy("Bind the public key of the channel's own client certificate."));
-    }
   }
 
   private static void checkBoot(BootCounters before, BootCounters now, List<Finding> findings) {

@@ -61,7 +61,7 @@ public final class Verifier {
       if (unwrapped(bundle.evidence().getFirst()) instanceof Evidence.Tpm2Quote quote) {
         return ofTpm(quote, bundle, challenge, expectation, anchors, collateral, at);
       }
-      checkFreshness(bundle, challenge, findings);
+      findings.addAll(challenge.checkAnswer(bundle));
       if (!findings.isEmpty()) {
         return new Verification.Rejected(bundle.digest(), findings);
       }
@@ -239,30 +239,6 @@ public final class Verifier {
     }
     if (bundle.sessionPublicKey().length() > EvidenceBundle.SESSION_PUBLIC_KEY_MAX_BYTES) {
       findings.add(malformed("the session key has more than 1 KiB"));
-    }
-  }
-
-  private static void checkFreshness(
-      EvidenceBundle bundle, Challenge challenge, List<Finding> findings) {
-    if (bundle.nonce().isEmpty()) {
-      findings.add(
-          Finding.against(Reason.NONCE_MISSING, "the bundle names no challenge")
-              .at("nonce")
-              .remedy("Answer the challenge that was issued."));
-    } else if (!bundle.nonce().equals(challenge.nonce().value())) {
-      findings.add(
-          Finding.against(Reason.NONCE_UNKNOWN, "the bundle answers another challenge")
-              .at("nonce")
-              .remedy("Answer the challenge that was issued last."));
-    }
-    if (!bundle.sessionPublicKey().equals(challenge.channelPublicKey())) {
-      findings.add(
-          Finding.against(
-                  Reason.CHANNEL_BINDING,
-                  "the evidence is bound to another channel than the one it came over: it may be"
-                      + " relayed from another machine")
-              .at("session/key")
-              .remedy("Bind the public key of the channel's own client certificate."));
     }
   }
 

@@ -7,7 +7,11 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
+import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
@@ -54,6 +58,17 @@ final class NameConstraints {
     X500Name subject = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
     allowed.checkPermittedDN(subject);
     allowed.checkExcludedDN(subject);
+    // RFC 5280, 4.2.1.10: a constraint on mail addresses holds for those in the subject too.
+    for (RDN rdn : subject.getRDNs()) {
+      for (AttributeTypeAndValue part : rdn.getTypesAndValues()) {
+        if (part.getType().equals(BCStyle.EmailAddress)) {
+          String address = ((ASN1String) part.getValue()).getString();
+          GeneralName name = new GeneralName(GeneralName.rfc822Name, address);
+          allowed.checkPermitted(name);
+          allowed.checkExcluded(name);
+        }
+      }
+    }
     Optional<Bytes> names = Certificates.extension(certificate, SUBJECT_ALTERNATIVE_NAME);
     if (names.isPresent()) {
       for (GeneralName name : GeneralNames.getInstance(names.get().toByteArray()).getNames()) {

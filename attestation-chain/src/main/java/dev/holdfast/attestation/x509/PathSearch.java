@@ -28,11 +28,16 @@ final class PathSearch {
   private static final int SIGNATURES_MAX = 64;
   private static final int CRL_SIGN = 6;
 
+  /** Farther than any path that reached no anchor. */
+  private static final int ANCHORED = Integer.MAX_VALUE;
+
   private final Anchors anchors;
   private final PathRules rules;
   private final Instant at;
   private final PathMemory memory;
   private int signatures;
+  private Optional<Unsound> closest = Optional.empty();
+  private int closestReached;
 
   PathSearch(Anchors anchors, PathRules rules, Instant at, PathMemory memory) {
     this.anchors = anchors;
@@ -45,25 +50,34 @@ final class PathSearch {
     Deque<X509Certificate> path = new ArrayDeque<>();
     path.add(presented.getFirst());
     return switch (rules.order()) {
-      case ANY -> search(path, presented);
+      case ANY -> searched(path, presented);
       case AS_PRESENTED, TO_PRESENTED_ANCHOR -> walk(path, presented);
     };
   }
 
+  private Judgement searched(Deque<X509Certificate> path, List<X509Certificate> pool) {
+    return search(path, pool)
+        .map(Judgement.class::cast)
+        .orElseGet(() -> closest.orElseGet(() -> noIssuer(path.getLast())));
+  }
+
   /** Depth first; each certificate occurs once, so the search ends. */
-  private Judgement search(Deque<X509Certificate> path, List<X509Certificate> pool) {
+  private Optional<Sound> search(Deque<X509Certificate> path, List<X509Certificate> pool) {
     X509Certificate last = path.getLast();
+    int reached = 2 * path.size();
     Optional<Unsound> wrong = checkLast(path);
     if (wrong.isPresent()) {
-      return wrong.get();
+      return missed(reached, wrong.get());
     }
     if (anchors.certificates().contains(last)) {
-      return sound(path);
+      return switch (sound(path)) {
+        case Sound sound -> Optional.of(sound);
+        case Unsound unsound -> missed(ANCHORED, unsound);
+      };
     }
     if (path.size() == CertificatePath.LENGTH_MAX) {
-      return tooLong();
+      return missed(reached, tooLong());
     }
-    Unsound best = noIssuer(last);
     Set<X509Certificate> candidates = new LinkedHashSet<>(anchors.certificates());
     candidates.addAll(pool);
     for (X509Certificate issuer : candidates) {
@@ -72,19 +86,26 @@ final class PathSearch {
       }
       Optional<Unsound> refused = checkIssued(last, issuer);
       if (refused.isPresent()) {
-        best = refused.get();
+        missed(reached + 1, refused.get());
         continue;
       }
       path.addLast(issuer);
-      switch (search(path, pool)) {
-        case Sound sound -> {
-          return sound;
-        }
-        case Unsound unsound -> best = unsound;
+      Optional<Sound> sound = search(path, pool);
+      if (sound.isPresent()) {
+        return sound;
       }
       path.removeLast();
     }
-    return best;
+    return missed(reached, noIssuer(last));
+  }
+
+  /** Keeps the reason of whatever came closest to an anchor: of equals, that found first. */
+  private Optional<Sound> missed(int reached, Unsound unsound) {
+    if (reached > closestReached) {
+      closestReached = reached;
+      closest = Optional.of(unsound);
+    }
+    return Optional.empty();
   }
 
   /** Every certificate presented must be signed by the next; none is passed over. */
@@ -111,7 +132,7 @@ final class PathSearch {
                       Reason.CERT_CHAIN,
                       who(path.getLast()) + " ends the chain and is no pinned anchor"));
     }
-    return search(path, List.of());
+    return searched(path, List.of());
   }
 
   private Optional<Unsound> checkNext(X509Certificate last, X509Certificate next) {
@@ -213,14 +234,20 @@ final class PathSearch {
   private Revocation revocation(
       X509Certificate certificate, X509Certificate issuer, boolean needed) {
     Optional<RevocationList> current = Optional.empty();
+    Optional<Unsound> foreign = Optional.empty();
     boolean stale = false;
     for (RevocationList list : anchors.lists()) {
       if (!list.names(issuer)) {
         continue;
       }
-      Optional<Unsound> wrong = checkList(list, certificate, issuer);
-      if (wrong.isPresent()) {
-        return new Revocation(wrong, Optional.empty());
+      ListCheck check = checkList(list, certificate, issuer);
+      if (check.wrong().isPresent()) {
+        if (!check.foreign()) {
+          return new Revocation(check.wrong(), Optional.empty());
+        }
+        // Perhaps that of another CA of the name: it says nothing of this one's certificates.
+        foreign = check.wrong();
+        continue;
       }
       if (list.revokes(certificate)) {
         return revoked(
@@ -239,6 +266,9 @@ final class PathSearch {
       return revoked(
           Reason.CRL_STALE, "the revocation list for " + who(certificate) + " is not of this time");
     }
+    if (foreign.isPresent()) {
+      return new Revocation(foreign, Optional.empty());
+    }
     return needed
         ? revoked(Reason.CRL_MISSING, "there is no revocation list for " + who(certificate))
         : new Revocation(Optional.empty(), Optional.empty());
@@ -248,12 +278,19 @@ final class PathSearch {
     return new Revocation(unsound(reason, words), Optional.empty());
   }
 
-  private Optional<Unsound> checkList(
+  /** What is wrong with a list, if anything, and whether it is that another key signed it. */
+  private record ListCheck(Optional<Unsound> wrong, boolean foreign) {
+    static ListCheck wrong(Reason reason, String words) {
+      return new ListCheck(unsound(reason, words), false);
+    }
+  }
+
+  private ListCheck checkList(
       RevocationList list, X509Certificate certificate, X509Certificate issuer) {
     String what = "the revocation list for " + who(certificate);
     boolean[] usage = issuer.getKeyUsage();
     if (!list.isUsable() || (usage != null && !usage[CRL_SIGN])) {
-      return unsound(
+      return ListCheck.wrong(
           Reason.CRL_MISSING, what + " is partial, or its issuer may sign none: it does not count");
     }
     CertificateList structure = CertificateList.getInstance(list.der().toByteArray());
@@ -262,14 +299,18 @@ final class PathSearch {
     if (algorithm.isEmpty()
         || !algorithm.get().isStrong()
         || !identifier.equals(structure.getTBSCertList().getSignature())) {
-      return unsound(Reason.ALG_WEAK, what + " is signed with an algorithm that is too weak");
+      return ListCheck.wrong(
+          Reason.ALG_WEAK, what + " is signed with an algorithm that is too weak");
     }
     Bytes signature = Bytes.of(structure.getSignature().getOctets());
     return switch (verify(algorithm.get(), issuer.getPublicKey(), list.tbs(), signature)) {
-      case RIGHT -> Optional.empty();
+      case RIGHT -> new ListCheck(Optional.empty(), false);
       case WRONG ->
-          unsound(Reason.CRL_MISSING, what + " was not signed by the issuer: it counts as missing");
-      case TOO_MANY -> unsound(Reason.CERT_CHAIN, tooMany());
+          new ListCheck(
+              unsound(
+                  Reason.CRL_MISSING, what + " was not signed by the issuer: it counts as missing"),
+              true);
+      case TOO_MANY -> ListCheck.wrong(Reason.CERT_CHAIN, tooMany());
     };
   }
 
@@ -287,11 +328,12 @@ final class PathSearch {
             Sha256.of(signature),
             Sha256.of(Bytes.of(issuer.getEncoded())),
             Bytes.utf8(algorithm.toString()));
-    if (memory.knowsSignature(key)) {
-      return Verified.RIGHT;
-    }
+    // One that is remembered counts too: what is cheap once is not cheap in every order.
     if (++signatures > SIGNATURES_MAX) {
       return Verified.TOO_MANY;
+    }
+    if (memory.knowsSignature(key)) {
+      return Verified.RIGHT;
     }
     if (!algorithm.verify(issuer, message, signature)) {
       return Verified.WRONG;

@@ -33,6 +33,7 @@ final class PublicKeysTest {
       assertEquals(spki, encoded(pem("PUBLIC KEY", spki)));
     }
     ECPublicKey ec = (ECPublicKey) PublicKeys.parse(EC);
+    assertEquals("EC", ec.getAlgorithm());
     assertEquals(EC, encoded(Bytes.utf8(new ECKey.Builder(Curve.P_384, ec).build().toString())));
     RSAPublicKey rsa = (RSAPublicKey) PublicKeys.parse(RSA);
     assertEquals(RSA, encoded(Bytes.utf8(new RSAKey.Builder(rsa).build().toString())));
