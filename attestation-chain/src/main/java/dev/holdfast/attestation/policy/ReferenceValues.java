@@ -6,6 +6,7 @@ import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Role;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,6 +44,24 @@ public record ReferenceValues(
   public static ReferenceValues ofRegisters(
       Map<Role, Map<Pcr, Set<Bytes>>> byRole, Map<NodeName, Map<Pcr, Set<Bytes>>> byNode) {
     return new ReferenceValues(named(byRole), named(byNode), Map.of());
+  }
+
+  /** These, and further values for every node of a role; what a node's own list says stays. */
+  public ReferenceValues with(Role role, Map<String, Set<Bytes>> further) {
+    Map<String, Set<Bytes>> ofRole = new HashMap<>(byRole.getOrDefault(role, Map.of()));
+    further.forEach(
+        (claim, values) ->
+            ofRole.merge(
+                claim,
+                values,
+                (one, other) -> {
+                  Set<Bytes> both = new HashSet<>(one);
+                  both.addAll(other);
+                  return both;
+                }));
+    Map<Role, Map<String, Set<Bytes>>> all = new HashMap<>(byRole);
+    all.put(role, ofRole);
+    return new ReferenceValues(all, byNode, devices);
   }
 
   /** Every value that the claim may have on the node; empty if there is no word on it. */

@@ -14,11 +14,11 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.dcap.DcapMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.RoleRules;
-import dev.holdfast.attestation.dcap.DcapMemory;
 import dev.holdfast.attestation.verifier.Expectation;
 import dev.holdfast.attestation.verifier.Identity;
 import dev.holdfast.attestation.verifier.Verifier;
@@ -75,10 +75,7 @@ public final class Attestor {
    * @param clock the time of judgement
    */
   public Attestor(
-      Challenges challenges,
-      PolicyEngine engine,
-      CollateralShelf collateral,
-      InstantSource clock) {
+      Challenges challenges, PolicyEngine engine, CollateralShelf collateral, InstantSource clock) {
     this.challenges = challenges;
     this.engine = engine;
     this.collateral = collateral;
@@ -222,8 +219,7 @@ public final class Attestor {
     if (present.good() || outgoing.isEmpty()) {
       return present;
     }
-    Judgement before =
-        appraise(subject, received, rules, outgoing.get().revision(), boot, about);
+    Judgement before = appraise(subject, received, rules, outgoing.get().revision(), boot, about);
     return before.good() ? before.endingBy(outgoing.get().until()) : present;
   }
 
@@ -252,9 +248,13 @@ public final class Attestor {
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
               Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(), engine);
+                  about, verified, revision.policy(), revision.references(about.at()), engine);
         };
-    return new Judgement(revision, verification, appraisal);
+    Judgement judgement = new Judgement(revision, verification, appraisal);
+    return revision
+        .referencesUntil(subject.role(), about.at())
+        .map(judgement::endingBy)
+        .orElse(judgement);
   }
 
   private static Identity inBoot(Identity identity, Boot boot) {
@@ -275,10 +275,7 @@ public final class Attestor {
         Metrics.judge(
             verified.runtimeMetrics().orElse(Bytes.EMPTY),
             boot.metrics(),
-            policy
-                .rules(subject.role())
-                .map(RoleRules::evidenceAgeMax)
-                .orElse(AGE_WITHOUT_RULES),
+            policy.rules(subject.role()).map(RoleRules::evidenceAgeMax).orElse(AGE_WITHOUT_RULES),
             policy.clockSkewMax(),
             about.at());
     List<Finding> against = new ArrayList<>(metrics.findings());

@@ -30,10 +30,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Judges evidence again that was judged before, by another policy, other revocation lists or another
- * clock. It is taken to answer the challenge that it names, over the channel that it names, in a
- * boot of which nothing is known; its metrics are not looked at. Nothing is remembered of it beyond
- * the object.
+ * Judges evidence again that was judged before, by another policy, other revocation lists or
+ * another clock. It is taken to answer the challenge that it names, over the channel that it names,
+ * in a boot of which nothing is known; its metrics are not looked at. Nothing is remembered of it
+ * beyond the object.
  */
 public final class Replay {
   private static final int PATHS_MAX = 1024;
@@ -78,8 +78,7 @@ public final class Replay {
     }
     Map<EvidenceFormat, Anchors> certificates = new EnumMap<>(EvidenceFormat.class);
     anchors.certificates().forEach((format, of) -> certificates.put(format, of.with(revocations)));
-    return new TrustAnchors(
-        certificates, anchors.platformKeys(), anchors.revocationRequired());
+    return new TrustAnchors(certificates, anchors.platformKeys(), anchors.revocationRequired());
   }
 
   /** Judges; empty if the evidence is none that can be judged again. */
@@ -113,7 +112,7 @@ public final class Replay {
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
               Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(), engine);
+                  about, verified, revision.policy(), revision.references(at), engine);
         });
   }
 }

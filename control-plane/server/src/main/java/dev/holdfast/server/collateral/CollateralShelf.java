@@ -31,7 +31,6 @@ public final class CollateralShelf implements AutoCloseable {
 
   private final Map<TrustZoneName, ZoneShelf> zones = new LinkedHashMap<>();
   private final Flights<Wanted, Boolean> flights;
-  private final EvaluationNumbers numbers;
   private final Journal journal;
   private final InstantSource clock;
   private Instant warnedAt = Instant.MIN;
@@ -68,9 +67,7 @@ public final class CollateralShelf implements AutoCloseable {
    */
   public record Held(TrustZoneName zone, HeldItem item, HeldItem.State state) {}
 
-  private CollateralShelf(
-      EvaluationNumbers numbers, Journal journal, InstantSource clock, RandomGenerator random) {
-    this.numbers = numbers;
+  private CollateralShelf(Journal journal, InstantSource clock, RandomGenerator random) {
     this.journal = journal;
     this.clock = clock;
     this.flights = new Flights<>(clock, random, Flights.Bounds.DEFAULT);
@@ -83,10 +80,14 @@ public final class CollateralShelf implements AutoCloseable {
    * @param random spreads the pauses after failures
    */
   public static CollateralShelf open(
-      Path directory, List<Zone> zones, Journal journal, InstantSource clock, RandomGenerator random)
+      Path directory,
+      List<Zone> zones,
+      Journal journal,
+      InstantSource clock,
+      RandomGenerator random)
       throws IOException {
     EvaluationNumbers numbers = new EvaluationNumbers(directory);
-    CollateralShelf shelf = new CollateralShelf(numbers, journal, clock, random);
+    CollateralShelf shelf = new CollateralShelf(journal, clock, random);
     for (Zone zone : zones) {
       numbers.open(zone.name());
       ZoneShelf own =
@@ -112,7 +113,9 @@ public final class CollateralShelf implements AutoCloseable {
       return Collateral.NONE;
     }
     if (shelf.fetches()) {
-      CollateralNeed.of(answer).filter(need -> !shelf.has(need)).ifPresent(need -> fetch(shelf, need));
+      CollateralNeed.of(answer)
+          .filter(need -> !shelf.has(need))
+          .ifPresent(need -> fetch(shelf, need));
     }
     return shelf.collateral();
   }

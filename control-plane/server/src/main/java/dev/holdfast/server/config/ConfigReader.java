@@ -183,7 +183,8 @@ public final class ConfigReader {
           .checked("attestedSites", () -> new NodeName(name.trustZone(), id))
           .ifPresent(sites::add);
     }
-    Optional<PolicyRevision> policy = PolicyReader.revision(name, section);
+    Optional<PolicyRevision> policy =
+        PolicyReader.revision(name, section, files.manifests(section, Instant.now()));
     Optional<ZoneRules.Outgoing> outgoing =
         section.has("outgoing") ? outgoing(name, section.section("outgoing")) : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));

@@ -42,6 +42,11 @@ final class PolicyReader {
   private PolicyReader() {}
 
   static Optional<PolicyRevision> revision(TrustZoneName zone, Section section) {
+    return revision(zone, section, List.of());
+  }
+
+  static Optional<PolicyRevision> revision(
+      TrustZoneName zone, Section section, List<Manifest> manifests) {
     Section policy = section.section("policy");
     Map<Role, RoleRules> roles = new EnumMap<>(Role.class);
     Section roleSections = policy.section("roles");
@@ -63,7 +68,8 @@ final class PolicyReader {
     boolean revocation = policy.flag("revocationRequired", true);
     ReferenceValues references = references(zone, section.section("references"));
     return name.map(
-        known -> new PolicyRevision(new Policy(known, roles, skew), references, revocation));
+        known ->
+            new PolicyRevision(new Policy(known, roles, skew), references, manifests, revocation));
   }
 
   private static Optional<RoleRules> roleRules(Section section) {
@@ -241,8 +247,12 @@ final class PolicyReader {
   }
 
   private static Optional<Role> role(Section section, String key) {
+    return role(section, key, key);
+  }
+
+  static Optional<Role> role(Section section, String key, String word) {
     for (Role role : Role.values()) {
-      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(key)) {
+      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(word)) {
         return Optional.of(role);
       }
     }

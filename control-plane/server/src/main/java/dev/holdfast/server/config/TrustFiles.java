@@ -2,8 +2,14 @@ package dev.holdfast.server.config;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.EvidenceFormat;
+import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Reason;
+import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.collateral.DcapCollateral;
 import dev.holdfast.attestation.crypto.PublicKeys;
+import dev.holdfast.attestation.reference.CorimVerifier;
+import dev.holdfast.attestation.reference.Reference;
+import dev.holdfast.attestation.reference.ReferenceSet;
 import dev.holdfast.attestation.verifier.AmdEndorsements;
 import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.x509.CertificatePath.Anchors;
@@ -15,11 +21,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Reads what a trust zone names beside its anchors: collateral, and keys of platforms. */
@@ -82,9 +92,7 @@ final class TrustFiles {
     return section.has("collateralSource")
         ? section.checked(
             "collateralSource",
-            () ->
-                HttpCollateralFetcher.requireSource(
-                    URI.create(section.text("collateralSource"))))
+            () -> HttpCollateralFetcher.requireSource(URI.create(section.text("collateralSource"))))
         : Optional.empty();
   }
 
@@ -105,6 +113,66 @@ final class TrustFiles {
       return Map.of();
     }
     return keys;
+  }
+
+  /**
+   * Manifests of reference values. One that nobody signed is trusted for being loaded here; one
+   * that is not valid now is left out, so that nothing is trusted for it.
+   *
+   * @param at the time
+   */
+  List<Manifest> manifests(Section zone, Instant at) {
+    List<Manifest> manifests = new ArrayList<>();
+    for (Section section : zone.sections("manifests")) {
+      Set<Role> roles = EnumSet.noneOf(Role.class);
+      for (String role : section.texts("roles")) {
+        PolicyReader.role(section, "roles", role).ifPresent(roles::add);
+      }
+      try {
+        Bytes document = content(section.text("file"), CorimVerifier.MAX_BYTES);
+        CorimVerifier.Result result =
+            section.has("key")
+                ? CorimVerifier.signed(
+                    document, List.of(publicKey(resolve.apply(section.text("key")))), at)
+                : CorimVerifier.unsigned(document, at);
+        switch (result) {
+          case CorimVerifier.Accepted accepted -> manifests.add(manifest(roles, accepted));
+          case CorimVerifier.Refused refused -> {
+            Finding first = refused.findings().getFirst();
+            if (first.reason() != Reason.REFERENCE_EXPIRED) {
+              section.complain("file", "is not accepted: " + first.message());
+            }
+          }
+        }
+      } catch (IOException | RuntimeException unreadable) {
+        section.complain("file", "cannot be read: " + unreadable.getMessage());
+      }
+    }
+    return manifests;
+  }
+
+  private static Manifest manifest(Set<Role> roles, CorimVerifier.Accepted accepted) {
+    ReferenceSet references = ReferenceSet.of(List.of(accepted));
+    Map<String, Set<Bytes>> values = new HashMap<>();
+    references.all().stream()
+        .map(Reference::environment)
+        .distinct()
+        .forEach(
+            part ->
+                references
+                    .measurements(part)
+                    .forEach(
+                        (claim, allowed) ->
+                            values.computeIfAbsent(claim, _ -> new HashSet<>()).addAll(allowed)));
+    return new Manifest(roles, values, accepted.notAfter());
+  }
+
+  private Bytes content(String name, int maxBytes) throws IOException {
+    Path file = resolve.apply(name);
+    if (!Files.isRegularFile(file) || Files.size(file) > maxBytes) {
+      throw new IOException(file + " is no file of at most " + maxBytes + " bytes");
+    }
+    return Bytes.of(Files.readAllBytes(file));
   }
 
   private static PublicKey publicKey(Path file) throws IOException {

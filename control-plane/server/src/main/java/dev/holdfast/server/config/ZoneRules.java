@@ -95,8 +95,6 @@ public record ZoneRules(
   }
 
   private List<PolicyRevision> revisions() {
-    return Stream.concat(
-            Stream.of(present), outgoing.map(Outgoing::revision).stream())
-        .toList();
+    return Stream.concat(Stream.of(present), outgoing.map(Outgoing::revision).stream()).toList();
   }
 }

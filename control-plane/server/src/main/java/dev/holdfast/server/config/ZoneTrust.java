@@ -47,14 +47,17 @@ public record ZoneTrust(
     attestedSites = Set.copyOf(attestedSites);
   }
 
-  /** What Intel's documents must lead to: the anchors of each format whose platforms they are about. */
+  /**
+   * What Intel's documents must lead to: the anchors of each format whose platforms they are about.
+   */
   public List<CertificatePath.Anchors> dcapAnchors() {
     return dcapAnchors(evidence);
   }
 
   static List<CertificatePath.Anchors> dcapAnchors(
       Map<EvidenceFormat, CertificatePath.Anchors> evidence) {
-    return Stream.of(EvidenceFormat.SGX_QUOTE, EvidenceFormat.TDX_QUOTE, EvidenceFormat.OPEN_ENCLAVE)
+    return Stream.of(
+            EvidenceFormat.SGX_QUOTE, EvidenceFormat.TDX_QUOTE, EvidenceFormat.OPEN_ENCLAVE)
         .flatMap(format -> Optional.ofNullable(evidence.get(format)).stream())
         .toList();
   }
