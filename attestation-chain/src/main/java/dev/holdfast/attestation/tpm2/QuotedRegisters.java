@@ -14,7 +14,10 @@ public final class QuotedRegisters {
     try {
       return attest.length() > Attest.MAX_BYTES
           ? Set.of()
-          : Attest.parse(attest, Attest.QUOTE).quote().map(quoted -> Set.copyOf(quoted.pcrs())).orElse(Set.of());
+          : Attest.parse(attest, Attest.QUOTE)
+              .quote()
+              .map(quoted -> Set.copyOf(quoted.pcrs()))
+              .orElse(Set.of());
     } catch (MalformedException unreadable) {
       return Set.of();
     }

@@ -26,8 +26,7 @@ public record AmdEndorsements(
   private static final int AUTHORITIES_MAX = 16;
 
   /** None. */
-  public static final AmdEndorsements NONE =
-      new AmdEndorsements(Map.of(), List.of(), List.of());
+  public static final AmdEndorsements NONE = new AmdEndorsements(Map.of(), List.of(), List.of());
 
   /** Copies the collections. */
   public AmdEndorsements {
@@ -69,8 +68,7 @@ public record AmdEndorsements(
   /** The certificates of the chip that a report names; none if it is no report. */
   List<Bytes> keysOf(Bytes report) {
     return report.length() == SnpReport.LENGTH
-        ? endorsementKeys.getOrDefault(
-            report.slice(CHIP_ID, CHIP_ID + CHIP_ID_LENGTH), List.of())
+        ? endorsementKeys.getOrDefault(report.slice(CHIP_ID, CHIP_ID + CHIP_ID_LENGTH), List.of())
         : List.of();
   }
 }

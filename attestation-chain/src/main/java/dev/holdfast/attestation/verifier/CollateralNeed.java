@@ -71,7 +71,9 @@ public sealed interface CollateralNeed {
   }
 
   private static Optional<CollateralNeed> amd(Bytes bytes) {
-    return SnpReport.find(bytes).filter(report -> !report.chipIdMasked()).flatMap(CollateralNeed::of);
+    return SnpReport.find(bytes)
+        .filter(report -> !report.chipIdMasked())
+        .flatMap(CollateralNeed::of);
   }
 
   private static Optional<CollateralNeed> of(SnpReport report) {

@@ -148,7 +148,8 @@ final class Statements {
     List<Bytes> keys =
         certificates.isEmpty() ? amd.keysOf(report) : List.of(certificates.getFirst());
     List<Bytes> others =
-        new ArrayList<>(certificates.isEmpty() ? List.of() : certificates.subList(1, certificates.size()));
+        new ArrayList<>(
+            certificates.isEmpty() ? List.of() : certificates.subList(1, certificates.size()));
     others.addAll(amd.authorities());
     Outcome outcome =
         refused(Reason.COLLATERAL_MISSING, "no certificate of the key that signed the report");

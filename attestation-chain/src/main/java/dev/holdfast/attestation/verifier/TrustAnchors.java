@@ -38,9 +38,9 @@ public record TrustAnchors(
   /**
    * The anchors for a format.
    *
-   * <p>Two makers publish no list for every issuer of a path: AMD lists its signing keys only, which
-   * the verifier of reports demands itself, and the last certificates behind a Nitro document live
-   * for hours. Lists that are given are heeded all the same.
+   * <p>Two makers publish no list for every issuer of a path: AMD lists its signing keys only,
+   * which the verifier of reports demands itself, and the last certificates behind a Nitro document
+   * live for hours. Lists that are given are heeded all the same.
    */
   public Anchors of(EvidenceFormat format) {
     Anchors anchors = certificates.getOrDefault(format, NOBODY);

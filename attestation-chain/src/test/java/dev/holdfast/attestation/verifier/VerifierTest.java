@@ -145,7 +145,8 @@ class VerifierTest {
   @Test
   void hardwareStaysTheHardwareThatWasEnrolled() {
     assertEquals(
-        Set.of(), reasons(bundle(psa(BINDING)), new Identity.Hardware(Sha256.of(PaperPsa.instance()))));
+        Set.of(),
+        reasons(bundle(psa(BINDING)), new Identity.Hardware(Sha256.of(PaperPsa.instance()))));
     assertEquals(
         Set.of(Reason.DEVICE_IDENTITY),
         reasons(bundle(psa(BINDING)), new Identity.Hardware(Sha256.of(PaperPsa.filled(33, 1)))));

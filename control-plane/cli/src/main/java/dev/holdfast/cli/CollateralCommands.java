@@ -45,8 +45,7 @@ final class CollateralCommands {
                                         .setPageToken(token)
                                         .build()));
                 root.print(
-                    answer,
-                    () -> PreviewViews.collateral(answer.getCollateralList(), root.now()));
+                    answer, () -> PreviewViews.collateral(answer.getCollateralList(), root.now()));
               })
           .call();
     }

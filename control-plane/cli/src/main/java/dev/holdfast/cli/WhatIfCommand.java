@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "whatif",
     description = {
-      "Judges the evidence that the nodes of a trust zone sent last by another policy, with further",
+      "Judges the evidence that the nodes of a trust zone sent last by another policy, with"
+          + " further",
       "revocation lists or as of another time, and says which verdicts would change, and why.",
       "Changes nothing. Ends with 1 if something would be refused that is accepted now."
     })

@@ -107,8 +107,7 @@ final class WhatIfTest {
     assertEquals("policy: {revision: 2}\n", request.getPolicyDocument().toStringUtf8());
     assertEquals(ByteString.copyFrom(new byte[] {1, 2, 3}), request.getRevocationLists(0));
     assertEquals(
-        Instant.parse("2027-01-31T00:00:00Z").getEpochSecond(),
-        request.getAsOfTime().getSeconds());
+        Instant.parse("2027-01-31T00:00:00Z").getEpochSecond(), request.getAsOfTime().getSeconds());
     for (String word :
         List.of(
             SWITCH,

@@ -97,8 +97,7 @@ public final class EvidenceArchive {
               Files.delete(file);
             } else {
               key(zone, file)
-                  .ifPresent(
-                      key -> found.add(new Found(key, length(file), lastModified(file))));
+                  .ifPresent(key -> found.add(new Found(key, length(file), lastModified(file))));
             }
           }
         }
@@ -121,8 +120,7 @@ public final class EvidenceArchive {
       if (name.endsWith(outcome.suffix()) && Files.isRegularFile(file)) {
         String node = name.substring(0, name.length() - outcome.suffix().length());
         try {
-          return Optional.of(
-              new Key(new NodeName(zone.getFileName().toString(), node), outcome));
+          return Optional.of(new Key(new NodeName(zone.getFileName().toString(), node), outcome));
         } catch (IllegalArgumentException notOurs) {
           return Optional.empty();
         }

@@ -28,7 +28,7 @@ final class EnrolmentTest {
 
   @BeforeAll
   void startASite(@TempDir Path directory) throws IOException {
-    site = Site.empty(directory, Site.Options.USUAL);
+    site = Site.empty(directory, SiteOptions.USUAL);
   }
 
   @AfterAll

@@ -13,7 +13,6 @@ import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
-import dev.holdfast.pam.grant.GrantRules;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
@@ -57,7 +56,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
 /** A server on a free port, with nodes of paper around it. */
 final class Site implements AutoCloseable {
@@ -86,7 +84,7 @@ final class Site implements AutoCloseable {
           Duration.ofSeconds(2));
 
   private final Path directory;
-  private final Options options;
+  private final SiteOptions options;
   private final TestClock clock = new TestClock();
   private final EkAuthority manufacturer = new EkAuthority("maker of paper TPMs", clock.instant());
   private final EndorsementKey revokedKey = EndorsementKey.p256();
@@ -101,45 +99,7 @@ final class Site implements AutoCloseable {
   private Client firstTenant;
   private Client secondTenant;
 
-  /**
-   * What differs between sites.
-   *
-   * @param limits of every call
-   * @param around what stands between the server and its store
-   * @param attest how often the server attests every pathway by itself
-   * @param grants how grants are issued
-   * @param zone what becomes of the rules of the zone
-   */
-  record Options(
-      Limits limits,
-      UnaryOperator<KeyValueStore> around,
-      Duration attest,
-      GrantRules grants,
-      UnaryOperator<ZoneRules> zone) {
-    static final Options USUAL = new Options(LIMITS, UnaryOperator.identity());
-
-    /** Options of a server that attests nothing by itself while the test goes on. */
-    Options(Limits limits, UnaryOperator<KeyValueStore> around) {
-      this(limits, around, Duration.ofHours(12), GrantRules.DEFAULT, UnaryOperator.identity());
-    }
-
-    /** These, but attesting by itself that often. */
-    Options attesting(Duration interval) {
-      return new Options(limits, around, interval, grants, zone);
-    }
-
-    /** These, but issuing grants so. */
-    Options granting(GrantRules rules) {
-      return new Options(limits, around, attest, rules, zone);
-    }
-
-    /** These, but in a zone with other rules. */
-    Options ruling(UnaryOperator<ZoneRules> rules) {
-      return new Options(limits, around, attest, grants, rules);
-    }
-  }
-
-  private Site(Path directory, Options options) throws IOException {
+  private Site(Path directory, SiteOptions options) throws IOException {
     this.directory = directory;
     this.options = options;
     this.store = openStore();
@@ -150,16 +110,16 @@ final class Site implements AutoCloseable {
   }
 
   /** A server that knows no node yet. */
-  static Site empty(Path directory, Options options) throws IOException {
+  static Site empty(Path directory, SiteOptions options) throws IOException {
     return new Site(directory, options);
   }
 
   /** A server with two live pathways over five connected nodes. */
   static Site healthy(Path directory) throws IOException {
-    return healthy(directory, Options.USUAL);
+    return healthy(directory, SiteOptions.USUAL);
   }
 
-  static Site healthy(Path directory, Options options) throws IOException {
+  static Site healthy(Path directory, SiteOptions options) throws IOException {
     Site site = new Site(directory, options);
     site.join(HYPERVISOR, Role.HYPERVISOR);
     site.join(SWITCH, Role.SWITCH);

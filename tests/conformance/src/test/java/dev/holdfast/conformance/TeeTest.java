@@ -101,7 +101,7 @@ final class TeeTest {
   }
 
   private Site site(UnaryOperator<ZoneRules> zone) throws IOException {
-    Site started = Site.empty(directory, Site.Options.USUAL.ruling(zone));
+    Site started = Site.empty(directory, SiteOptions.USUAL.ruling(zone));
     site = Optional.of(started);
     return started;
   }

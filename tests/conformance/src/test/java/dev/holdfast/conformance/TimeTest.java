@@ -43,7 +43,7 @@ final class TimeTest {
   @Test
   void e04_aChainThatExpiresBetweenDecisionAndCommitHoldsNothing() throws IOException {
     AtomicReference<TurningStore> turning = new AtomicReference<>();
-    Site.Options options = TurningStore.options(turning);
+    SiteOptions options = TurningStore.options(turning);
     try (Site site = Site.healthy(directory, options)) {
       int told = site.told();
       turning.get().atCommit(() -> site.clock().advance(Site.EVIDENCE_AGE_MAX.plusSeconds(1)));
@@ -129,7 +129,7 @@ final class TimeTest {
   @Test
   void safeLimitsLastNoLongerThanTheChain() throws IOException {
     Duration lifetime = Duration.ofSeconds(55);
-    Site.Options options = Site.Options.USUAL.granting(new GrantRules(lifetime, 0.5));
+    SiteOptions options = SiteOptions.USUAL.granting(new GrantRules(lifetime, 0.5));
     try (Site site = Site.healthy(directory, options)) {
       PaperSession enclave = site.session(Site.FIRST_ENCLAVE);
       Reservation held = site.reserveUntilActive(site.wish());
@@ -248,7 +248,7 @@ final class TimeTest {
 
   @Test
   void aNodeThatIsSilentInARoutineRoundIsTrustedUntilWhatItProvedExpires() throws IOException {
-    Site.Options options = Site.Options.USUAL.attesting(Duration.ofSeconds(1));
+    SiteOptions options = SiteOptions.USUAL.attesting(Duration.ofSeconds(1));
     try (Site site = Site.healthy(directory, options)) {
       Reservation held = site.reserveUntilActive(site.wish());
       site.session(Site.STORAGE).behave(Manner.SILENT);
@@ -340,7 +340,7 @@ final class TimeTest {
 
   @Test
   void f05_aCallWithoutADeadlineHasTheServersOwn() throws Exception {
-    Site.Options options = new Site.Options(HASTY, store -> store);
+    SiteOptions options = new SiteOptions(HASTY, store -> store);
     try (Site site = Site.healthy(directory, options)) {
       PaperSession storage = site.session(Site.STORAGE);
       storage.behave(Manner.quote(quote -> quote.withMagic(0)));
@@ -368,7 +368,7 @@ final class TimeTest {
 
   @Test
   void f05_aCallWithoutTimeLeftIsRefusedBeforeItBegins() throws IOException {
-    Site.Options options = new Site.Options(HASTY, store -> store);
+    SiteOptions options = new SiteOptions(HASTY, store -> store);
     try (Site site = Site.healthy(directory, options)) {
       Refused.by(
               () ->

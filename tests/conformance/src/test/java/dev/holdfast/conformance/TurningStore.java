@@ -26,8 +26,8 @@ final class TurningStore implements KeyValueStore {
   }
 
   /** The usual site over such a store, which is then found in {@code made}. */
-  static Site.Options options(AtomicReference<TurningStore> made) {
-    return new Site.Options(
+  static SiteOptions options(AtomicReference<TurningStore> made) {
+    return new SiteOptions(
         Site.LIMITS,
         store -> {
           TurningStore turning = new TurningStore(store);

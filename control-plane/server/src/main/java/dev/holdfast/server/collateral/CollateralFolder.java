@@ -223,8 +223,6 @@ public final class CollateralFolder {
     }
     String text = new String(bytes.toByteArray(), StandardCharsets.ISO_8859_1);
     String digits = text.replaceAll("\\s", "");
-    return HEX.matcher(text).matches() && digits.length() % 2 == 0
-        ? Bytes.fromHex(digits)
-        : bytes;
+    return HEX.matcher(text).matches() && digits.length() % 2 == 0 ? Bytes.fromHex(digits) : bytes;
   }
 }

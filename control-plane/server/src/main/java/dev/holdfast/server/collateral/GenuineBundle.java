@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A bundle that was signed by who must sign it, whether or not it holds now: {@link #judge} looks at
- * it at the moment when the first of its items ends.
+ * A bundle that was signed by who must sign it, whether or not it holds now: {@link #judge} looks
+ * at it at the moment when the first of its items ends.
  *
  * @param source the bundle as it was read
  * @param content what it says
@@ -87,10 +87,13 @@ public record GenuineBundle(DcapCollateral source, VerifiedCollateral content) {
     return new Refused(findings.stream().distinct().toList());
   }
 
-  /** When the first item ends, as far as they can be read; else the epoch, which nothing holds at. */
+  /**
+   * When the first item ends, as far as they can be read; else the epoch, which nothing holds at.
+   */
   private static Instant firstEnd(DcapCollateral source) {
     List<Instant> ends = new ArrayList<>();
-    if (CollateralParser.tcbInfo(source.tcbInfo().body()) instanceof Reading.Legible<TcbInfo> info) {
+    if (CollateralParser.tcbInfo(source.tcbInfo().body())
+        instanceof Reading.Legible<TcbInfo> info) {
       ends.add(info.content().nextUpdate());
     }
     if (CollateralParser.qeIdentity(source.qeIdentity().body())

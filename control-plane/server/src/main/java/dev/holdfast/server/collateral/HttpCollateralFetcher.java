@@ -106,7 +106,7 @@ public final class HttpCollateralFetcher implements CollateralFetcher {
         || source.getRawUserInfo() != null
         || source.getRawQuery() != null
         || source.getRawFragment() != null
-        || !secure && !local) {
+        || !(secure || local)) {
       throw new IllegalArgumentException(
           "an address such as https://pccs.example:8081 is needed; plain http only to this host");
     }
@@ -202,7 +202,8 @@ public final class HttpCollateralFetcher implements CollateralFetcher {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + path)).timeout(bounds.answer()).GET().build();
     CompletableFuture<HttpResponse<byte[]>> exchange =
-        client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), bounds.bodyBytes()));
+        client.sendAsync(
+            request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), bounds.bodyBytes()));
     try {
       HttpResponse<byte[]> response =
           exchange.get(bounds.answer().toMillis(), TimeUnit.MILLISECONDS);

@@ -93,8 +93,8 @@ final class ZoneShelf {
   }
 
   /**
-   * All of it, what holds now first: verifiers stop at the first bundle that is about a platform, or
-   * out of date.
+   * All of it, what holds now first: verifiers stop at the first bundle that is about a platform,
+   * or out of date.
    */
   synchronized Collateral collateral() {
     Instant now = clock.instant();
@@ -104,11 +104,7 @@ final class ZoneShelf {
             .thenComparing(GenuineBundle::evaluationDataNumberLeast, Comparator.reverseOrder())
             .thenComparing(bundle -> bundle.content().notAfter(), Comparator.reverseOrder());
     List<DcapCollateral> bundles =
-        all().stream()
-            .sorted(order)
-            .limit(BUNDLES_MAX)
-            .map(GenuineBundle::source)
-            .toList();
+        all().stream().sorted(order).limit(BUNDLES_MAX).map(GenuineBundle::source).toList();
     return new Collateral(bundles, least, amd);
   }
 
@@ -127,13 +123,12 @@ final class ZoneShelf {
     Instant now = clock.instant();
     return switch (need) {
       case CollateralNeed.Dcap dcap ->
-          all().stream()
-              .anyMatch(bundle -> need(bundle).equals(dcap) && usable(bundle, now));
+          all().stream().anyMatch(bundle -> need(bundle).equals(dcap) && usable(bundle, now));
       case CollateralNeed.Amd chip ->
           amd
-              .endorsementKeys()
-              .getOrDefault(AmdEndorsements.padded(chip.chipId()), List.of())
-              .stream()
+                  .endorsementKeys()
+                  .getOrDefault(AmdEndorsements.padded(chip.chipId()), List.of())
+                  .stream()
                   .flatMap(der -> key(der).stream())
                   .anyMatch(key -> key.tcb().equals(chip.tcb()))
               && amd.crls().stream()
@@ -152,7 +147,10 @@ final class ZoneShelf {
                         .noneMatch(
                             other ->
                                 other.getIssuerX500Principal().equals(crl.getIssuerX500Principal())
-                                    && other.getThisUpdate().after(crl.getThisUpdate())))
+                                    && other
+                                        .getThisUpdate()
+                                        .toInstant()
+                                        .isAfter(crl.getThisUpdate().toInstant())))
             .toList();
     return new AmdEndorsements(all.endorsementKeys(), all.authorities(), newest);
   }

@@ -1,4 +1,6 @@
-/** Collateral of the trust zones: read from folders, fetched where that is configured, and watched. */
+/**
+ * Collateral of the trust zones: read from folders, fetched where that is configured, and watched.
+ */
 @NullMarked
 package dev.holdfast.server.collateral;
 

@@ -2,7 +2,6 @@ package dev.holdfast.server.desk;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Role;
@@ -19,8 +18,8 @@ import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.node.v1.Welcome;
 import dev.holdfast.server.attest.Attestor;
-import dev.holdfast.server.attest.Identities;
 import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.attest.Identities;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.journal.Event;

@@ -79,8 +79,7 @@ public final class Access {
 
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
     table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
-    table.put(
-        AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);
+    table.put(AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);
     table.put(TrustZoneServiceGrpc.SERVICE_NAME, operator);
     table.put(TopologyServiceGrpc.SERVICE_NAME, operator);
     table.put(TopologyServiceGrpc.getGetNodeMethod().getFullMethodName(), Set.of(NODE, OPERATOR));

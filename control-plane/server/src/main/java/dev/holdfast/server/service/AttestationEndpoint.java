@@ -3,7 +3,6 @@ package dev.holdfast.server.service;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.PathwayName;
@@ -107,8 +106,7 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
                   List.of(),
                   answerTimeout);
           challenges.open(issued);
-          return ChallengeMessages.challenge(
-              issued, config.zone(name.zone()).asked(node.role()));
+          return ChallengeMessages.challenge(issued, config.zone(name.zone()).asked(node.role()));
         });
   }
 

@@ -75,9 +75,7 @@ final class Preview {
     TrustZoneName zone = Read.trustZone("parent", request.getParent());
     ZoneRules rules = config.zone(zone);
     Instant at =
-        request.hasAsOfTime()
-            ? Read.time("as_of_time", request.getAsOfTime())
-            : clock.instant();
+        request.hasAsOfTime() ? Read.time("as_of_time", request.getAsOfTime()) : clock.instant();
     Replay replay =
         new Replay(
             rules,
@@ -96,8 +94,7 @@ final class Preview {
             .toList();
     for (NodeRecord node : nodes) {
       Optional<Stored> stored = stored(node.name());
-      Optional<Appraisal> judged =
-          stored.flatMap(known -> replay.judge(node, known.evidence()));
+      Optional<Appraisal> judged = stored.flatMap(known -> replay.judge(node, known.evidence()));
       if (stored.isEmpty() || judged.isEmpty()) {
         unknown++;
       } else if (stored.get().record().verdict() == judged.get().verdict()) {
@@ -135,8 +132,7 @@ final class Preview {
       return Optional.empty();
     }
     var message =
-        dev.holdfast.proto.attestation.v1.Appraisal.parseFrom(
-            newest.get().content().toByteArray());
+        dev.holdfast.proto.attestation.v1.Appraisal.parseFrom(newest.get().content().toByteArray());
     Bytes digest = Write.bytes(message.getEvidenceDigest());
     for (EvidenceArchive.Outcome outcome : EvidenceArchive.Outcome.values()) {
       Optional<Bytes> kept = archive.find(node, outcome);
@@ -179,7 +175,6 @@ final class Preview {
 
   private static Refusal refused(String reason, String message) {
     return new Refusal(
-        new AccessProblem.CallRefused(
-            Problem.Kind.INVALID_ARGUMENT, reason, message, Map.of()));
+        new AccessProblem.CallRefused(Problem.Kind.INVALID_ARGUMENT, reason, message, Map.of()));
   }
 }

@@ -63,7 +63,13 @@ public final class Services {
             answerTimeout,
             clock);
     Preview preview =
-        new Preview(parts.config(), parts.ledger(), parts.archive(), parts.collateral(), parts.engine(), clock);
+        new Preview(
+            parts.config(),
+            parts.ledger(),
+            parts.archive(),
+            parts.collateral(),
+            parts.engine(),
+            clock);
     own =
         List.of(
             new NodeEndpoint(parts.ledger(), enrolment, parts.desk()).bindService(),

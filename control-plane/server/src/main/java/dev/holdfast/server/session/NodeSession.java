@@ -8,10 +8,10 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.proto.node.v1.AllocationStatus;
 import dev.holdfast.proto.node.v1.SessionResponse;
-import dev.holdfast.server.config.Asked;
 import dev.holdfast.server.attest.Attestor.Judged;
 import dev.holdfast.server.attest.ChallengeMessages;
 import dev.holdfast.server.attest.Challenges;
+import dev.holdfast.server.config.Asked;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -157,11 +157,9 @@ public final class NodeSession {
   }
 
   /** Sends a challenge, and hands the verdict on its answer to {@code judged}, at most once. */
-  public void challenge(
-      Challenges.Issued issued, Asked asked, Consumer<Judged> judged) {
+  public void challenge(Challenges.Issued issued, Asked asked, Consumer<Judged> judged) {
     waiting.put(issued.nonce().value(), judged);
-    send(
-        SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, asked)));
+    send(SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, asked)));
   }
 
   /** Nobody waits for the answer any more. */
