@@ -6,7 +6,6 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.Reason;
-import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.cca.CcaExpectation;
 import dev.holdfast.attestation.cca.CcaTokenVerifier;
 import dev.holdfast.attestation.collateral.DcapCollateral;
@@ -177,7 +176,7 @@ final class Statements {
   private Outcome spdm(Evidence.SpdmMeasurements spdm, Optional<Bytes> enrolled) {
     return ofDevice(
         SpdmVerifier.verify(
-            new SpdmEvidence(spdm.component(), spdm.transcript(), spdm.certificates()),
+            new SpdmEvidence("", spdm.transcript(), spdm.certificates()),
             SpdmExpectation.ofAnyDevice(binding, anchors.of(EvidenceFormat.SPDM_MEASUREMENTS)),
             at,
             memory.paths()),
@@ -187,7 +186,7 @@ final class Statements {
   private Outcome dice(Evidence.Dice dice, Optional<Bytes> enrolled) {
     return ofDevice(
         DiceVerifier.verify(
-            new DiceEvidence(dice.component(), dice.certificates(), dice.signature()),
+            new DiceEvidence("", dice.certificates(), dice.signature()),
             binding,
             DiceExpectation.ofAnyDevice(anchors.of(EvidenceFormat.DICE)),
             at,
@@ -195,7 +194,7 @@ final class Statements {
         enrolled);
   }
 
-  /** Compares the proven key of a device with the digest that it was enrolled with. */
+  /** Compares the digest of a device's proven key with the one that it was enrolled with. */
   private static Outcome ofDevice(Outcome outcome, Optional<Bytes> enrolled) {
     if (!(outcome instanceof Outcome.Proven proven) || enrolled.isEmpty()) {
       return outcome;
@@ -204,7 +203,6 @@ final class Statements {
         proven.claims().stream()
             .filter(claim -> claim.name().equals(DEVICE_KEY))
             .flatMap(claim -> claim.comparable().stream())
-            .map(Sha256::of)
             .findFirst();
     return key.equals(enrolled)
         ? outcome

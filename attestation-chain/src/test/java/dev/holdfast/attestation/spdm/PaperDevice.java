@@ -145,8 +145,14 @@ public final class PaperDevice {
 
   /** A whole signed conversation of SPDM 1.2, as evidence. */
   public SpdmEvidence evidence12() {
+    return evidence12(NONCE);
+  }
+
+  /** The same for a requester's nonce, 32 bytes. */
+  public SpdmEvidence evidence12(Bytes nonce) {
+    SpdmExpectation wanted = SpdmExpectation.of(nonce, leafKey(), anchors());
     SpdmRequester.Send send =
-        SpdmRequester.begin(RequesterSetup.of("", expectation(), CHALLENGE_NONCE, PaperLayers.NOW));
+        SpdmRequester.begin(RequesterSetup.of("", wanted, CHALLENGE_NONCE, PaperLayers.NOW));
     SpdmResponder responder = SpdmResponder.of(device());
     while (true) {
       SpdmResponder.Reply reply = responder.respond(send.request(), fresh());

@@ -4,9 +4,14 @@ import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.dcap.PaperDcap;
 import dev.holdfast.attestation.snp.PaperSnp;
+import dev.holdfast.attestation.spdm.PaperDevice;
+import dev.holdfast.attestation.spdm.SpdmEvidence;
 import dev.holdfast.proto.attestation.v1.Evidence;
 import dev.holdfast.proto.attestation.v1.SevSnpReport;
+import dev.holdfast.proto.attestation.v1.SgxQuote;
+import dev.holdfast.proto.attestation.v1.SpdmMeasurements;
 import dev.holdfast.proto.attestation.v1.TdxQuote;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -18,6 +23,8 @@ interface PaperGuest {
   int SNP_REPORT_DATA = 0x50;
 
   int TDX_REPORT_DATA = 520;
+
+  int SGX_REPORT_DATA = 320;
 
   /** The node's own statement first, then those of devices. */
   List<Evidence> statements(Bytes binding);
@@ -63,6 +70,49 @@ interface PaperGuest {
                                       change.accept(body);
                                     }))))
                 .build());
+  }
+
+  /** A quote as it is. */
+  static Evidence tdxQuote(Bytes quote) {
+    return Evidence.newBuilder().setTdxQuote(TdxQuote.newBuilder().setQuote(wire(quote))).build();
+  }
+
+  /** An enclave of the paper SGX platform. */
+  static PaperGuest sgx(PaperDcap platform, Consumer<byte[]> change) {
+    return binding ->
+        List.of(
+            Evidence.newBuilder()
+                .setSgxQuote(
+                    SgxQuote.newBuilder()
+                        .setQuote(
+                            wire(
+                                platform.quote(
+                                    PaperDcap.Frame.SGX_3,
+                                    body -> {
+                                      byte[] data = reportData(binding).toByteArray();
+                                      System.arraycopy(data, 0, body, SGX_REPORT_DATA, data.length);
+                                      change.accept(body);
+                                    }))))
+                .build());
+  }
+
+  /** The same with the signed measurements of a device beside its own statement. */
+  default PaperGuest beside(String component, PaperDevice device, UnaryOperator<byte[]> change) {
+    return binding -> {
+      SpdmEvidence spoken = device.evidence12(binding);
+      List<Evidence> all = new ArrayList<>(statements(binding));
+      all.add(
+          Evidence.newBuilder()
+              .setComponent(component)
+              .setSpdmMeasurements(
+                  SpdmMeasurements.newBuilder()
+                      .setTranscript(
+                          ByteString.copyFrom(change.apply(spoken.transcript().toByteArray())))
+                      .addAllCertificates(
+                          spoken.certificates().stream().map(PaperGuest::wire).toList()))
+              .build());
+      return all;
+    };
   }
 
   private static ByteString wire(Bytes bytes) {

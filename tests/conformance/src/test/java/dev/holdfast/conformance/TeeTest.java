@@ -5,19 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.collateral.DcapCollateral;
 import dev.holdfast.attestation.dcap.PaperDcap;
-import dev.holdfast.attestation.eventlog.EventLogRules;
-import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
-import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.policy.TcbWaiver;
 import dev.holdfast.attestation.policy.TeeRules;
 import dev.holdfast.attestation.snp.PaperSnp;
-import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.proto.attestation.v1.Appraisal;
 import dev.holdfast.proto.attestation.v1.AttestationChain;
 import dev.holdfast.proto.attestation.v1.Verdict;
@@ -31,7 +26,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Group B: guests of SEV-SNP and TDX, through the API. */
 final class TeeTest {
-  private static final PaperDcap PLATFORM = new PaperDcap();
   private static final String GUEST = Site.ZONE + "/nodes/guest-1";
-  private static final DcapCollateral GOOD = PLATFORM.collateral(PaperDcap.Frame.TDX_4);
 
   @TempDir private Path directory = Path.of("");
   private Optional<Site> site = Optional.empty();
@@ -56,50 +48,6 @@ final class TeeTest {
     site.ifPresent(Site::close);
   }
 
-  /** A zone in which enclaves may be guests too. */
-  private static ZoneRules rules(ZoneRules zone, TeeRules tee, List<DcapCollateral> collateral) {
-    Map<Role, RoleRules> roles = new HashMap<>(zone.policy().roles());
-    roles.put(
-        Role.ENCLAVE,
-        new RoleRules(
-            RoleRules.DEFAULT.verdictMax(),
-            Set.of(
-                EvidenceFormat.TPM2_QUOTE, EvidenceFormat.SEV_SNP_REPORT, EvidenceFormat.TDX_QUOTE),
-            RoleRules.DEFAULT.pcrSelections(),
-            List.of(),
-            Site.EVIDENCE_AGE_MAX,
-            false,
-            EventLogRules.STRICT,
-            tee));
-    Map<Role, Map<String, Set<Bytes>>> references = new HashMap<>(zone.references().byRole());
-    Map<String, Set<Bytes>> enclave = new HashMap<>(references.get(Role.ENCLAVE));
-    enclave.put("snp/measurement", Set.of(PaperSnp.MEASUREMENT));
-    enclave.put("tdx/mrtd", Set.of(Bytes.fromHex("d1".repeat(48))));
-    for (int i = 0; i < 3; i++) {
-      enclave.put("tdx/rtmr/" + i, Set.of(Bytes.fromHex(("a" + i).repeat(48))));
-    }
-    references.put(Role.ENCLAVE, enclave);
-    return new ZoneRules(
-        zone.name(),
-        new ZoneTrust(
-            zone.trust().endorsement(),
-            Map.of(
-                EvidenceFormat.SEV_SNP_REPORT,
-                PaperSnp.anchors(),
-                EvidenceFormat.TDX_QUOTE,
-                PLATFORM.anchors()),
-            Map.of(),
-            new Collateral(collateral, 0),
-            Set.of()),
-        new PolicyRevision(
-            new Policy(zone.policy().name(), roles, zone.policy().clockSkewMax()),
-            new ReferenceValues(references, Map.of(), Map.of()),
-            true),
-        zone.outgoing(),
-        zone.allocation(),
-        zone.control());
-  }
-
   private Site site(UnaryOperator<ZoneRules> zone) throws IOException {
     Site started = Site.empty(directory, SiteOptions.USUAL.ruling(zone));
     site = Optional.of(started);
@@ -107,7 +55,7 @@ final class TeeTest {
   }
 
   private Site strict() throws IOException {
-    return site(zone -> rules(zone, TeeRules.STRICT, List.of(GOOD)));
+    return site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD)));
   }
 
   private static Refused enrolling(Site site, PaperGuest guest) {
@@ -142,7 +90,7 @@ final class TeeTest {
   @Test
   void aTdxGuestIsTrustedByItsQuoteAndCollateral() throws IOException {
     Site site = strict();
-    site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {})));
+    site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {})));
     assertEquals(Node.State.STATE_TRUSTED, site.state(GUEST));
   }
 
@@ -157,18 +105,18 @@ final class TeeTest {
   @Test
   void b04_aPlatformBehindItsUpdatesIsRefusedUnlessWaived() throws IOException {
     DcapCollateral behind =
-        PLATFORM.collateral(
+        TeeZone.PLATFORM.collateral(
             PaperDcap.Frame.TDX_4,
             info -> info.replace("\"UpToDate\"", "\"OutOfDate\""),
             UnaryOperator.identity());
-    Site site = site(zone -> rules(zone, TeeRules.STRICT, List.of(behind)));
-    enrolling(site, PaperGuest.tdx(PLATFORM, _ -> {}))
+    Site site = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(behind)));
+    enrolling(site, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}))
         .with(Code.FAILED_PRECONDITION, "TCB_OUT_OF_DATE");
     site.close();
     Site waiving =
         site(
             zone ->
-                rules(
+                TeeZone.rules(
                     zone,
                     new TeeRules(
                         false,
@@ -183,15 +131,15 @@ final class TeeTest {
                         false,
                         new TreeMap<>()),
                     List.of(behind)));
-    PaperNode node = waiving.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {}));
+    PaperNode node = waiving.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}));
     node.enrol(waiving.enrolment(), waiving.token(GUEST), Manner.HONEST);
     assertEquals(Node.State.STATE_TRUSTED, waiving.state(GUEST));
   }
 
   @Test
   void b05_withoutCollateralNothingIsKnownOfThePlatform() throws IOException {
-    Site site = site(zone -> rules(zone, TeeRules.STRICT, List.of()));
-    enrolling(site, PaperGuest.tdx(PLATFORM, _ -> {}))
+    Site site = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of()));
+    enrolling(site, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}))
         .with(Code.FAILED_PRECONDITION, "COLLATERAL_MISSING");
   }
 
@@ -217,7 +165,7 @@ final class TeeTest {
     Site site = strict();
     PaperGuest future =
         binding ->
-            PaperGuest.tdx(PLATFORM, _ -> {}).statements(binding).stream()
+            PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}).statements(binding).stream()
                 .map(
                     evidence -> {
                       byte[] quote = evidence.getTdxQuote().getQuote().toByteArray();
@@ -235,14 +183,14 @@ final class TeeTest {
   @Test
   void b16_whereTheSiteIsNotAttestedPhysicalAccessIsNotTrusted() throws IOException {
     TeeRules guarded = new TeeRules(false, List.of(), false, 0, true, new TreeMap<>());
-    Site site = site(zone -> rules(zone, guarded, List.of(GOOD)));
+    Site site = site(zone -> TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD)));
     enrolling(site, PaperGuest.snp(UnaryOperator.identity()))
         .with(Code.PERMISSION_DENIED, "PHYSICAL_TRUST");
     site.close();
     Site attested =
         site(
             zone -> {
-              ZoneRules rules = rules(zone, guarded, List.of(GOOD));
+              ZoneRules rules = TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD));
               ZoneTrust trust = rules.trust();
               return new ZoneRules(
                   rules.name(),
@@ -268,7 +216,8 @@ final class TeeTest {
     PaperSession session =
         site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity())));
     session.close();
-    PaperNode elsewhere = site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(PLATFORM, _ -> {}));
+    PaperNode elsewhere =
+        site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}));
     Refused.by(() -> elsewhere.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST))
         .with(Code.ALREADY_EXISTS, "IDENTITY_IMMUTABLE");
   }
@@ -278,7 +227,7 @@ final class TeeTest {
     Site site =
         site(
             zone -> {
-              ZoneRules before = rules(zone, TeeRules.STRICT, List.of(GOOD));
+              ZoneRules before = TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD));
               PolicyRevision next =
                   new PolicyRevision(
                       before.policy(), new ReferenceValues(Map.of(), Map.of(), Map.of()), true);

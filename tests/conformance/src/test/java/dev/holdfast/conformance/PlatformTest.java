@@ -1,0 +1,245 @@
+package dev.holdfast.conformance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.collateral.DcapCollateral;
+import dev.holdfast.attestation.dcap.PaperDcap;
+import dev.holdfast.attestation.dcap.PaperDcap.Frame;
+import dev.holdfast.attestation.policy.TeeRules;
+import dev.holdfast.attestation.spdm.PaperDevice;
+import dev.holdfast.attestation.verifier.Collateral;
+import dev.holdfast.proto.policy.v1.Node;
+import dev.holdfast.server.config.ZoneRules;
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Group B, as far as it is about platforms, their collateral and their devices, through the API.
+ */
+final class PlatformTest {
+  private static final PaperDcap PLATFORM = TeeZone.PLATFORM;
+  private static final PaperDevice DEVICE = PaperDevice.p256();
+  private static final UnaryOperator<String> SAME = UnaryOperator.identity();
+
+  @TempDir private Path directory = Path.of("");
+  private Optional<Site> site = Optional.empty();
+
+  @AfterEach
+  void stop() {
+    site.ifPresent(Site::close);
+  }
+
+  private Site site(UnaryOperator<ZoneRules> zone) throws IOException {
+    Site started = Site.empty(directory, SiteOptions.USUAL.ruling(zone));
+    site = Optional.of(started);
+    return started;
+  }
+
+  /** Enrols a guest where platforms are judged by this collateral. */
+  private Refused enrolling(DcapCollateral collateral, PaperGuest guest) throws IOException {
+    return enrolling(new Collateral(List.of(collateral), 0), guest);
+  }
+
+  private Refused enrolling(Collateral collateral, PaperGuest guest) throws IOException {
+    return enrolling(site(zone -> TeeZone.rules(zone, TeeRules.STRICT, collateral)), guest);
+  }
+
+  private static Refused enrolling(Site site, PaperGuest guest) {
+    PaperNode node = site.guest(TeeZone.GUEST, Role.ENCLAVE, guest);
+    site.create(node);
+    Refused refused =
+        Refused.by(() -> node.enrol(site.enrolment(), site.token(TeeZone.GUEST), Manner.HONEST));
+    assertEquals(Node.State.STATE_CREATED, site.state(TeeZone.GUEST));
+    return refused;
+  }
+
+  private static PaperGuest tdx() {
+    return PaperGuest.tdx(PLATFORM, _ -> {});
+  }
+
+  private static void enrols(Site site, PaperGuest guest) {
+    PaperNode node = site.guest(TeeZone.GUEST, Role.ENCLAVE, guest);
+    site.create(node);
+    node.enrol(site.enrolment(), site.token(TeeZone.GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, site.state(TeeZone.GUEST));
+  }
+
+  @Test
+  void b01_anEnclaveThatCanBeDebuggedIsRefused() throws IOException {
+    DcapCollateral sgx = PLATFORM.collateral(Frame.SGX_3);
+    enrolling(sgx, PaperGuest.sgx(PLATFORM, body -> body[48] |= 2))
+        .with(Code.PERMISSION_DENIED, "TEE_DEBUG");
+  }
+
+  @Test
+  void anEnclaveIsTrustedByItsQuoteAndCollateral() throws IOException {
+    DcapCollateral sgx = PLATFORM.collateral(Frame.SGX_3);
+    enrols(
+        site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD, sgx))),
+        PaperGuest.sgx(PLATFORM, _ -> {}));
+  }
+
+  @Test
+  void b03_aRevokedPlatformIsRefused() throws IOException {
+    enrolling(
+            PLATFORM.collateral(
+                Frame.TDX_4, info -> info.replace("\"UpToDate\"", "\"Revoked\""), SAME),
+            tdx())
+        .with(Code.PERMISSION_DENIED, "TCB_REVOKED");
+  }
+
+  @Test
+  void b06_collateralPastItsEndIsRefused() throws IOException {
+    enrolling(
+            PLATFORM.collateral(
+                Frame.TDX_4,
+                info -> info.replace(PaperDcap.NEXT_UPDATE.toString(), "2026-03-01T00:00:00Z"),
+                SAME),
+            tdx())
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_STALE");
+  }
+
+  @Test
+  void b06_collateralOlderThanWhatWasSeenBeforeARestartIsRefused() throws IOException {
+    UnaryOperator<String> newer =
+        text -> text.replace("EvaluationDataNumber\":17", "EvaluationDataNumber\":18");
+    DcapCollateral present = PLATFORM.collateral(Frame.TDX_4, newer, newer);
+    Site before = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(present)));
+    enrols(before, tdx());
+    before.close();
+    Site after = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD)));
+    PaperNode node = after.guest(TeeZone.GUEST, Role.ENCLAVE, tdx());
+    Refused.by(() -> node.enrol(after.enrolment(), after.token(TeeZone.GUEST), Manner.HONEST))
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_STALE");
+  }
+
+  @Test
+  void b07_aRevokedKeyOrAListThatIsOutOfDateIsRefused() throws IOException {
+    enrolling(
+            DcapCollateral.of(
+                PLATFORM.signedTcbInfo(Frame.TDX_4, SAME),
+                PLATFORM.signedQeIdentity(Frame.TDX_4, SAME),
+                PLATFORM.pckCrl(PLATFORM.pck),
+                PLATFORM.rootCrl()),
+            tdx())
+        .with(Code.PERMISSION_DENIED, "CERT_REVOKED");
+    site.ifPresent(Site::close);
+    Bytes old = PLATFORM.root.crl(PaperDcap.BEGIN, Instant.parse("2026-03-01T00:00:00Z"));
+    DcapCollateral stale =
+        DcapCollateral.of(
+            PLATFORM.signedTcbInfo(Frame.TDX_4, SAME),
+            PLATFORM.signedQeIdentity(Frame.TDX_4, SAME),
+            PLATFORM.pckCrl(),
+            old);
+    Site later = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(stale)));
+    PaperNode node = later.guest(TeeZone.GUEST, Role.ENCLAVE, tdx());
+    Refused.by(() -> node.enrol(later.enrolment(), later.token(TeeZone.GUEST), Manner.HONEST))
+        .with(Code.FAILED_PRECONDITION, "CRL_STALE");
+  }
+
+  @Test
+  void b08_theIdentityOfAnotherQuotingEnclaveIsRefused() throws IOException {
+    enrolling(
+            DcapCollateral.of(
+                PLATFORM.signedTcbInfo(Frame.TDX_4, SAME),
+                PLATFORM.signedQeIdentity(Frame.SGX_3, SAME),
+                PLATFORM.pckCrl(),
+                PLATFORM.rootCrl()),
+            tdx())
+        .with(Code.PERMISSION_DENIED, "QE_IDENTITY");
+  }
+
+  @Test
+  void b09_aTdxModuleThatNobodyDescribedIsRefused() throws IOException {
+    enrolling(TeeZone.GOOD, PaperGuest.tdx(PLATFORM, body -> body[1] = 9))
+        .with(Code.PERMISSION_DENIED, "TDX_MODULE");
+  }
+
+  @Test
+  void b10_anAttestationKeyThatTheQuotingEnclaveDidNotBindIsRefused() throws IOException {
+    PaperGuest unbound =
+        binding -> {
+          Bytes quote =
+              PLATFORM.quote(
+                  Frame.TDX_4,
+                  body -> {
+                    byte[] data = PaperGuest.reportData(binding).toByteArray();
+                    System.arraycopy(data, 0, body, PaperGuest.TDX_REPORT_DATA, data.length);
+                  },
+                  quotingEnclave -> quotingEnclave[320] ^= 1);
+          return List.of(PaperGuest.tdxQuote(quote));
+        };
+    enrolling(TeeZone.GOOD, unbound).with(Code.PERMISSION_DENIED, "QE_BINDING");
+  }
+
+  @Test
+  void b14_collateralThatWasWrittenAnewIsAsGoodAsNone() throws IOException {
+    DcapCollateral.Signed signed = PLATFORM.signedTcbInfo(Frame.TDX_4, SAME);
+    Bytes rewritten =
+        Bytes.utf8(
+            new String(signed.body().toByteArray(), StandardCharsets.UTF_8)
+                .replace("\"version\":3", "\"version\": 3"));
+    enrolling(
+            DcapCollateral.of(
+                new DcapCollateral.Signed(rewritten, signed.chain()),
+                PLATFORM.signedQeIdentity(Frame.TDX_4, SAME),
+                PLATFORM.pckCrl(),
+                PLATFORM.rootCrl()),
+            tdx())
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_MISSING");
+  }
+
+  private Site withDevice() throws IOException {
+    return site(
+        zone ->
+            TeeZone.withDevices(
+                TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD)),
+                DEVICE.anchors(),
+                Map.of("nic-0", Sha256.of(DEVICE.leafKey()))));
+  }
+
+  @Test
+  void b17_aDeviceSpeaksForItselfBesideItsNode() throws IOException {
+    Site site = withDevice();
+    enrols(site, tdx().beside("nic-0", DEVICE, UnaryOperator.identity()));
+  }
+
+  @Test
+  void b17_aTranscriptThatWasTouchedIsRefused() throws IOException {
+    enrolling(
+            withDevice(),
+            tdx()
+                .beside(
+                    "nic-0",
+                    DEVICE,
+                    transcript -> {
+                      transcript[transcript.length - 1] ^= 1;
+                      return transcript;
+                    }))
+        .with(Code.PERMISSION_DENIED, "SPDM_TRANSCRIPT");
+  }
+
+  @Test
+  void b17_anotherGenuineDeviceOrASilentOneIsRefused() throws IOException {
+    Site site = withDevice();
+    enrolling(site, tdx()).with(Code.FAILED_PRECONDITION, "EVIDENCE_MISSING");
+    PaperNode stranger =
+        site.guest(
+            TeeZone.GUEST, Role.ENCLAVE, tdx().beside("nic-1", DEVICE, UnaryOperator.identity()));
+    Refused.by(() -> stranger.enrol(site.enrolment(), site.token(TeeZone.GUEST), Manner.HONEST))
+        .with(Code.PERMISSION_DENIED, "DEVICE_IDENTITY");
+  }
+}
