@@ -63,6 +63,7 @@ final class AppraiseBench {
             rates.getOrDefault("bouncycastle", 0.0)));
     refusals(answers);
     chains();
+    new TeeBench(total, report).run();
     Optional<Double> openssl = openssl();
     if (openssl.isPresent()) {
       report.accept(
