@@ -9,9 +9,12 @@ import dev.holdfast.attestation.collateral.CollateralMemory;
 import dev.holdfast.attestation.collateral.CollateralParser;
 import dev.holdfast.attestation.collateral.CollateralVerifier;
 import dev.holdfast.attestation.collateral.DcapCollateral;
+import dev.holdfast.attestation.collateral.QeIdentity;
 import dev.holdfast.attestation.collateral.Reading;
 import dev.holdfast.attestation.collateral.TcbInfo;
 import dev.holdfast.attestation.collateral.VerifiedCollateral;
+import dev.holdfast.attestation.dcap.PckCertificate;
+import dev.holdfast.attestation.verifier.CollateralNeed;
 import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.attestation.x509.Certificates;
 import java.security.cert.X509CRL;
@@ -97,7 +100,7 @@ public record GenuineBundle(DcapCollateral source, VerifiedCollateral content) {
       ends.add(info.content().nextUpdate());
     }
     if (CollateralParser.qeIdentity(source.qeIdentity().body())
-        instanceof Reading.Legible<dev.holdfast.attestation.collateral.QeIdentity> identity) {
+        instanceof Reading.Legible<QeIdentity> identity) {
       ends.add(identity.content().nextUpdate());
     }
     for (Bytes list : List.of(source.pckCrl().body(), source.rootCrl())) {
@@ -139,6 +142,17 @@ public record GenuineBundle(DcapCollateral source, VerifiedCollateral content) {
   public long evaluationDataNumber() {
     return Math.max(
         content.tcbInfo().evaluationDataNumber(), content.qeIdentity().evaluationDataNumber());
+  }
+
+  /** What asks for it. */
+  CollateralNeed.Dcap need() {
+    boolean platform =
+        crls(source.pckCrl().body()).stream()
+            .anyMatch(crl -> crl.getIssuerX500Principal().getName().contains("Platform CA"));
+    return new CollateralNeed.Dcap(
+        content.tcbInfo().tee(),
+        content.tcbInfo().fmspc(),
+        platform ? PckCertificate.Ca.PLATFORM : PckCertificate.Ca.PROCESSOR);
   }
 
   /** The lowest evaluation number of its documents: what a demand is compared with. */

@@ -63,7 +63,7 @@ final class ZoneShelf {
       if (content.dcap().isPresent()) {
         switch (GenuineBundle.judge(content.dcap().get(), zone.dcapAnchors())) {
           case GenuineBundle.Genuine(GenuineBundle genuine) -> {
-            fetched.put(need(genuine), genuine);
+            fetched.put(genuine.need(), genuine);
             saw(genuine);
           }
           case GenuineBundle.Refused refused -> refused(refused.words());
@@ -123,7 +123,7 @@ final class ZoneShelf {
     Instant now = clock.instant();
     return switch (need) {
       case CollateralNeed.Dcap dcap ->
-          all().stream().anyMatch(bundle -> need(bundle).equals(dcap) && usable(bundle, now));
+          all().stream().anyMatch(bundle -> bundle.need().equals(dcap) && usable(bundle, now));
       case CollateralNeed.Amd chip ->
           amd
                   .endorsementKeys()
@@ -163,18 +163,6 @@ final class ZoneShelf {
     }
   }
 
-  private static CollateralNeed.Dcap need(GenuineBundle bundle) {
-    boolean platform =
-        bundle.content().anchors().crls().stream()
-            .anyMatch(crl -> crl.getIssuerX500Principal().getName().contains("Platform CA"));
-    return new CollateralNeed.Dcap(
-        bundle.content().tcbInfo().tee(),
-        bundle.content().tcbInfo().fmspc(),
-        platform
-            ? dev.holdfast.attestation.dcap.PckCertificate.Ca.PLATFORM
-            : dev.holdfast.attestation.dcap.PckCertificate.Ca.PROCESSOR);
-  }
-
   /** What was fetched, and ends soon. */
   synchronized List<CollateralNeed> endingSoon() {
     if (!fetches()) {
@@ -209,8 +197,8 @@ final class ZoneShelf {
           case GenuineBundle.Genuine(GenuineBundle genuine) -> genuine;
           case GenuineBundle.Refused refused -> throw refusal(refused.words());
         };
-    if (!need(bundle).equals(need)) {
-      throw refusal("it is about " + need(bundle) + " instead of " + need);
+    if (!bundle.need().equals(need)) {
+      throw refusal("it is about " + bundle.need() + " instead of " + need);
     }
     if (!bundle.holdsAt(clock.instant())) {
       throw refusal("it does not hold now");
