@@ -9,6 +9,7 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.RoleRules;
@@ -45,7 +46,8 @@ public final class Replay {
   private final Collateral collateral;
   private final PolicyEngine engine;
   private final Instant at;
-  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
+  private final Verifier verifier =
+      new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX), ReplayMemory.none());
 
   /**
    * A replay in one trust zone.
