@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * they can be debugged, and how current their platform is.
  *
  * <p>It goes by the names of claims: {@code tee/debug}, {@code tcb/status}, {@code
- * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/signer}, and the versions that the policy names.
+ * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/signer}, {@code snp/firmware/provisional}, and the
+ * versions that the policy names.
  */
 final class TeeJudge {
   private static final String DEBUG = "tee/debug";
@@ -28,6 +29,7 @@ final class TeeJudge {
   private static final String VMPL = "snp/vmpl";
   private static final String SNP_KEY = "snp/signer";
   private static final String VCEK = "VCEK";
+  private static final String PROVISIONAL = "snp/firmware/provisional";
 
   private final Appraiser.Subject subject;
   private final Verification.Verified verified;
@@ -47,6 +49,8 @@ final class TeeJudge {
       switch (Appraiser.bare(claim)) {
         case Claim.Flag(String name, boolean set) when name.equals(DEBUG) && set ->
             debug(component).ifPresent(findings::add);
+        case Claim.Flag(String name, boolean set) when name.equals(PROVISIONAL) && set ->
+            provisional(component).ifPresent(findings::add);
         case Claim.Word(String name, String status) when name.equals(STATUS) ->
             status(component, status).ifPresent(findings::add);
         case Claim.Word(String name, String key) when name.equals(SNP_KEY) ->
@@ -168,6 +172,22 @@ final class TeeJudge {
                 .expecting(VCEK)
                 .finding(key)
                 .remedy("Have the host use the chip's own key, or accept a VLEK in the policy."));
+  }
+
+  private Optional<Finding> provisional(String component) {
+    return rules.provisionalFirmwareAllowed()
+        ? Optional.empty()
+        : Optional.of(
+            Finding.against(
+                    Reason.TCB_OUT_OF_DATE,
+                    "the host can still go back from the firmware that it runs")
+                .of(component)
+                .at(PROVISIONAL)
+                .expecting("false")
+                .finding("true")
+                .remedy(
+                    "Commit the firmware on the host, or set provisionalFirmwareAllowed for the"
+                        + " role."));
   }
 
   private Optional<Finding> vmpl(String component, long level) {

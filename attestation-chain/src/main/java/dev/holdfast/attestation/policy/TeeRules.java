@@ -11,6 +11,8 @@ import java.util.TreeMap;
  * @param debugAllowed whether one that can be debugged is accepted
  * @param tcbWaivers states of the platform accepted although they are not up to date, at most 16
  * @param vcekRequired whether an SEV-SNP report must be signed by a chip's own key (VCEK)
+ * @param provisionalFirmwareAllowed whether an SEV-SNP host may run firmware that it can still go
+ *     back from (not committed)
  * @param vmplMax the least privileged level (VMPL) that may have asked for an SEV-SNP report: 0 to
  *     3
  * @param siteAttestationRequired whether the node must stand where physical access is controlled,
@@ -21,6 +23,7 @@ public record TeeRules(
     boolean debugAllowed,
     List<TcbWaiver> tcbWaivers,
     boolean vcekRequired,
+    boolean provisionalFirmwareAllowed,
     int vmplMax,
     boolean siteAttestationRequired,
     SortedMap<String, Long> versionFloors) {
@@ -28,9 +31,9 @@ public record TeeRules(
   private static final int FLOORS_MAX = 64;
   private static final int VMPL_MOST = 3;
 
-  /** The strict rules: no debugging, up to date, VMPL 0. */
+  /** The strict rules: no debugging, up to date, firmware committed, VMPL 0. */
   public static final TeeRules STRICT =
-      new TeeRules(false, List.of(), false, 0, false, new TreeMap<>());
+      new TeeRules(false, List.of(), false, false, 0, false, new TreeMap<>());
 
   /** Copies the collections; refuses what is out of range. */
   public TeeRules {

@@ -134,6 +134,8 @@ final class PolicyReader {
     TeeRules usual = TeeRules.STRICT;
     boolean debug = section.flag("debugAllowed", usual.debugAllowed());
     boolean vcek = section.flag("vcekRequired", usual.vcekRequired());
+    boolean provisional =
+        section.flag("provisionalFirmwareAllowed", usual.provisionalFirmwareAllowed());
     int vmpl = (int) section.integer("vmplMax", usual.vmplMax(), 0, 3);
     boolean site = section.flag("siteAttestationRequired", usual.siteAttestationRequired());
     List<TcbWaiver> waivers = new ArrayList<>();
@@ -154,7 +156,7 @@ final class PolicyReader {
       floors.put(name, versions.integer(name, 0, 0, Long.MAX_VALUE));
     }
     return section.checked(
-        "tcbWaivers", () -> new TeeRules(debug, waivers, vcek, vmpl, site, floors));
+        "tcbWaivers", () -> new TeeRules(debug, waivers, vcek, provisional, vmpl, site, floors));
   }
 
   private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {
