@@ -22,17 +22,18 @@ final class Endorser {
   /** Most rounds in which something new may follow. */
   static final int ROUNDS_MAX = 32;
 
-  /** Most claims that may be endorsed of one answer. */
-  static final int CLAIMS_MAX = 1024;
+  /** Most values that may be endorsed of one answer, each as a claim and as a fact. */
+  static final int VALUES_MAX = 2048;
 
   private final List<Part> parts;
   private final Set<Environment> present;
   private final Map<String, List<Element>> measured = new HashMap<>();
   private final List<Endorsement> waiting = new ArrayList<>();
   private final List<Chosen> chosen = new ArrayList<>();
-  private final List<Fact> facts = new ArrayList<>();
+  private final Map<String, List<Fact>> facts = new HashMap<>();
   private final Map<String, Claim.Endorsed> claims = new TreeMap<>();
   private Optional<String> withdrawn = Optional.empty();
+  private int known;
 
   /** What a manifest endorses of an environment. */
   private record Fact(Environment environment, Element element) {}
@@ -77,6 +78,9 @@ final class Endorser {
 
   /** Whether it could be drawn now; what it endorses is added then. */
   private boolean applies(Endorsement endorsement) {
+    if (withdrawn.isPresent()) {
+      return false;
+    }
     switch (endorsement) {
       case Endorsement.When when -> {
         if (!when.conditions().stream().allMatch(this::holds)) {
@@ -127,7 +131,7 @@ final class Endorser {
 
   private boolean isShown(Reference reference) {
     return measured.getOrDefault(reference.name(), List.of()).stream().anyMatch(reference::permits)
-        || facts.stream()
+        || facts.getOrDefault(reference.name(), List.of()).stream()
             .anyMatch(
                 fact ->
                     reference.environment().covers(fact.environment())
@@ -138,6 +142,7 @@ final class Endorser {
     present.add(values.environment());
     for (Measurement measurement : values.measurements()) {
       List<Claim> made = EndorsedValues.claims(prefix(values.environment()), measurement);
+      known += made.size();
       for (Claim claim : made) {
         Claim.Endorsed endorsed = new Claim.Endorsed(claim, source);
         Claim.Endorsed before = claims.putIfAbsent(endorsed.name(), endorsed);
@@ -147,11 +152,15 @@ final class Endorser {
                   before.source() + " and " + source + " contradict each other on " + claim.name());
         }
       }
-      EndorsedValues.elements(values.environment(), measurement)
-          .forEach(element -> facts.add(new Fact(values.environment(), element)));
+      for (Element element : EndorsedValues.elements(values.environment(), measurement)) {
+        facts
+            .computeIfAbsent(element.name(), _ -> new ArrayList<>())
+            .add(new Fact(values.environment(), element));
+        known++;
+      }
     }
-    if (claims.size() > CLAIMS_MAX) {
-      withdrawn = Optional.of("more than " + CLAIMS_MAX + " claims are endorsed");
+    if (known > VALUES_MAX) {
+      withdrawn = Optional.of("more than " + VALUES_MAX + " values are endorsed");
     }
   }
 

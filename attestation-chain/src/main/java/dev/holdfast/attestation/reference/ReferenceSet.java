@@ -10,7 +10,7 @@ import dev.holdfast.attestation.reference.CorimVerifier.Signer;
 import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,6 +61,7 @@ public final class ReferenceSet {
   private final List<Endorsement> endorsements;
   private final List<Triples.Keys> attestKeys;
   private final List<Triples.Keys> identityKeys;
+  private final Map<Bytes, Set<PublicKey>> instanceKeys;
   private final List<Finding> unused;
 
   ReferenceSet(
@@ -76,6 +77,7 @@ public final class ReferenceSet {
     this.endorsements = List.copyOf(endorsements);
     this.attestKeys = List.copyOf(attestKeys);
     this.identityKeys = List.copyOf(identityKeys);
+    this.instanceKeys = instanceKeys(attestKeys);
     this.unused = List.copyOf(unused);
   }
 
@@ -299,16 +301,20 @@ public final class ReferenceSet {
    * {@code TrustAnchors} needs for Arm's tokens. A key that cannot be read is left out.
    */
   public Map<Bytes, Set<PublicKey>> instanceKeys() {
-    Map<Bytes, Set<PublicKey>> keys = new TreeMap<>(Comparator.comparing(Bytes::hex));
-    for (Triples.Keys triple : attestKeys) {
+    return instanceKeys;
+  }
+
+  private static Map<Bytes, Set<PublicKey>> instanceKeys(List<Triples.Keys> triples) {
+    Map<Bytes, Set<PublicKey>> keys = new HashMap<>();
+    for (Triples.Keys triple : triples) {
       if (triple.environment().instance().orElse(null) instanceof Identifier.Ueid(Bytes id)) {
         for (CryptoKey key : triple.keys()) {
           key.publicKey()
-              .ifPresent(read -> keys.computeIfAbsent(id, _ -> new LinkedHashSet<>()).add(read));
+              .ifPresent(read -> keys.computeIfAbsent(id, _ -> new HashSet<>()).add(read));
         }
       }
     }
-    return keys;
+    return Map.copyOf(keys);
   }
 
   private Stream<Reference> about(Environment part) {

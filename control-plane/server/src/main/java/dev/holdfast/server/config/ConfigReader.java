@@ -21,6 +21,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PublicKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
@@ -196,13 +197,15 @@ public final class ConfigReader {
     if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
       return Optional.empty();
     }
+    Map<Bytes, PublicKey> keys = files.platformKeys(section.section("platformKeys"));
+    TrustFiles.requireFewKeys(section, keys, manifests);
     return Optional.of(
         new ZoneRules(
             name,
             new ZoneTrust(
                 anchors,
                 evidence,
-                files.platformKeys(section.section("platformKeys")),
+                keys,
                 files.collateral(section, evidence),
                 sites,
                 files.source(section)),

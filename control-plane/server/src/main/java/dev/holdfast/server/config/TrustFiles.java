@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +113,16 @@ final class TrustFiles {
       return Map.of();
     }
     return keys;
+  }
+
+  /** Every key is tried on a token, so that there are not many. */
+  static void requireFewKeys(
+      Section zone, Map<Bytes, PublicKey> platforms, List<Manifest> manifests) {
+    Set<Bytes> instances = new HashSet<>(platforms.keySet());
+    manifests.forEach(manifest -> instances.addAll(manifest.references().instanceKeys().keySet()));
+    if (instances.size() > KEYS_MAX) {
+      zone.complain("manifests", "bring keys of platforms beyond the 64 of a zone");
+    }
   }
 
   /**

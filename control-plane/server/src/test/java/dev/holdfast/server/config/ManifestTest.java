@@ -58,10 +58,8 @@ final class ManifestTest {
     chained.Add(33, certificate.toByteArray());
     write("chained.cbor", chained);
     Files.write(directory.resolve("key.der"), PaperCorim.KEY.getPublic().getEncoded());
-    var stranger =
-        CertificateAuthority.open(
-            directory.resolve("stranger"), "stranger.example", InstantSource.system());
-    assertTrue(!stranger.root().equals(publisher.root()));
+    CertificateAuthority.open(
+        directory.resolve("stranger"), "stranger.example", InstantSource.system());
   }
 
   private static CBORObject header() {
@@ -192,5 +190,18 @@ final class ManifestTest {
     ZoneRules rules = read("file: plain.cbor}, {roles: [enclave], file: other.cbor");
     assertEquals(
         Map.of(), rules.anchors(rules.present(), Role.ENCLAVE, Instant.now()).platformKeys());
+  }
+
+  @Test
+  void aZoneHasNoMoreKeysOfPlatformsThanCanBeTried() throws IOException {
+    CBORObject[] keys = new CBORObject[65];
+    for (int i = 0; i < keys.length; i++) {
+      Bytes instance = Bytes.concat(Bytes.fromHex("01"), PaperPsa.filled(32, i));
+      keys[i] = PaperArm.key(PaperArm.PSA_IMPLEMENTATION, instance, DEVICE.key());
+    }
+    Files.write(
+        directory.resolve("many.cbor"),
+        PaperCorim.unsigned(PaperArm.manifest(PaperArm.PSA, keys)).toByteArray());
+    assertTrue(refusal("file: many.cbor").contains("beyond the 64"));
   }
 }
