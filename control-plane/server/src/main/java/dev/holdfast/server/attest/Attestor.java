@@ -242,7 +242,7 @@ public final class Attestor {
                 inBoot(subject.identity(), boot),
                 role,
                 revision.references().devices(subject.node())),
-            rules.anchors(revision),
+            rules.anchors(revision, subject.role(), about.at()),
             collateral.of(rules.name(), received.bundle()),
             about.at());
     Appraisal appraisal =

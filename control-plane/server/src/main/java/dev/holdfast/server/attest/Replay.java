@@ -42,7 +42,7 @@ public final class Replay {
 
   private final ZoneRules rules;
   private final PolicyRevision revision;
-  private final TrustAnchors anchors;
+  private final List<X509CRL> revocations;
   private final Collateral collateral;
   private final PolicyEngine engine;
   private final Instant at;
@@ -68,7 +68,7 @@ public final class Replay {
       Instant at) {
     this.rules = rules;
     this.revision = revision;
-    this.anchors = with(rules.anchors(revision), revocations);
+    this.revocations = List.copyOf(revocations);
     this.collateral = collateral;
     this.engine = engine;
     this.at = at;
@@ -105,7 +105,7 @@ public final class Replay {
                 Identities.of(node),
                 revision.policy().rules(node.role()).orElse(RoleRules.DEFAULT),
                 revision.references().devices(node.name())),
-            anchors,
+            with(rules.anchors(revision, node.role(), at), revocations),
             collateral,
             at);
     return Optional.of(
