@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 /**
  * How a node answers a challenge: honestly, or with one part changed.
  *
+ * @param channel which key the evidence binds and names, of the channel's own
  * @param metrics what becomes of the metrics before they are bound
  * @param selections which registers are quoted
  * @param quote what becomes of the quote before it is signed
@@ -23,6 +24,7 @@ import java.util.function.UnaryOperator;
  * @param silent no answer at all
  */
 record Manner(
+    UnaryOperator<ByteString> channel,
     UnaryOperator<RuntimeMetrics.Builder> metrics,
     UnaryOperator<List<PcrSelection>> selections,
     UnaryOperator<PaperTpm.Quote> quote,
@@ -39,6 +41,7 @@ record Manner(
           UnaryOperator.identity(),
           UnaryOperator.identity(),
           UnaryOperator.identity(),
+          UnaryOperator.identity(),
           Optional.empty(),
           Optional.empty(),
           false);
@@ -46,6 +49,7 @@ record Manner(
   /** No answer. */
   static final Manner SILENT =
       new Manner(
+          HONEST.channel,
           HONEST.metrics,
           HONEST.selections,
           HONEST.quote,
@@ -55,8 +59,23 @@ record Manner(
           Optional.empty(),
           true);
 
+  /** As the software of another machine does, whose channel has that key. */
+  static Manner elsewhere(ByteString channelKey, UnaryOperator<EvidenceBundle.Builder> change) {
+    return new Manner(
+        _ -> channelKey,
+        HONEST.metrics,
+        HONEST.selections,
+        HONEST.quote,
+        HONEST.statement,
+        change,
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
   static Manner metrics(UnaryOperator<RuntimeMetrics.Builder> change) {
     return new Manner(
+        HONEST.channel,
         change,
         HONEST.selections,
         HONEST.quote,
@@ -69,6 +88,7 @@ record Manner(
 
   static Manner quoting(PcrSelection... selections) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         _ -> List.of(selections),
         HONEST.quote,
@@ -81,6 +101,7 @@ record Manner(
 
   static Manner quote(UnaryOperator<PaperTpm.Quote> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         change,
@@ -93,6 +114,7 @@ record Manner(
 
   static Manner statement(UnaryOperator<Tpm2Quote.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -105,6 +127,7 @@ record Manner(
 
   static Manner bundle(UnaryOperator<EvidenceBundle.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -118,6 +141,7 @@ record Manner(
   /** Another TPM's key signs; the statement is changed after that. */
   static Manner signedBy(PaperTpm other, UnaryOperator<Tpm2Quote.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -130,6 +154,7 @@ record Manner(
 
   static Manner replaying(ByteString evidence) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,

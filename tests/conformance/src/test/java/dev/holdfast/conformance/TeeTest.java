@@ -192,18 +192,14 @@ final class TeeTest {
             zone -> {
               ZoneRules rules = TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD));
               ZoneTrust trust = rules.trust();
-              return new ZoneRules(
-                  rules.name(),
+              return Zones.trusting(
                   new ZoneTrust(
                       trust.endorsement(),
                       trust.evidence(),
                       trust.platformKeys(),
                       trust.collateral(),
                       Set.of(NodeName.parse(GUEST))),
-                  rules.present(),
-                  rules.outgoing(),
-                  rules.allocation(),
-                  rules.control());
+                  rules);
             });
     PaperNode node = attested.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity()));
     node.enrol(attested.enrolment(), attested.token(GUEST), Manner.HONEST);
