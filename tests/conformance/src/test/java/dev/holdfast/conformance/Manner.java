@@ -1,6 +1,9 @@
 package dev.holdfast.conformance;
 
 import com.google.protobuf.ByteString;
+import dev.holdfast.attestation.Binding;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.tpm2.PaperTpm;
 import dev.holdfast.proto.attestation.v1.EvidenceBundle;
@@ -136,6 +139,20 @@ record Manner(
         Optional.empty(),
         Optional.empty(),
         false);
+  }
+
+  /** Other statements, bound to the answer as they should be. */
+  static Manner stating(PaperGuest guest) {
+    return bundle(
+        bundle -> {
+          Bytes binding =
+              Binding.of(
+                      new Nonce(PaperNode.bytes(bundle.getNonce())),
+                      PaperNode.bytes(bundle.getRuntimeMetrics()),
+                      PaperNode.bytes(bundle.getSessionPublicKey()))
+                  .digest();
+          return bundle.clearEvidence().addAllEvidence(guest.statements(binding));
+        });
   }
 
   /** Another TPM's key signs; the statement is changed after that. */

@@ -1,11 +1,14 @@
 package dev.holdfast.conformance;
 
 import com.google.protobuf.ByteString;
+import com.upokecenter.cbor.CBORObject;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.dcap.PaperDcap;
+import dev.holdfast.attestation.nitro.PaperNitro;
 import dev.holdfast.attestation.snp.PaperSnp;
 import dev.holdfast.attestation.spdm.PaperDevice;
 import dev.holdfast.attestation.spdm.SpdmEvidence;
+import dev.holdfast.proto.attestation.v1.AwsNitroDocument;
 import dev.holdfast.proto.attestation.v1.Evidence;
 import dev.holdfast.proto.attestation.v1.SevSnpReport;
 import dev.holdfast.proto.attestation.v1.SgxQuote;
@@ -93,6 +96,21 @@ interface PaperGuest {
                                       System.arraycopy(data, 0, body, SGX_REPORT_DATA, data.length);
                                       change.accept(body);
                                     }))))
+                .build());
+  }
+
+  /** A Nitro enclave; the document's content is changed before it is signed. */
+  static PaperGuest nitro(PaperNitro module, UnaryOperator<CBORObject> change) {
+    return binding ->
+        List.of(
+            Evidence.newBuilder()
+                .setAwsNitro(
+                    AwsNitroDocument.newBuilder()
+                        .setDocument(
+                            wire(
+                                module.document(
+                                    change.apply(
+                                        module.content().Set("nonce", binding.toByteArray()))))))
                 .build());
   }
 

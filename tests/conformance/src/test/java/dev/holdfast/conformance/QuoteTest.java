@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Quotes that prove nothing, or something else (A01 to A11, A13, A16 to A18). */
+/** Quotes that prove nothing, or something else (A01 to A11, A13, A16 to A18, C11). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class QuoteTest {
   private static final int ATTEST_CERTIFY = 0x8017;
@@ -132,6 +132,21 @@ final class QuoteTest {
     refused(
         Manner.statement(statement -> statement.setSignature(ByteString.EMPTY)), "TPM_SIGNATURE");
     refused(Manner.signedBy(node.anotherTpm(), statement -> statement), "TPM_SIGNATURE");
+  }
+
+  @Test
+  void c11_aSignatureOfZeroIsRefused() {
+    refused(
+        Manner.statement(
+            statement -> {
+              byte[] signature = statement.getSignature().toByteArray();
+              // TPMT_SIGNATURE of a P-256 key: two identifiers, and two numbers behind their
+              // lengths.
+              java.util.Arrays.fill(signature, 6, 38, (byte) 0);
+              java.util.Arrays.fill(signature, 40, 72, (byte) 0);
+              return statement.setSignature(ByteString.copyFrom(signature));
+            }),
+        "TPM_SIGNATURE");
   }
 
   @Test
