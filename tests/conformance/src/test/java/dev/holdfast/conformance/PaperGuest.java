@@ -39,6 +39,10 @@ interface PaperGuest {
 
   /** A guest of the paper SNP processor; the report is changed before it is signed. */
   static PaperGuest snp(UnaryOperator<PaperSnp.Draft> change) {
+    return snp(change, PaperSnp.vcek());
+  }
+
+  static PaperGuest snp(UnaryOperator<PaperSnp.Draft> change, Bytes certificate) {
     return binding ->
         List.of(
             Evidence.newBuilder()
@@ -51,7 +55,7 @@ interface PaperGuest {
                                         PaperSnp.report(3)
                                             .put(SNP_REPORT_DATA, reportData(binding)))
                                     .signed()))
-                        .addCertificates(wire(PaperSnp.vcek()))
+                        .addCertificates(wire(certificate))
                         .addCertificates(wire(PaperSnp.ASK_CERTIFICATE)))
                 .build());
   }

@@ -143,12 +143,15 @@ final class Preview {
     return Optional.empty();
   }
 
+  /** The policy to try, beside the manifests that the zone has. */
   private static PolicyRevision policy(ZoneRules rules, ByteString document) {
     if (document.isEmpty()) {
       return rules.present();
     }
     try {
-      return PolicyDocument.read(rules.name(), document.toByteArray());
+      PolicyRevision read = PolicyDocument.read(rules.name(), document.toByteArray());
+      return new PolicyRevision(
+          read.policy(), read.references(), rules.present().manifests(), read.revocationRequired());
     } catch (ConfigException wrong) {
       throw refused("POLICY_MALFORMED", String.join("\n", wrong.complaints()));
     }
