@@ -30,11 +30,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class CollateralTest {
   private static final PaperDcap PLATFORM = TeeZone.PLATFORM;
   private static final UnaryOperator<String> SAME = UnaryOperator.identity();
-  private static final UnaryOperator<String> NEWER =
-      text -> text.replace("EvaluationDataNumber\":17", "EvaluationDataNumber\":18");
   private static final Instant PAST = Instant.parse("2026-03-01T00:00:00Z");
 
   @TempDir private Path directory = Path.of("");
+
+  private static String newer(String text) {
+    return text.replace("EvaluationDataNumber\":17", "EvaluationDataNumber\":18");
+  }
 
   private static PaperGuest guest() {
     return PaperGuest.tdx(PLATFORM, _ -> {});
@@ -112,12 +114,13 @@ final class CollateralTest {
 
   @Test
   void b06_aDocumentOlderThanOneSeenBeforeARestartIsRefused() throws IOException {
-    DcapCollateral present = PLATFORM.collateral(Frame.TDX_4, NEWER, NEWER);
+    DcapCollateral present =
+        PLATFORM.collateral(Frame.TDX_4, CollateralTest::newer, CollateralTest::newer);
     Map<String, DcapCollateral> older =
         Map.of(
             "both", TeeZone.GOOD,
-            "info", PLATFORM.collateral(Frame.TDX_4, SAME, NEWER),
-            "identity", PLATFORM.collateral(Frame.TDX_4, NEWER, SAME));
+            "info", PLATFORM.collateral(Frame.TDX_4, SAME, CollateralTest::newer),
+            "identity", PLATFORM.collateral(Frame.TDX_4, CollateralTest::newer, SAME));
     for (Map.Entry<String, DcapCollateral> each : older.entrySet()) {
       Path folder = folder(each.getKey());
       PaperNode node;
