@@ -180,7 +180,7 @@ public final class CertificatePath {
    */
   public record Unsound(Finding finding) implements Judgement {
     Unsound(Reason reason, String words) {
-      this(Finding.against(reason, words).at("certificate"));
+      this(Finding.against(reason, words).at("certificate").remedy(PathRemedies.of(reason)));
     }
 
     /** The class of what is wrong. */
