@@ -46,8 +46,9 @@ final class ManifestTest {
   private static final int SHA384 = 7;
   private static final String ENCLAVES =
       "manifests: [{file: image.corim, key: publisher.pem, roles: [enclave]}]";
-  private static final Instant NOW = Instant.now();
-  private static final Instant END = NOW.plus(Duration.ofHours(1));
+
+  private final Instant now = Instant.now();
+  private final Instant end = now.plus(Duration.ofHours(1));
 
   @TempDir private Path directory = Path.of("");
   private Optional<Site> site = Optional.empty();
@@ -58,8 +59,8 @@ final class ManifestTest {
     String key = Base64.getMimeEncoder().encodeToString(PaperCorim.KEY.getPublic().getEncoded());
     Files.writeString(
         directory.resolve("publisher.pem"),
-        "-----BEGIN PUBLIC KEY-----\n" + key + "\n-----END PUBLIC KEY-----\n");
-    manifest(PaperSnp.MEASUREMENT, PaperCorim.KEY, END);
+        "-----BEGIN PUBLIC KEY-----\n" + key + "\n-----end PUBLIC KEY-----\n");
+    manifest(PaperSnp.MEASUREMENT, PaperCorim.KEY, end);
   }
 
   @AfterEach
@@ -68,7 +69,7 @@ final class ManifestTest {
   }
 
   /** Writes a manifest of one measurement. */
-  private void manifest(Bytes measurement, KeyPair key, Instant end) throws IOException {
+  private void manifest(Bytes measurement, KeyPair key, Instant until) throws IOException {
     CBORObject corim =
         PaperCorim.corim(
             "image",
@@ -88,7 +89,7 @@ final class ManifestTest {
             0,
             PaperCorim.map(0, "Publisher"),
             1,
-            PaperCorim.validity(end.minus(Duration.ofDays(1)), end));
+            PaperCorim.validity(until.minus(Duration.ofDays(1)), until));
     CBORObject header =
         PaperCorim.map(1, -7, 3, "application/rim+cbor", 8, Bytes.of(meta.EncodeToBytes()));
     Files.write(
@@ -159,7 +160,7 @@ final class ManifestTest {
     session.close();
     site.clock().advance(Duration.ofMinutes(59));
     PaperSession late = PaperSession.open(node, node.client(site.port(), site.root()));
-    assertTrue(late.appraisal().getExpireTime().getSeconds() <= END.getEpochSecond());
+    assertTrue(late.appraisal().getExpireTime().getSeconds() <= end.getEpochSecond());
     late.close();
     site.clock().advance(Duration.ofMinutes(2));
     PaperSession over = PaperSession.open(node, node.client(site.port(), site.root()));
@@ -170,7 +171,7 @@ final class ManifestTest {
 
   @Test
   void anImageThatTheManifestDoesNotNameIsRefused() throws IOException {
-    manifest(Bytes.fromHex("24".repeat(48)), PaperCorim.KEY, END);
+    manifest(Bytes.fromHex("24".repeat(48)), PaperCorim.KEY, end);
     refused(configured(ENCLAVES)).with(Code.PERMISSION_DENIED, "MEASUREMENT");
   }
 
@@ -182,7 +183,7 @@ final class ManifestTest {
 
   @Test
   void aManifestThatHasEndedIsLeftOutAndNothingIsTrustedForIt() throws IOException {
-    manifest(PaperSnp.MEASUREMENT, PaperCorim.KEY, NOW.minusSeconds(60));
+    manifest(PaperSnp.MEASUREMENT, PaperCorim.KEY, now.minusSeconds(60));
     refused(configured(ENCLAVES)).with(Code.FAILED_PRECONDITION, "REFERENCE_MISSING");
   }
 
@@ -206,7 +207,7 @@ final class ManifestTest {
 
   @Test
   void aManifestThatAnotherKeySignedOrThatIsNoneStopsTheServerFromStarting() throws IOException {
-    manifest(PaperSnp.MEASUREMENT, PaperCorim.OTHER_KEY, END);
+    manifest(PaperSnp.MEASUREMENT, PaperCorim.OTHER_KEY, end);
     complains(ENCLAVES, "file is not accepted: ");
     Files.write(directory.resolve("image.corim"), "junk".getBytes(StandardCharsets.UTF_8));
     complains(ENCLAVES, "file is not accepted: ");
