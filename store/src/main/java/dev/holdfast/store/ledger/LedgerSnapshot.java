@@ -69,10 +69,9 @@ public record LedgerSnapshot(
     return new Snapshot(rooms, standings, tenants);
   }
 
+  /** Whether it is there and open; of one that is not trusted, the chain says so. */
   private boolean takesMore(NodeName name) {
-    return Optional.ofNullable(nodes.get(name))
-        .filter(node -> !node.unschedulable() && node.state() != NodeState.REVOKED)
-        .isPresent();
+    return Optional.ofNullable(nodes.get(name)).filter(node -> !node.unschedulable()).isPresent();
   }
 
   private Optional<TenantName> tenant(Pathway pathway) {

@@ -112,6 +112,11 @@ final class PaperNode {
     return bootId;
   }
 
+  /** The public key of its channel, a DER SubjectPublicKeyInfo. */
+  ByteString channelKey() {
+    return ByteString.copyFrom(channelKeys.getPublic().getEncoded());
+  }
+
   /** Another TPM that booted the same. */
   PaperTpm anotherTpm() {
     return boot.into(new PaperTpm(PaperTpm.Kind.ECDSA_P256));
@@ -123,7 +128,7 @@ final class PaperNode {
       return manner.replay().get();
     }
     ByteString metrics = manner.metrics().apply(metrics()).build().toByteString();
-    ByteString channelKey = ByteString.copyFrom(channelKeys.getPublic().getEncoded());
+    ByteString channelKey = manner.channel().apply(channelKey());
     Bytes binding =
         Binding.of(new Nonce(bytes(challenge.getNonce())), bytes(metrics), bytes(channelKey))
             .digest();

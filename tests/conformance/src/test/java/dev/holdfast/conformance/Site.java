@@ -246,9 +246,13 @@ final class Site implements AutoCloseable {
 
   /** A caller with a certificate for a path of the trust domain. */
   Client client(String path) throws IOException {
-    Path credentials = directory.resolve("credentials").resolve(path);
-    server.authority().writeCredentials(credentials, path, Duration.ofDays(1));
-    return remembered(Client.with(port(), credentials));
+    server.authority().writeCredentials(credentials(path), path, Duration.ofDays(1));
+    return remembered(Client.with(port(), credentials(path)));
+  }
+
+  /** Where the credentials of a caller are. */
+  Path credentials(String path) {
+    return directory.resolve("credentials").resolve(path);
   }
 
   /** A caller without a certificate. */

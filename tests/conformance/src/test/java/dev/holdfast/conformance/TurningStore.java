@@ -14,12 +14,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A store where something happens just before the row of a reservation is looked for. */
+/**
+ * A store where something happens just before the row of a reservation is looked for, or just
+ * before it is written.
+ */
 final class TurningStore implements KeyValueStore {
   private static final String RESERVATION = "holdfast/v1/truth/reservation/";
 
   private final KeyValueStore store;
   private final AtomicReference<Optional<Runnable>> turn = new AtomicReference<>(Optional.empty());
+  private final AtomicReference<Optional<Runnable>> write = new AtomicReference<>(Optional.empty());
 
   TurningStore(KeyValueStore store) {
     this.store = store;
@@ -41,17 +45,26 @@ final class TurningStore implements KeyValueStore {
     turn.set(Optional.of(event));
   }
 
+  /** What happens once all that the decision rests on was read, once: it is being written. */
+  void atWrite(Runnable event) {
+    write.set(Optional.of(event));
+  }
+
   /** Whether it has happened. */
   boolean turned() {
-    return turn.get().isEmpty();
+    return turn.get().isEmpty() && write.get().isEmpty();
   }
 
   @Override
   public Snapshot get(Key key) {
-    if (key.toString().startsWith(RESERVATION)) {
+    if (ofReservation(key)) {
       turn.getAndSet(Optional.empty()).ifPresent(Runnable::run);
     }
     return store.get(key);
+  }
+
+  private static boolean ofReservation(Key key) {
+    return key.toString().startsWith(RESERVATION);
   }
 
   @Override
@@ -61,6 +74,9 @@ final class TurningStore implements KeyValueStore {
 
   @Override
   public CommitResult commit(Transaction transaction) {
+    if (transaction.operations().stream().anyMatch(one -> ofReservation(one.key()))) {
+      write.getAndSet(Optional.empty()).ifPresent(Runnable::run);
+    }
     return store.commit(transaction);
   }
 

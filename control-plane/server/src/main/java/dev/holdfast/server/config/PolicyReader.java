@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -265,13 +266,21 @@ final class PolicyReader {
   }
 
   static Optional<Role> role(Section section, String key, String word) {
+    Map<String, Role> known = new LinkedHashMap<>();
     for (Role role : Role.values()) {
-      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(word)) {
-        return Optional.of(role);
-      }
+      known.put(role.name().toLowerCase(Locale.ROOT).replace('_', '-'), role);
     }
-    section.complain(key, "is no role: hypervisor, switch, storage-controller or enclave");
-    return Optional.empty();
+    Optional<Role> role = Optional.ofNullable(known.get(word));
+    if (role.isEmpty()) {
+      section.complain(
+          key,
+          "names no role: "
+              + word
+              + Nearest.to(word, known.keySet())
+                  .map(near -> "; did you mean " + near + "?")
+                  .orElse(". Roles are " + String.join(", ", known.keySet())));
+    }
+    return role;
   }
 
   private static Optional<PcrBank> bank(Section section, String key) {

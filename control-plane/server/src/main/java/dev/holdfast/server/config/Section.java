@@ -62,7 +62,9 @@ final class Section {
     return List.copyOf(values.keySet());
   }
 
+  /** Whether a key is there; one that may be is known, and so suggested for others like it. */
   boolean has(String key) {
+    read.add(key);
     return values.containsKey(key);
   }
 

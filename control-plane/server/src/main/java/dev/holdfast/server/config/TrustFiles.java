@@ -31,9 +31,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads what a trust zone names beside its anchors: collateral, and keys of platforms. */
 final class TrustFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(TrustFiles.class);
   private static final int KEY_BYTES_MAX = 16 * 1024;
   private static final int BUNDLES_MAX = 64;
   private static final int KEYS_MAX = 64;
@@ -146,7 +149,9 @@ final class TrustFiles {
                   new Manifest(roles, ReferenceSet.of(List.of(accepted)), accepted.notAfter()));
           case CorimVerifier.Refused refused -> {
             Finding first = refused.findings().getFirst();
-            if (first.reason() != Reason.REFERENCE_EXPIRED) {
+            if (first.reason() == Reason.REFERENCE_EXPIRED) {
+              LOG.warn("manifest {} is left out: {}", section.text("file"), first.message());
+            } else {
               section.complain("file", "is not accepted: " + first.message());
             }
           }

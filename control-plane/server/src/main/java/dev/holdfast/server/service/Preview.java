@@ -143,6 +143,7 @@ final class Preview {
     return Optional.empty();
   }
 
+  /** The policy to try, beside the manifests that the zone has. */
   private static PolicyRevision policy(ZoneRules rules, ByteString document) {
     if (document.isEmpty()) {
       return rules.present();

@@ -223,7 +223,7 @@ final class ConfigReaderTest {
         all);
     assertTrue(all.contains("trustZones.core.anchors is required"), all);
     assertTrue(
-        all.contains("holdfast.yaml:16: trustZones.core.policy.roles.router is no role"), all);
+        all.contains("holdfast.yaml:16: trustZones.core.policy.roles.router names no role"), all);
     assertEquals(8, found.size(), all);
   }
 
