@@ -18,6 +18,8 @@ import dev.holdfast.attestation.eventlog.EventLog;
 import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.Replay;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import dev.holdfast.attestation.ima.ImaRules;
+import dev.holdfast.attestation.ima.ImaVerifier;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying.Kind;
 import java.nio.ByteBuffer;
@@ -133,6 +135,9 @@ public final class Tpm2QuoteVerifier {
     claims.add(new Claim.Boot(attest.counters()));
     claims.add(new Claim.Measurement(FIRMWARE, u64(attest.counters().firmwareVersion())));
     checkEvents(quote.eventLog(), values, expectation, claims, findings);
+    expectation
+        .ima()
+        .ifPresent(rules -> checkFiles(quote.imaLog(), values, rules, claims, findings));
     return findings.isEmpty()
         ? new Outcome.Proven(claims, Optional.empty())
         : new Outcome.Refused(findings);
@@ -222,6 +227,31 @@ public final class Tpm2QuoteVerifier {
           case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
         }
       }
+    }
+  }
+
+  private static void checkFiles(
+      Bytes list,
+      Map<Pcr, Bytes> values,
+      ImaRules rules,
+      List<Claim> claims,
+      List<Finding> findings) {
+    if (list.isEmpty()) {
+      if (rules.required()) {
+        findings.add(
+            Finding.against(
+                    Reason.EVIDENCE_MISSING, "the policy appraises files, and no list was sent")
+                .at("ima")
+                .remedy(
+                    "Let the kernel measure files (IMA), and the node read its"
+                        + " binary_runtime_measurements."));
+      }
+      return;
+    }
+    // The list is read after the quote, and may have grown: its end waits for the next quote.
+    switch (ImaVerifier.verifyBoot(list, values, rules.files().withTailAllowed())) {
+      case Outcome.Proven proven -> claims.addAll(proven.claims());
+      case Outcome.Refused refused -> findings.addAll(refused.findings());
     }
   }
 
