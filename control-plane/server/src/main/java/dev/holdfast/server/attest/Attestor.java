@@ -18,6 +18,7 @@ import dev.holdfast.attestation.dcap.DcapMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Expectation;
 import dev.holdfast.attestation.verifier.Identity;
@@ -231,14 +232,12 @@ public final class Attestor {
       Boot boot,
       Appraiser.Subject about) {
     RoleRules role = revision.policy().rules(subject.role()).orElse(RoleRules.DEFAULT);
+    ReferenceValues references = revision.references(about.at());
     Verification verification =
         verifier.verify(
             received.bundle(),
             new Challenge(new Nonce(received.bundle().nonce()), subject.channelKey()),
-            new Expectation(
-                inBoot(subject.identity(), boot),
-                role,
-                revision.references().devices(subject.node())),
+            Expectation.of(inBoot(subject.identity(), boot), role, about, references),
             rules.anchors(revision),
             collateral.of(rules.name(), received.bundle()),
             about.at());
@@ -247,8 +246,7 @@ public final class Attestor {
           case Verification.Rejected rejected ->
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
-              Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(about.at()), engine);
+              Appraiser.appraise(about, verified, revision.policy(), references, engine);
         };
     Judgement judgement = new Judgement(revision, verification, appraisal);
     return revision

@@ -183,10 +183,13 @@ public final class ConfigReader {
           .checked("attestedSites", () -> new NodeName(name.trustZone(), id))
           .ifPresent(sites::add);
     }
+    ImaReader ima = new ImaReader(this::resolve);
     Optional<PolicyRevision> policy =
-        PolicyReader.revision(name, section, files.manifests(section, Instant.now()));
+        PolicyReader.revision(name, section, ima, files.manifests(section, Instant.now()));
     Optional<ZoneRules.Outgoing> outgoing =
-        section.has("outgoing") ? outgoing(name, section.section("outgoing")) : Optional.empty();
+        section.has("outgoing")
+            ? outgoing(name, section.section("outgoing"), ima)
+            : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
     if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
@@ -208,9 +211,10 @@ public final class ConfigReader {
             control.get()));
   }
 
-  private static Optional<ZoneRules.Outgoing> outgoing(TrustZoneName zone, Section section) {
+  private static Optional<ZoneRules.Outgoing> outgoing(
+      TrustZoneName zone, Section section, ImaReader ima) {
     Optional<Instant> until = section.instant("until");
-    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section);
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section, ima);
     return until.flatMap(end -> revision.map(r -> new ZoneRules.Outgoing(r, end)));
   }
 
