@@ -1,12 +1,10 @@
 package dev.holdfast.attestation.reference;
 
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.codec.MalformedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,7 +24,8 @@ public final class ChecksumList {
   public static final int LINES_MAX = 256 * 1024;
 
   private static final int NAME_MAX_CHARACTERS = 4096;
-  private static final Pattern LINE = Pattern.compile("(\\\\?)([0-9a-f]{64,128}) [ *](.+)");
+  private static final Pattern LINE =
+      Pattern.compile("(\\\\?)([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}) [ *](.+)");
 
   private ChecksumList() {}
 
@@ -72,10 +71,6 @@ public final class ChecksumList {
     if (!matcher.matches()) {
       throw new MalformedException("line " + number + " is not a digest, two spaces and a name");
     }
-    Bytes digest = Bytes.fromHex(matcher.group(2));
-    if (Arrays.stream(PcrBank.values()).noneMatch(b -> b.digestLength() == digest.length())) {
-      throw new MalformedException("line " + number + " has a digest of no known length");
-    }
     String name = matcher.group(3);
     if (!matcher.group(1).isEmpty()) {
       name = unescaped(name, number);
@@ -84,27 +79,34 @@ public final class ChecksumList {
       throw new MalformedException(
           "line " + number + " names no path from the root, such as /usr/bin/env");
     }
-    digests.computeIfAbsent(name, _ -> new HashSet<>()).add(digest);
+    digests.computeIfAbsent(name, _ -> new HashSet<>()).add(Bytes.fromHex(matcher.group(2)));
   }
 
   /** A backslash before the digest says that the name has some, for line feeds and themselves. */
   private static String unescaped(String name, int number) {
     StringBuilder plain = new StringBuilder(name.length());
+    boolean escaped = false;
     for (int i = 0; i < name.length(); i++) {
       char character = name.charAt(i);
-      if (character != '\\') {
-        plain.append(character);
+      if (!escaped && character == '\\') {
+        escaped = true;
         continue;
       }
-      i++;
-      char escaped = i < name.length() ? name.charAt(i) : ' ';
-      switch (escaped) {
-        case '\\' -> plain.append('\\');
-        case 'n' -> plain.append('\n');
-        case 'r' -> plain.append('\r');
-        default -> throw new MalformedException("line " + number + " escapes what needs none");
-      }
+      plain.append(escaped ? unescaped(character, number) : character);
+      escaped = false;
+    }
+    if (escaped) {
+      throw new MalformedException("line " + number + " ends in the middle of an escape");
     }
     return plain.toString();
+  }
+
+  private static char unescaped(char character, int number) {
+    return switch (character) {
+      case '\\' -> '\\';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      default -> throw new MalformedException("line " + number + " escapes what needs none");
+    };
   }
 }

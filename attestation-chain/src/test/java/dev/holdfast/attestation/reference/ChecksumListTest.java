@@ -55,7 +55,17 @@ final class ChecksumListTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/bin/sh", "D", "D /bin/sh", "D  ./sh", "ab  /bin/sh", "\\D  /a\\x"})
+  @ValueSource(
+      strings = {
+        "/bin/sh",
+        "D",
+        "D /bin/sh",
+        "D  ./sh",
+        "ab  /bin/sh",
+        "Da  /bin/sh",
+        "Dab  /bin/sh",
+        "\\D  /a\\x"
+      })
   void aLineThatIsNoneIsRefusedByItsNumber(String line) {
     String list = DIGEST + "  /bin/sh\n" + line.replace("D", DIGEST);
     String words =
