@@ -8,6 +8,7 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.reference.ReferenceSet;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +19,10 @@ import java.util.TreeSet;
  * devices, and what manifests say beside.
  *
  * <p>Values go by the claim's name, such as {@code pcr/sha256/7}, {@code snp/measurement} or, of a
- * device, {@code gpu-0/spdm/measurement/3}. What a node's own list says of a claim replaces what
- * its role's says.
+ * device, {@code gpu-0/spdm/measurement/3}. Digests of files go by {@code ima/file} and their path,
+ * such as {@code ima/file/usr/bin/sh}; of whatever else the kernel measures by {@code ima/name/}
+ * and its name, such as {@code ima/name/.ima} for keys loaded into a keyring. What a node's own
+ * list says of a claim replaces what its role's says.
  *
  * @param byRole claim to values, for every node of the role
  * @param byNode claim to values, for one node
@@ -35,6 +38,9 @@ public record ReferenceValues(
     Map<Role, List<ReferenceSet>> manifests) {
   /** None: nothing is trusted. */
   public static final ReferenceValues NONE = new ReferenceValues(Map.of(), Map.of(), Map.of());
+
+  private static final String FILE = "ima/file";
+  private static final String NAMED = "ima/name/";
 
   /** Copies all of it; refuses register values of another length than their bank's. */
   public ReferenceValues {
@@ -92,6 +98,28 @@ public record ReferenceValues(
     Set<String> claims = new TreeSet<>(byRole.getOrDefault(role, Map.of()).keySet());
     claims.addAll(byNode.getOrDefault(node, Map.of()).keySet());
     return claims;
+  }
+
+  /** The claim that the digest of a file goes by, or of whatever else the kernel measures. */
+  public static String fileClaim(String name) {
+    return (name.startsWith("/") ? FILE : NAMED) + name;
+  }
+
+  /** What the files of a node may hold: digests by path, or by another name. */
+  public Map<String, Set<Bytes>> files(Role role, NodeName node) {
+    Map<String, Set<Bytes>> files = new HashMap<>();
+    for (Map<String, Set<Bytes>> values :
+        List.of(byRole.getOrDefault(role, Map.of()), byNode.getOrDefault(node, Map.of()))) {
+      values.forEach(
+          (claim, digests) -> {
+            if (claim.startsWith(FILE + "/")) {
+              files.put(claim.substring(FILE.length()), digests);
+            } else if (claim.startsWith(NAMED)) {
+              files.put(claim.substring(NAMED.length()), digests);
+            }
+          });
+    }
+    return files;
   }
 
   /** The devices of a node: component to SHA-256 of the public key. */

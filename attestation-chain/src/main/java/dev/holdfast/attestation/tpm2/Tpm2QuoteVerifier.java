@@ -17,6 +17,8 @@ import dev.holdfast.attestation.codec.MalformedException;
 import dev.holdfast.attestation.eventlog.Replay;
 import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import dev.holdfast.attestation.ima.ImaRules;
+import dev.holdfast.attestation.ima.ImaVerifier;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying.Kind;
 import java.nio.ByteBuffer;
@@ -155,6 +157,9 @@ public final class Tpm2QuoteVerifier {
     } else if (expectation.eventLogRequired()) {
       findings.add(eventLogMissing());
     }
+    expectation
+        .ima()
+        .ifPresent(rules -> checkFiles(quote.imaLog(), values, rules, claims, findings));
     return findings.isEmpty()
         ? new Outcome.Proven(claims, Optional.empty())
         : new Outcome.Refused(findings);
@@ -225,6 +230,31 @@ public final class Tpm2QuoteVerifier {
             Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
         .at("eventlog")
         .remedy("Send the firmware's event log with the quote.");
+  }
+
+  private static void checkFiles(
+      Bytes list,
+      Map<Pcr, Bytes> values,
+      ImaRules rules,
+      List<Claim> claims,
+      List<Finding> findings) {
+    if (list.isEmpty()) {
+      if (rules.required()) {
+        findings.add(
+            Finding.against(
+                    Reason.EVIDENCE_MISSING, "the policy appraises files, and no list was sent")
+                .at("ima")
+                .remedy(
+                    "Let the kernel measure files (IMA), and the node read its"
+                        + " binary_runtime_measurements."));
+      }
+      return;
+    }
+    // The list is read after the quote, and may have grown: its end waits for the next quote.
+    switch (ImaVerifier.verifyBoot(list, values, rules.files().withTailAllowed())) {
+      case Outcome.Proven proven -> claims.addAll(proven.claims());
+      case Outcome.Refused refused -> findings.addAll(refused.findings());
+    }
   }
 
   private static Finding malformed(String message) {

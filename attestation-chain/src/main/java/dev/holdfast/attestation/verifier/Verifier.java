@@ -124,11 +124,12 @@ public final class Verifier {
 
   private static Tpm2Expectation tpm(Identity.TpmKey key, Expectation expectation) {
     Tpm2Expectation quote =
-        Tpm2Expectation.of(key.key(), expectation.rules().pcrSelections())
+        Tpm2Expectation.of(key.key(), expectation.rules().quotedSelections())
             .withEventLogRules(expectation.rules().eventLog());
     if (expectation.rules().eventsRequired()) {
       quote = quote.withEventLog(expectation.rules().eventLog());
     }
+    quote = expectation.rules().ima().map(quote::withIma).orElse(quote);
     return key.lastAccepted().map(quote::after).orElse(quote);
   }
 

@@ -48,6 +48,14 @@ public final class EvidenceOptions {
   private @Nullable Path eventLog;
 
   @Option(
+      names = "--ima-log",
+      paramLabel = "FILE",
+      description =
+          "The kernel's list of file measurements in binary form, sent with a TPM's quotes where"
+              + " the policy asks for it. Default: the kernel's, where it is readable; else none.")
+  private @Nullable Path imaLog;
+
+  @Option(
       names = "--tsm-report",
       paramLabel = "DIR",
       description =
@@ -123,7 +131,9 @@ public final class EvidenceOptions {
    */
   public EvidenceChoice choice() throws IOException {
     return switch (EvidenceKind.parse(evidence)) {
-      case TPM -> new EvidenceChoice.Tpm(TpmAddress.parse(tpm), Optional.ofNullable(eventLog));
+      case TPM ->
+          new EvidenceChoice.Tpm(
+              TpmAddress.parse(tpm), Optional.ofNullable(eventLog), Optional.ofNullable(imaLog));
       case TSM ->
           new EvidenceChoice.Tsm(
               tsmReport,

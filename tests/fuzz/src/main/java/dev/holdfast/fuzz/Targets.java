@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 /** Every target there is. A new one is a class of its own, and a line here. */
 public enum Targets {
+  APPENDED_SIGNATURE(AppendedSignatureTarget::new),
   CANARY(CanaryTarget::new),
   CBOR(CborTarget::new),
   CBOR_RESULT(CborResultTarget::new),
@@ -11,6 +12,7 @@ public enum Targets {
   CCEL(CcelTarget::new),
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
+  CHECKSUM_LIST(ChecksumListTarget::new),
   CMW(CmwTarget::new),
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),

@@ -19,6 +19,7 @@ import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Expectation;
 import dev.holdfast.attestation.verifier.Identity;
@@ -234,14 +235,12 @@ public final class Attestor {
       Boot boot,
       Appraiser.Subject about) {
     RoleRules role = revision.policy().rules(subject.role()).orElse(RoleRules.DEFAULT);
+    ReferenceValues references = revision.references(about.at());
     Verification verification =
         verifier.verify(
             received.bundle(),
             new Challenge(new Nonce(received.bundle().nonce()), subject.channelKey()),
-            new Expectation(
-                inBoot(subject.identity(), boot),
-                role,
-                revision.references().devices(subject.node())),
+            Expectation.of(inBoot(subject.identity(), boot), role, about, references),
             rules.anchors(revision, subject.role(), about.at()),
             collateral.of(rules.name(), received.bundle()),
             about.at());
@@ -250,8 +249,7 @@ public final class Attestor {
           case Verification.Rejected rejected ->
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
-              Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(about.at()), engine);
+              Appraiser.appraise(about, verified, revision.policy(), references, engine);
         };
     Judgement judgement = new Judgement(revision, verification, appraisal);
     return revision

@@ -12,6 +12,7 @@ import dev.holdfast.attestation.dcap.DcapMemory;
 import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.verifier.Expectation;
@@ -97,14 +98,16 @@ public final class Replay {
     Appraiser.Subject about =
         new Appraiser.Subject(
             node.name(), node.role(), at, rules.trust().attestedSites().contains(node.name()));
+    ReferenceValues references = revision.references(at);
     Verification verification =
         verifier.verify(
             bundle,
             new Challenge(new Nonce(bundle.nonce()), bundle.sessionPublicKey()),
-            new Expectation(
+            Expectation.of(
                 Identities.of(node),
                 revision.policy().rules(node.role()).orElse(RoleRules.DEFAULT),
-                revision.references().devices(node.name())),
+                about,
+                references),
             with(rules.anchors(revision, node.role(), at), revocations),
             collateral,
             at);
@@ -113,8 +116,7 @@ public final class Replay {
           case Verification.Rejected rejected ->
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
-              Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(at), engine);
+              Appraiser.appraise(about, verified, revision.policy(), references, engine);
         });
   }
 }

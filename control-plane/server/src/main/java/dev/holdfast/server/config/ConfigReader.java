@@ -187,10 +187,11 @@ public final class ConfigReader {
     }
     List<Manifest> manifests =
         files.manifests(section, manifest -> signers(section, manifest, lists), Instant.now());
-    Optional<PolicyRevision> policy = PolicyReader.revision(name, section, manifests);
+    ImaReader ima = new ImaReader(this::resolve);
+    Optional<PolicyRevision> policy = PolicyReader.revision(name, section, ima, manifests);
     Optional<ZoneRules.Outgoing> outgoing =
         section.has("outgoing")
-            ? outgoing(name, section.section("outgoing"), manifests)
+            ? outgoing(name, section.section("outgoing"), ima, manifests)
             : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
@@ -223,9 +224,9 @@ public final class ConfigReader {
   }
 
   private static Optional<ZoneRules.Outgoing> outgoing(
-      TrustZoneName zone, Section section, List<Manifest> manifests) {
+      TrustZoneName zone, Section section, ImaReader ima, List<Manifest> manifests) {
     Optional<Instant> until = section.instant("until");
-    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section, manifests);
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section, ima, manifests);
     return until.flatMap(end -> revision.map(r -> new ZoneRules.Outgoing(r, end)));
   }
 

@@ -13,6 +13,7 @@ import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.eventlog.Demand;
 import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.EventType;
+import dev.holdfast.attestation.ima.ImaRules;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
@@ -39,22 +40,23 @@ import java.util.stream.Collectors;
 final class PolicyReader {
   private static final String MEASUREMENTS = "measurements";
   private static final String DEVICES = "devices";
+  private static final String FILE_LISTS = "fileLists";
 
   private PolicyReader() {}
 
-  static Optional<PolicyRevision> revision(TrustZoneName zone, Section section) {
-    return revision(zone, section, List.of());
+  static Optional<PolicyRevision> revision(TrustZoneName zone, Section section, ImaReader ima) {
+    return revision(zone, section, ima, List.of());
   }
 
   static Optional<PolicyRevision> revision(
-      TrustZoneName zone, Section section, List<Manifest> manifests) {
+      TrustZoneName zone, Section section, ImaReader ima, List<Manifest> manifests) {
     Section policy = section.section("policy");
     Map<Role, RoleRules> roles = new EnumMap<>(Role.class);
     Section roleSections = policy.section("roles");
     for (String key : roleSections.keys()) {
       Section role = roleSections.section(key);
       role(roleSections, key)
-          .ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
+          .ifPresent(known -> roleRules(role, ima).ifPresent(r -> roles.put(known, r)));
     }
     Optional<PolicyName> name =
         policy.checked(
@@ -67,7 +69,7 @@ final class PolicyReader {
         policy.duration(
             "clockSkewMax", Policy.CLOCK_SKEW_DEFAULT, Duration.ZERO, Duration.ofMinutes(5));
     boolean revocation = revocationRequired(section);
-    ReferenceValues references = references(zone, section.section("references"));
+    ReferenceValues references = references(zone, section.section("references"), ima);
     return name.map(
         known ->
             new PolicyRevision(new Policy(known, roles, skew), references, manifests, revocation));
@@ -78,7 +80,7 @@ final class PolicyReader {
     return section.section("policy").flag("revocationRequired", true);
   }
 
-  private static Optional<RoleRules> roleRules(Section section) {
+  private static Optional<RoleRules> roleRules(Section section, ImaReader ima) {
     RoleRules usual = RoleRules.DEFAULT;
     Verdict worst = section.word("verdictMax", Verdict.class, usual.verdictMax());
     Set<EvidenceFormat> formats = new HashSet<>();
@@ -97,6 +99,10 @@ final class PolicyReader {
             "evidenceAgeMax", usual.evidenceAgeMax(), Duration.ofSeconds(10), Duration.ofHours(24));
     boolean events = section.flag("eventsRequired", usual.eventsRequired());
     EventLogRules eventLog = eventLog(section.section("eventLog"));
+    Optional<ImaRules> files = ima.rules(section);
+    if (files.isPresent() && !formats.isEmpty() && !formats.contains(EvidenceFormat.TPM2_QUOTE)) {
+      section.complain("ima", "is about files measured beside TPM quotes: accept tpm2-quote");
+    }
     Optional<TeeRules> tee = teeRules(section);
     return tee.flatMap(
         rules ->
@@ -111,6 +117,7 @@ final class PolicyReader {
                         age,
                         events,
                         eventLog,
+                        files,
                         rules)));
   }
 
@@ -178,20 +185,23 @@ final class PolicyReader {
         () -> new PcrSelection(bank, section.texts(key).stream().map(Integer::valueOf).toList()));
   }
 
-  private static ReferenceValues references(TrustZoneName zone, Section section) {
+  private static ReferenceValues references(TrustZoneName zone, Section section, ImaReader ima) {
     Map<Role, Map<String, Set<Bytes>>> byRole = new EnumMap<>(Role.class);
     Map<NodeName, Map<String, Set<Bytes>>> byNode = new HashMap<>();
     Map<NodeName, Map<String, Bytes>> devices = new HashMap<>();
     Section roles = section.section("roles");
     for (String key : roles.keys()) {
-      Map<String, Set<Bytes>> values = values(roles.section(key), Set.of());
+      Section ofRole = roles.section(key);
+      Map<String, Set<Bytes>> values = values(ofRole, Set.of(FILE_LISTS));
+      ima.addLists(ofRole, FILE_LISTS, values);
       role(roles, key).ifPresent(role -> byRole.put(role, values));
     }
     Section nodes = section.section("nodes");
     for (String key : nodes.keys()) {
       Section node = nodes.section(key);
       Map<String, Bytes> keys = devices(node.section(DEVICES));
-      Map<String, Set<Bytes>> values = values(node, Set.of(DEVICES));
+      Map<String, Set<Bytes>> values = values(node, Set.of(DEVICES, FILE_LISTS));
+      ima.addLists(node, FILE_LISTS, values);
       nodes
           .checked(key, () -> new NodeName(zone.trustZone(), key))
           .ifPresent(

@@ -88,7 +88,7 @@ public record ZoneRules(
           .ifPresent(
               rules -> {
                 formats.addAll(rules.formats());
-                for (PcrSelection selection : rules.pcrSelections()) {
+                for (PcrSelection selection : rules.quotedSelections()) {
                   registers
                       .computeIfAbsent(selection.bank(), _ -> new TreeSet<>())
                       .addAll(selection.indexes());

@@ -195,7 +195,8 @@ public final class AttestationWire {
         Write.bytes(quote.getSignature()),
         registers,
         Write.bytes(quote.getTcgEventLog()),
-        Write.bytes(quote.getAkPublic()));
+        Write.bytes(quote.getAkPublic()),
+        Write.bytes(quote.getImaLog()));
   }
 
   /** The TPM's number for a bank; zero, which no TPM has, for an unknown one. */

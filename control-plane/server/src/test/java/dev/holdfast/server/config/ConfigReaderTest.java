@@ -21,6 +21,7 @@ import dev.holdfast.server.identity.CertificateAuthority;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +58,7 @@ final class ConfigReaderTest {
             directory.resolve("maker"), "maker.example", InstantSource.fixed(NOW));
     Path anchors = Files.createDirectories(directory.resolve("anchors"));
     Files.copy(directory.resolve("maker/root.pem"), anchors.resolve("tpm-maker-root.pem"));
+    Files.writeString(anchors.resolve("host.sha256"), "ab".repeat(32) + "  /bin/sh\n");
     X500Name issuer = JcaX500NameUtil.getSubject(authority.root());
     byte[] crl =
         new X509v2CRLBuilder(issuer, Date.from(NOW))
@@ -99,7 +101,15 @@ final class ConfigReaderTest {
     assertEquals(12, edge.policy().name().revision());
     assertEquals(
         List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)),
-        edge.asked(Role.HYPERVISOR).selections());
+        edge.policy().rules(Role.HYPERVISOR).orElseThrow().pcrSelections());
+    assertEquals(
+        List.of(PcrSelection.of(PcrBank.SHA256, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),
+        edge.asked(Role.HYPERVISOR).selections(),
+        "where files are judged");
+    assertTrue(edge.policy().rules(Role.HYPERVISOR).orElseThrow().ima().orElseThrow().required());
+    assertEquals(
+        Set.of("/usr/bin/env", "/bin/sh"),
+        edge.references().files(Role.HYPERVISOR, new NodeName("edge", "h1")).keySet());
     assertEquals(List.of(), edge.asked(Role.SWITCH).selections());
     assertEquals(
         List.of(EvidenceFormat.TPM2_QUOTE, EvidenceFormat.SEV_SNP_REPORT),
@@ -156,6 +166,70 @@ final class ConfigReaderTest {
     assertTrue(all.contains("a revoked platform cannot be waived"), all);
     assertTrue(all.contains("tcbWaivers[1].reason is required"), all);
     assertTrue(all.contains("tcbWaivers[1].until is not possible"), all);
+  }
+
+  @Test
+  void whatFilesMayBeIsRefusedWithWhatIsWrong() throws IOException {
+    Files.writeString(directory.resolve("short.pem"), "no key");
+    Files.writeString(directory.resolve("list"), "no digest");
+    String zone =
+        """
+        trustZones:
+          edge:
+            anchors: anchors/tpm-maker-root.pem
+            policy:
+              roles:
+                hypervisor:
+                  ima:
+                    require: true
+                    keys: [short.pem, missing.pem]
+                    excludes: ["/tmp/("]
+                enclave:
+                  formats: sev-snp-report
+                  ima: {}
+                switch:
+                  imma: {}
+            references:
+              roles:
+                hypervisor:
+                  fileLists: list
+        """;
+    String all = String.join("\n", complaints(zone));
+    assertTrue(all.contains("hypervisor.ima.require is not known; did you mean required?"), all);
+    assertTrue(all.contains("ima.keys cannot be read: a key is neither DER, PEM nor JWK"), all);
+    assertTrue(all.contains("missing.pem is no file of at most 16384 bytes"), all);
+    assertTrue(
+        all.contains("ima.excludes is not possible: \"/tmp/(\" is no expression of RE2"), all);
+    assertTrue(all.contains("enclave.ima is about files measured beside TPM quotes"), all);
+    assertTrue(all.contains("switch.imma is not known; did you mean ima?"), all);
+    assertTrue(all.contains("fileLists cannot be read: list: line 1 is not a digest"), all);
+  }
+
+  @Test
+  void aPolicyByItselfHoldsItsKeysAndNamesNoFiles() throws IOException {
+    String pem = Files.readString(directory.resolve("anchors/tpm-maker-root.pem"));
+    String policy =
+        """
+        policy:
+          roles:
+            hypervisor:
+              ima:
+                keys:
+                  - |
+        """
+            + pem.indent(12);
+    PolicyRevision revision = PolicyDocument.read(EDGE, policy.getBytes(StandardCharsets.UTF_8));
+    assertTrue(revision.policy().rules(Role.HYPERVISOR).orElseThrow().ima().isPresent());
+    String named =
+        "policy: {roles: {hypervisor: {ima: {keys: "
+            + directory.resolve("anchors/tpm-maker-root.pem")
+            + "}}}}";
+    ConfigException refused =
+        assertThrows(
+            ConfigException.class,
+            () -> PolicyDocument.read(EDGE, named.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(
+        refused.complaints().getFirst().contains("names no files"), refused.complaints()::toString);
   }
 
   @Test

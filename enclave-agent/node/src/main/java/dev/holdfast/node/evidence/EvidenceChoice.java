@@ -18,8 +18,10 @@ public sealed interface EvidenceChoice {
    *
    * @param address where it is
    * @param eventLog the firmware's event log, if another than the kernel's
+   * @param imaLog the list of file measurements, if another than the kernel's
    */
-  record Tpm(TpmAddress address, Optional<Path> eventLog) implements EvidenceChoice {}
+  record Tpm(TpmAddress address, Optional<Path> eventLog, Optional<Path> imaLog)
+      implements EvidenceChoice {}
 
   /**
    * The firmware of a TDX or SEV-SNP guest.
@@ -56,8 +58,8 @@ public sealed interface EvidenceChoice {
    */
   default StatementSource open() throws IOException {
     return switch (this) {
-      case Tpm(TpmAddress address, Optional<Path> eventLog) ->
-          new TpmStatements(TpmAttester.open(address), eventLog);
+      case Tpm(TpmAddress address, Optional<Path> eventLog, Optional<Path> imaLog) ->
+          new TpmStatements(TpmAttester.open(address), eventLog, imaLog);
       case Tsm(Path entry, OptionalInt privilegeLevel, Optional<Path> eventLog) ->
           new TsmStatements(TsmReports.open(entry, privilegeLevel), eventLog);
       case Gramine(Path folder) -> new GramineStatements(GramineQuotes.open(folder));

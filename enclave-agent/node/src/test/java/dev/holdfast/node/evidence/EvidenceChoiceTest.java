@@ -30,6 +30,9 @@ final class EvidenceChoiceTest {
   void aTpmIsTheDefault() throws IOException {
     var tpm = assertInstanceOf(EvidenceChoice.Tpm.class, options().choice());
     assertEquals("device:/dev/tpmrm0", tpm.address().toString());
+    assertEquals(Optional.empty(), tpm.imaLog());
+    var named = assertInstanceOf(EvidenceChoice.Tpm.class, options("--ima-log", "list").choice());
+    assertEquals(Optional.of(Path.of("list")), named.imaLog());
   }
 
   @Test
