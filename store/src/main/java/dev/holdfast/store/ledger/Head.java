@@ -1,0 +1,46 @@
+package dev.holdfast.store.ledger;
+
+import com.google.protobuf.ByteString;
+import dev.holdfast.store.proto.HeadRow;
+import dev.holdfast.store.seal.SetDigest;
+
+/**
+ * What a shard says of itself in every transaction, sealed like its rows: so that whoever adds,
+ * replays or deletes rows behind our back would have to make a head that agrees.
+ *
+ * @param version raised with every transaction
+ * @param term raised by every new leader, and never lowered
+ * @param rows how many rows are stored
+ * @param digest over all of them, with their versions
+ * @param attempt drawn at random for the transaction: by it the leader knows its own
+ * @param revision the store's revision when it was written; 0 before the first
+ */
+record Head(
+    long version, long term, long rows, SetDigest digest, ByteString attempt, long revision) {
+  /** Of a shard where nothing was ever written. */
+  static final Head NONE = new Head(0, 0, 0, SetDigest.EMPTY, ByteString.EMPTY, 0);
+
+  static Head of(HeadRow row, long revision) {
+    return new Head(
+        row.getVersion(),
+        row.getTerm(),
+        row.getRows(),
+        new SetDigest(row.getDigest()),
+        row.getAttempt(),
+        revision);
+  }
+
+  HeadRow row() {
+    return HeadRow.newBuilder()
+        .setVersion(version)
+        .setTerm(term)
+        .setRows(rows)
+        .setDigest(digest.bytes())
+        .setAttempt(attempt)
+        .build();
+  }
+
+  Head at(long written) {
+    return new Head(version, term, rows, digest, attempt, written);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.holdfast.store.ledger;
+
+import com.google.protobuf.Message;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.seal.KeyProvider;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * One shard of the ledger: what it holds is read from memory by its leader, and from the store by
+ * everybody else; only its leader changes it.
+ *
+ * <p>A change is decided twice at most: by the caller, on the image at hand, where what is refused
+ * is refused at once; and again by the committer, only if a row that it read has changed meanwhile.
+ */
+final class Shard {
+  private final KeyValueStore store;
+  private final Layout layout;
+  private final StoredRows stored;
+  private final Leadership leadership;
+  private final Committer committer;
+
+  Shard(KeyValueStore store, KeyProvider keys, Ledger.Settings settings, InstantSource clock) {
+    this.store = store;
+    this.layout = new Layout(settings.shard());
+    var ring = new Ring(store, layout.keys(), keys);
+    this.stored = new StoredRows(store, layout, ring);
+    this.leadership = new Leadership(store, layout, ring, stored, clock);
+    this.committer = new Committer(store, layout, ring, leadership, settings.batchMax());
+  }
+
+  Leadership leadership() {
+    return leadership;
+  }
+
+  /**
+   * Makes a change and returns what came of it with the revision at which it is so.
+   *
+   * @throws Refusal what the decision throws; {@link Problem.NotLeader}; {@link Problem.Overloaded};
+   *     {@link Problem.StoreUnavailable} where it may have been done
+   */
+  <T> Stored<T> change(Pending.Decision<T> decision) {
+    Image image = leadership.deciding();
+    var draft = new Draft(image::get);
+    T result = decision.decide(draft);
+    if (draft.empty()) {
+      return new Stored<>(result, image.revision());
+    }
+    return committer.commit(new Pending<>(decision, new Pending.Decided<>(draft, result)));
+  }
+
+  private Optional<Image> led() {
+    return leadership.reign().map(Leadership.Reign::image);
+  }
+
+  /** Reads a row outside a change. */
+  <M extends Message, T> Optional<Stored<T>> get(RowKey<M, T> key) {
+    Optional<Image> image = led();
+    if (image.isEmpty() && key.kind().durable()) {
+      return stored
+          .get(key.path())
+          .map(entry -> new Stored<>(entry.value(key), entry.revision()));
+    }
+    return image.orElseGet(stored::load).value(key);
+  }
+
+  /** Lists rows; see {@link Image#list}. */
+  <M extends Message, T> Listing<T> list(
+      Kind<M, T> kind, String under, Optional<String> after, int limit) {
+    return led()
+        .map(image -> image.list(kind, under, after, limit))
+        .orElseGet(() -> stored.list(kind, under, after, limit));
+  }
+
+  /** Watches all rows of a kind from a revision on. */
+  <M extends Message, T> RowWatch<T> watch(Kind<M, T> kind, long fromRevision) {
+    return new RowWatch<>(
+        store.watch(layout.rows(kind.prefix()), fromRevision),
+        row -> Image.read(kind, stored.entry(row)),
+        key -> layout.path(key).substring(kind.prefix().length()));
+  }
+
+  /** Everything at one revision. */
+  Image image() {
+    return led().orElseGet(stored::load);
+  }
+}
