@@ -142,7 +142,7 @@ final class Batch {
       String path = change.key().path();
       switch (change) {
         case Draft.Change.Put(RowKey<?, ?> key, Message message) -> {
-          overlay.put(path, Optional.of(Derived.entry(path, message)));
+          overlay.put(path, Optional.of(Derived.row(path, message)));
           count(key, change);
         }
         case Draft.Change.Delete(RowKey<?, ?> key) -> {

@@ -78,7 +78,7 @@ final class Shard {
   <M extends Message, T> RowWatch<T> watch(Kind<M, T> kind, long fromRevision) {
     return new RowWatch<>(
         store.watch(layout.rows(kind.prefix()), fromRevision),
-        row -> Image.read(kind, stored.entry(row)),
+        row -> Image.read(kind, stored.state(row)),
         key -> layout.path(key).substring(kind.prefix().length()));
   }
 

@@ -17,9 +17,7 @@ import dev.holdfast.store.proto.HeadRow;
 import dev.holdfast.store.seal.Opened;
 import dev.holdfast.store.seal.SetDigest;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -60,7 +58,7 @@ final class StoredRows {
   /** Reads one row as it is. */
   Optional<RowState> get(String path) {
     Key key = layout.row(path);
-    return guarded(() -> store.get(key).row(key)).map(this::entry);
+    return guarded(() -> store.get(key).row(key)).map(this::state);
   }
 
   /** Lists rows of one kind as they are; see {@link Image#list}. */
@@ -75,8 +73,8 @@ final class StoredRows {
     var rows = new ArrayList<Stored<T>>();
     var unreadable = new ArrayList<String>();
     for (Row row : range.isPresent() ? found.rows() : List.<Row>of()) {
-      RowState entry = entry(row);
-      Image.read(kind, entry).ifPresentOrElse(rows::add, () -> unreadable.add(entry.path()));
+      RowState state = state(row);
+      Image.read(kind, state).ifPresentOrElse(rows::add, () -> unreadable.add(state.path()));
     }
     return new Listing<>(rows, unreadable, found.revision(), range.isPresent() && found.more());
   }
@@ -105,8 +103,8 @@ final class StoredRows {
     return ring.open(row.key(), row.value().bytes());
   }
 
-  /** A stored row as an entry. */
-  RowState entry(Row row) {
+  /** A row as it was found. */
+  RowState state(Row row) {
     String path = layout.path(row.key());
     ByteString sealed = row.value().bytes();
     if (!(open(row) instanceof Opened.Plain(_, ByteString plain, _))) {
@@ -153,12 +151,21 @@ final class StoredRows {
     }
   }
 
-  /** All rows of a shard as they are stored, and its head. */
-  private record Found(long revision, Optional<Row> head, Map<String, Row> rows) {}
+  /** All rows of a shard as they are stored, by their paths, and its head. */
+  private record Found(long revision, Head head, TreeMap<String, RowState> rows) {
+    /** Whether these are the rows that the head was written for. */
+    boolean agrees() {
+      SetDigest digest = SetDigest.EMPTY;
+      for (RowState row : rows.values()) {
+        digest = digest.plus(row.element());
+      }
+      return rows.size() == head.rows() && digest.equals(head.digest());
+    }
+  }
 
   private Found read(OptionalLong at) {
-    var rows = new HashMap<String, Row>();
-    Optional<Row> head = Optional.empty();
+    var rows = new TreeMap<String, RowState>();
+    Head head = Head.NONE;
     Optional<KeyRange> rest = Optional.of(layout.all());
     OptionalLong revision = at;
     while (rest.isPresent()) {
@@ -173,9 +180,9 @@ final class StoredRows {
       }
       for (Row row : page.rows()) {
         if (layout.isRow(row.key())) {
-          rows.put(layout.path(row.key()), row);
+          rows.put(layout.path(row.key()), state(row));
         } else if (row.key().equals(layout.head())) {
-          head = Optional.of(row);
+          head = head(row);
         }
       }
       rest = page.more() ? rest.get().after(page.rows().getLast().key()) : Optional.empty();
@@ -185,71 +192,51 @@ final class StoredRows {
 
   private Image collect() {
     Found found = read(OptionalLong.empty());
-    Head head = found.head().map(this::head).orElse(Head.NONE);
-    var entries = new TreeMap<String, RowState>();
-    found.rows().values().forEach(row -> put(entries, entry(row)));
-    if (!agrees(head, entries.values())) {
-      quarantine(head, found, entries);
+    if (!found.agrees()) {
+      quarantine(found);
     }
     var unreadable = new ArrayList<String>();
-    for (RowState entry : entries.values()) {
-      Optional<Kind<?, ?>> kind = Kinds.of(entry.path());
-      if (kind.isEmpty() || Image.read(kind.get(), entry).isEmpty()) {
-        unreadable.add(entry.path());
+    for (RowState row : found.rows().values()) {
+      Optional<Kind<?, ?>> kind = Kinds.of(row.path());
+      if (kind.isEmpty() || Image.read(kind.get(), row).isEmpty()) {
+        unreadable.add(row.path());
       }
     }
-    Image image =
-        new Image(
-            found.revision(),
-            head,
-            TreePMap.fromSortedMap(entries),
-            TreePSet.from(unreadable));
-    return Derived.of(image);
-  }
-
-  private static void put(Map<String, RowState> entries, RowState entry) {
-    entries.put(entry.path(), entry);
-  }
-
-  private static boolean agrees(Head head, Iterable<RowState> entries) {
-    SetDigest digest = SetDigest.EMPTY;
-    long rows = 0;
-    for (RowState entry : entries) {
-      digest = digest.plus(entry.element());
-      rows++;
-    }
-    return rows == head.rows() && digest.equals(head.digest());
+    Derived.add(found.rows());
+    return new Image(
+        found.revision(),
+        found.head(),
+        TreePMap.fromSortedMap(found.rows()),
+        TreePSet.from(unreadable));
   }
 
   /**
    * Every transaction of ours writes the head. So the rows that the store had when the head was
    * written are the true ones, and whatever differs since was done by somebody else.
    */
-  private void quarantine(Head head, Found found, Map<String, RowState> entries) {
-    if (head.revision() == 0) {
+  private void quarantine(Found found) {
+    if (found.head().revision() == 0) {
       throw broken();
     }
-    Found before;
+    Found truth;
     try {
-      before = read(OptionalLong.of(head.revision()));
+      truth = read(OptionalLong.of(found.head().revision()));
     } catch (Compacted e) {
       throw broken();
     }
-    var truth = new HashMap<String, RowState>();
-    before.rows().values().forEach(row -> put(truth, entry(row)));
-    if (!agrees(head, truth.values())) {
+    if (!truth.agrees()) {
       throw broken();
     }
-    for (Row row : found.rows().values()) {
-      String path = layout.path(row.key());
-      if (!truth.containsKey(path)) {
-        put(entries, damaged(path, row.modRevision(), SetDigest.EMPTY));
+    var rows = found.rows();
+    for (RowState is : List.copyOf(rows.values())) {
+      if (!truth.rows().containsKey(is.path())) {
+        rows.put(is.path(), damaged(is.path(), is.revision(), SetDigest.EMPTY));
       }
     }
-    for (RowState was : truth.values()) {
-      RowState is = entries.get(was.path());
+    for (RowState was : truth.rows().values()) {
+      RowState is = rows.get(was.path());
       if (is == null || is.revision() != was.revision()) {
-        put(entries, damaged(was.path(), found.revision(), was.element()));
+        rows.put(was.path(), damaged(was.path(), found.revision(), was.element()));
       }
     }
   }
