@@ -1,6 +1,5 @@
 package dev.holdfast.peers;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * An etcd server of one member on loopback, for as long as this object is open.
@@ -45,10 +43,7 @@ public final class Etcd implements AutoCloseable {
 
   /** Whether there is an etcd program on this machine's path. */
   public static boolean installed() {
-    String path = System.getenv("PATH");
-    return path != null
-        && Stream.of(path.split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, PROGRAM)));
+    return LocalProcess.installed(PROGRAM);
   }
 
   /**
