@@ -28,9 +28,9 @@ import javax.crypto.spec.HKDFParameterSpec;
  * The data keys that rows are sealed under: the newest seals, the others only open. Immutable; each
  * change is another ring, to be stored before it is used.
  *
- * <p>As it is stored, every key is wrapped for its id and time by the key provider, and the whole is
- * authenticated by a key derived from the ring's secret, so that keys can be neither put in nor left
- * out by who cannot unwrap. An older ring put back as a whole is found by what it cannot open.
+ * <p>As it is stored, every key is wrapped for its id and time by the key provider, and the whole
+ * is authenticated by a key derived from the ring's secret, so that keys can be neither put in nor
+ * left out by who cannot unwrap. An older ring put back as a whole is found by what it cannot open.
  */
 public final class DataKeys {
   /** The most data keys in a ring. */
@@ -49,23 +49,24 @@ public final class DataKeys {
   private final ByteString stored;
 
   /** A key, in the clear and wrapped. */
-  private record DataKey(int id, Instant created, byte[] key, Wrapped wrapped) {
+  private record DataKey(int id, Instant created, ByteString key, Wrapped wrapped) {
     static DataKey fresh(int id, KeyProvider provider, SecureRandom random, Instant now) {
       byte[] key = new byte[KeyProvider.DATA_KEY_BYTES];
       random.nextBytes(key);
       Instant created = Instant.ofEpochMilli(now.toEpochMilli());
-      return new DataKey(id, created, key, provider.wrap(key, context(id, created)));
+      return new DataKey(
+          id, created, ByteString.copyFrom(key), provider.wrap(key, context(id, created)));
     }
 
     static DataKey unwrapped(WrappedKey row, KeyProvider provider) {
       Instant created = Instant.ofEpochMilli(row.getCreatedMillis());
       Wrapped wrapped = new Wrapped(row.getWrappingKeyId(), row.getWrapped());
       byte[] key = provider.unwrap(wrapped, context(row.getId(), created));
-      return new DataKey(row.getId(), created, key, wrapped);
+      return new DataKey(row.getId(), created, ByteString.copyFrom(key), wrapped);
     }
 
     DataKey rewrapped(KeyProvider provider) {
-      return new DataKey(id, created, key, provider.wrap(key, context(id, created)));
+      return new DataKey(id, created, key, provider.wrap(key.toByteArray(), context(id, created)));
     }
 
     WrappedKey row() {
@@ -75,6 +76,12 @@ public final class DataKeys {
           .setWrapped(wrapped.bytes())
           .setCreatedMillis(created.toEpochMilli())
           .build();
+    }
+
+    /** What it is called, and not what it is. */
+    @Override
+    public String toString() {
+      return "DataKey[" + id + "]";
     }
 
     private static byte[] context(int id, Instant created) {
@@ -162,8 +169,8 @@ public final class DataKeys {
   /**
    * The ring with a new key that seals from now on.
    *
-   * @throws IllegalStateException when it has {@link #KEYS_MAX} keys: seal the rows of old ones anew
-   *     and retire these
+   * @throws IllegalStateException when it has {@link #KEYS_MAX} keys: seal the rows of old ones
+   *     anew and retire these
    */
   public DataKeys rotated(KeyProvider provider, SecureRandom random, Instant now) {
     if (keys.size() >= KEYS_MAX) {
@@ -218,7 +225,7 @@ public final class DataKeys {
   public Sealer sealer() {
     SecureRandom random = new SecureRandom();
     Map<Integer, GcmKey> byId = new HashMap<>();
-    keys.forEach(key -> byId.put(key.id(), new GcmKey(key.key(), random)));
+    keys.forEach(key -> byId.put(key.id(), new GcmKey(key.key().toByteArray(), random)));
     return new Sealer(byId, currentId(), hmac(secret, "holdfast/set-digest/v1"));
   }
 
@@ -236,7 +243,9 @@ public final class DataKeys {
           KDF.getInstance("HKDF-SHA256")
               .deriveKey(
                   MAC,
-                  HKDFParameterSpec.ofExtract().addIKM(secret.key()).thenExpand(info, 32));
+                  HKDFParameterSpec.ofExtract()
+                      .addIKM(secret.key().toByteArray())
+                      .thenExpand(info, 32));
       Mac mac = Mac.getInstance(MAC);
       mac.init(key);
       return mac;
@@ -248,6 +257,6 @@ public final class DataKeys {
   /** The ids only. */
   @Override
   public String toString() {
-    return "DataKeys" + keys.stream().map(DataKey::id).toList();
+    return "DataKeys" + keys;
   }
 }

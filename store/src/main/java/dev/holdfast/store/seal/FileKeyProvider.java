@@ -9,8 +9,8 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -33,10 +33,7 @@ public final class FileKeyProvider implements KeyProvider {
 
   private final Path file;
   private final SecureRandom random;
-  private volatile Keys keys;
-
-  /** The keys of the file as it was read. */
-  private record Keys(Map<String, GcmKey> byId, String present) {}
+  private volatile WrappingKeys keys;
 
   private FileKeyProvider(Path file, SecureRandom random) {
     this.file = file;
@@ -73,7 +70,7 @@ public final class FileKeyProvider implements KeyProvider {
     return PrivateFile.read(file, FILE_BYTES_MAX);
   }
 
-  private Keys parse(byte[] content) {
+  private WrappingKeys parse(byte[] content) {
     Map<String, GcmKey> byId = new HashMap<>();
     String last = "";
     for (int at = 0; at < content.length; at += LINE_BYTES) {
@@ -87,7 +84,7 @@ public final class FileKeyProvider implements KeyProvider {
     if (byId.isEmpty()) {
       throw damaged(file, 1);
     }
-    return new Keys(Map.copyOf(byId), last);
+    return new WrappingKeys(byId, last);
   }
 
   private static KeyFailure damaged(Path file, int line) {
@@ -139,25 +136,15 @@ public final class FileKeyProvider implements KeyProvider {
 
   @Override
   public Wrapped wrap(byte[] dataKey, byte[] context) {
-    Keys now = keys;
-    return Wrapping.wrap(held(now, now.present()), now.present(), dataKey, context);
+    return keys.wrap(dataKey, context);
   }
 
   @Override
   public byte[] unwrap(Wrapped wrapped, byte[] context) {
-    String id = wrapped.wrappingKeyId();
-    if (!keys.byId().containsKey(id)) {
+    if (!keys.has(wrapped.wrappingKeyId())) {
       keys = parse(content(file));
     }
-    return Wrapping.unwrap(held(keys, id), wrapped, context);
-  }
-
-  private GcmKey held(Keys now, String id) {
-    GcmKey key = now.byId().get(id);
-    if (key == null) {
-      throw Wrapping.missing(id, "key file " + file);
-    }
-    return key;
+    return keys.unwrap(wrapped, context);
   }
 
   @Override
@@ -171,7 +158,7 @@ public final class FileKeyProvider implements KeyProvider {
     }
     byte[] after = Arrays.copyOf(before, before.length + LINE_BYTES);
     System.arraycopy(line(newKey(random)), 0, after, before.length, LINE_BYTES);
-    Keys rotated = parse(after);
+    WrappingKeys rotated = parse(after);
     try {
       PrivateFile.replace(file, after);
     } catch (IOException e) {

@@ -19,8 +19,8 @@ import javax.crypto.spec.SecretKeySpec;
  * A key of AES-GCM (NIST SP 800-38D) with a nonce of 96 random bits before what it seals and a tag
  * of 128 bits after it.
  *
- * <p>Making a cipher costs more than sealing a row, so up to {@value #IDLE_MAX} are kept for whoever
- * comes next. Safe for use by many threads.
+ * <p>Making a cipher costs more than sealing a row, so up to {@value #IDLE_MAX} are kept for
+ * whoever comes next. Safe for use by many threads.
  */
 final class GcmKey {
   static final int NONCE_BYTES = 12;

@@ -1,5 +1,7 @@
 package dev.holdfast.store.seal;
 
+import com.google.protobuf.ByteString;
+
 /**
  * Where wrapping keys live: it wraps and unwraps data keys, and never shows what it wraps them
  * with. Safe for use by many threads.
@@ -51,7 +53,7 @@ public interface KeyProvider extends AutoCloseable {
    * @param wrappingKeyId the id of the key that wrapped it
    * @param bytes the key, sealed
    */
-  record Wrapped(String wrappingKeyId, com.google.protobuf.ByteString bytes) {
+  record Wrapped(String wrappingKeyId, ByteString bytes) {
     /** Checks the sizes. */
     public Wrapped {
       if (wrappingKeyId.isEmpty()

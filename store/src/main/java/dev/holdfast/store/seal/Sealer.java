@@ -116,8 +116,7 @@ public final class Sealer {
       return opening
           .open(associated(header, key), in)
           .<Opened>map(
-              plain ->
-                  new Opened.Plain(version, UnsafeByteOperations.unsafeWrap(plain), keyId))
+              plain -> new Opened.Plain(version, UnsafeByteOperations.unsafeWrap(plain), keyId))
           .orElseGet(
               () ->
                   new Opened.Broken(
