@@ -7,6 +7,7 @@ import dev.holdfast.store.kv.Compare;
 import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
+import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.Sealer;
 import dev.holdfast.store.seal.SetDigest;
 import java.util.ArrayList;
@@ -67,8 +68,7 @@ final class Batch {
     this.base = base;
     this.layout = layout;
     this.sealer = sealer;
-    Head head = base.head();
-    this.next = new Head(version, head.term(), head.rows(), head.digest(), attempt, 0);
+    this.next = base.head().next(version, base.head().term(), attempt);
   }
 
   private @Nullable RowState get(String path) {
@@ -192,7 +192,7 @@ final class Batch {
     for (Draft.Change change : changes.values()) {
       String path = change.key().path();
       RowState before = base.get(path);
-      if (before != null) {
+      if (before != null && before.counted()) {
         digest = digest.minus(before.element());
         count--;
       }
@@ -213,7 +213,10 @@ final class Batch {
         }
       }
     }
-    var head = new Head(next.version(), next.term(), count, digest, next.attempt(), 0);
+    List<QuarantinedRow> quarantine =
+        next.quarantine().stream().filter(row -> !changes.containsKey(row.getPath())).toList();
+    var head =
+        new Head(next.version(), next.term(), count, digest, next.attempt(), quarantine, 0);
     operations.add(write(head, layout, sealer));
     return new Prepared(new Transaction(compares, operations), head, elements);
   }

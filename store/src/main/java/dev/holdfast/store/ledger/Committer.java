@@ -179,7 +179,7 @@ final class Committer {
       return;
     }
     // Nobody else may write here, and somebody did: see what is there, and decide anew.
-    leadership.doubt();
+    leadership.doubt(reign.lead());
     if (++conflicts > CONFLICTS_MAX) {
       conflicts = 0;
       batch.fail(new Refusal(new Problem.Unavailable("ledger", "others write to its rows")));
@@ -208,7 +208,7 @@ final class Committer {
         batch.fail(deposed);
       }
       case Settlement.Open() -> {
-        leadership.doubt();
+        leadership.doubt(reign.lead());
         batch.fail(StoredRows.unavailable(why));
       }
     }

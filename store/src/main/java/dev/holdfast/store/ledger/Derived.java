@@ -2,12 +2,13 @@ package dev.holdfast.store.ledger;
 
 import com.google.protobuf.Message;
 import dev.holdfast.attestation.Hop;
+import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
-import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.proto.RequestRow;
+import dev.holdfast.store.proto.ReservationRow;
 import dev.holdfast.store.seal.SetDigest;
 import java.util.HashMap;
 import java.util.List;
@@ -26,14 +27,18 @@ final class Derived {
       if (!row.path().startsWith(Kinds.RESERVATION.prefix())) {
         continue;
       }
-      var key = new RowKey<>(Kinds.RESERVATION, row.path());
-      Optional<Stored<Reservation>> reservation = Image.read(Kinds.RESERVATION, row);
-      if (reservation.isEmpty()) {
+      Optional<RowState.Sound> truth = row.truth();
+      if (truth.isEmpty()) {
         continue;
       }
-      TenantName tenant = reservation.get().value().name().tenant();
-      reservation.get().value().hold().ifPresent(hold -> sum(rows, tenant, hold, held));
-      RequestRow request = row.message(key).getRequest();
+      var key = new RowKey<>(Kinds.RESERVATION, row.path());
+      ReservationRow message = truth.get().message(key);
+      // What cannot be used holds what it holds all the same.
+      if (message.hasHold()) {
+        TenantName tenant = ReservationName.parse(key.rest()).tenant();
+        sum(rows, tenant, ReservationRows.hold(message.getHold()), held);
+      }
+      RequestRow request = message.getRequest();
       if (!request.getId().isEmpty()) {
         requests.merge(
             Kinds.REQUEST.prefix() + request.getId(),
@@ -52,9 +57,10 @@ final class Derived {
 
   private static void sum(
       Map<String, RowState> rows, TenantName tenant, Hold hold, Map<String, Held> held) {
-    RowState pathway = rows.get(Keys.pathway(hold.pathway()).path());
     Optional<Stored<PathwayRecord>> found =
-        pathway == null ? Optional.empty() : Image.read(Kinds.PATHWAY, pathway);
+        Optional.ofNullable(rows.get(Keys.pathway(hold.pathway()).path()))
+            .flatMap(RowState::truth)
+            .flatMap(pathway -> Image.read(Kinds.PATHWAY, pathway));
     for (Hop hop : found.map(row -> row.value().pathway().hops()).orElse(List.of())) {
       add(held, Keys.held(hop.node()), hold.amount().restrictedTo(Resource.allottedBy(hop.role())));
     }

@@ -2,10 +2,13 @@ package dev.holdfast.store.ledger;
 
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.proto.QuarantinedRow;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
@@ -27,6 +30,25 @@ record Image(
   /** The same rows under another head. */
   Image with(Head next) {
     return new Image(Math.max(revision, next.revision()), next, rows, unreadable);
+  }
+
+  /** The same, but for rows that somebody else changed. */
+  Image quarantining(Collection<RowState.Damaged> foreign) {
+    TreePMap<String, RowState> all = rows;
+    TreePSet<String> known = unreadable;
+    var quarantine = new TreeMap<String, QuarantinedRow>();
+    head.quarantine().forEach(row -> quarantine.put(row.getPath(), row));
+    for (RowState.Damaged row : foreign) {
+      all = all.plus(row.path(), row);
+      known = known.plus(row.path());
+      quarantine.put(row.path(), row.quarantined());
+    }
+    return new Image(revision, head.with(List.copyOf(quarantine.values())), all, known);
+  }
+
+  /** A row that somebody else has just changed. */
+  RowState.Damaged foreign(String path, long changed) {
+    return RowState.Damaged.foreign(path, changed, Optional.ofNullable(rows.get(path)));
   }
 
   @Nullable RowState get(String path) {

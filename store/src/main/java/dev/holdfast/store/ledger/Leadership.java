@@ -57,7 +57,7 @@ final class Leadership {
    */
   record Reign(Lead lead, Image image, boolean doubtful) {
     Reign with(Image next) {
-      return new Reign(lead, next, false);
+      return new Reign(lead, next, doubtful);
     }
   }
 
@@ -142,9 +142,27 @@ final class Leadership {
     update(now -> now.with(next));
   }
 
-  /** Notes that the fate of a transaction could not be found out. */
-  void doubt() {
-    update(now -> new Reign(now.lead(), now.image(), true));
+  /** Notes that what is stored may not be what is known: all is read anew before the next change. */
+  void doubt(Lead lead) {
+    update(now -> now.lead().equals(lead) ? new Reign(now.lead(), now.image(), true) : now);
+  }
+
+  /** Keeps a row from use that somebody else changed; with too many of them, everything. */
+  void distrust(Lead lead, String path, long revision) {
+    turn.lock();
+    try {
+      update(
+          now -> {
+            if (!now.lead().equals(lead)) {
+              return now;
+            }
+            Image image = now.image().quarantining(List.of(now.image().foreign(path, revision)));
+            boolean tooMany = image.head().quarantine().size() > Head.QUARANTINE_MAX;
+            return new Reign(now.lead(), image, now.doubtful() || tooMany);
+          });
+    } finally {
+      turn.unlock();
+    }
   }
 
   private void update(UnaryOperator<Reign> change) {
@@ -249,8 +267,7 @@ final class Leadership {
       Image image = stored.load();
       Head was = image.head();
       long term = newTerm ? was.term() + 1 : lead.term();
-      var head =
-          new Head(nextVersion(was), term, was.rows(), was.digest(), attempt(), was.revision());
+      Head head = was.next(nextVersion(was), term, attempt());
       switch (write(lead, was, head)) {
         case Written(long revision) -> {
           var ruling = new Lead(term, lead.revision(), lead.lease());

@@ -142,6 +142,11 @@ public final class Ledger {
     return shard.leadership().leader();
   }
 
+  /** Watches for what others do to the rows; empty where this instance does not lead. */
+  public Optional<LedgerGuard> guard() {
+    return shard.guard();
+  }
+
   /** How far a node's usage was acknowledged; 0: nothing was. */
   public long usageAcknowledged(NodeName node) {
     return shard.get(Keys.usage(node)).map(row -> row.value().getSequence()).orElse(0L);

@@ -165,7 +165,7 @@ final class ReservationRows {
         .build();
   }
 
-  private static Hold hold(HoldRow row) {
+  static Hold hold(HoldRow row) {
     return new Hold(
         Rows.amounts(row.getAmount()),
         Rows.amounts(row.getAttestedAmount()),

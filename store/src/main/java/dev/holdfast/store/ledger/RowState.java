@@ -1,10 +1,13 @@
 package dev.holdfast.store.ledger;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.StoredProblem;
+import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.SetDigest;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,18 +71,86 @@ abstract sealed class RowState {
     }
   }
 
-  /** A row that cannot be used: all that is known is why. */
+  /** A row that cannot be used. */
   static final class Damaged extends RowState {
     private final Problem problem;
+    private final Optional<Sound> truth;
 
-    Damaged(String path, Problem problem, long revision, SetDigest element) {
+    private Damaged(
+        String path, Problem problem, long revision, SetDigest element, Optional<Sound> truth) {
       super(path, revision, element);
       this.problem = problem;
+      this.truth = truth;
+    }
+
+    /** One that another release wrote; it counts among the rows of the shard. */
+    static Damaged unreadable(String path, long revision, SetDigest element) {
+      return new Damaged(
+          path, new StoredProblem.RowUnreadable(path), revision, element, Optional.empty());
+    }
+
+    /**
+     * One that somebody else wrote or deleted.
+     *
+     * @param before what it is in truth; it counts among the rows of the shard in its stead
+     */
+    static Damaged foreign(String path, long revision, Optional<RowState> before) {
+      return new Damaged(
+          path,
+          new StoredProblem.LedgerIntegrity(path),
+          revision,
+          before.map(RowState::element).orElse(SetDigest.EMPTY),
+          before.flatMap(RowState::truth));
+    }
+
+    /** One that was kept from use before, as the head says. */
+    static Damaged quarantined(QuarantinedRow row, long revision) {
+      SetDigest element =
+          row.getElement().isEmpty() ? SetDigest.EMPTY : new SetDigest(row.getElement());
+      Optional<Sound> truth = Optional.empty();
+      try {
+        if (!row.getRow().isEmpty()) {
+          Kind<?, ?> kind = Kinds.of(row.getPath()).orElseThrow();
+          truth =
+              Optional.of(
+                  new Sound(row.getPath(), kind.parse(row.getRow()), revision, element));
+        }
+      } catch (InvalidProtocolBufferException e) {
+        // Then it stays unknown.
+      }
+      return new Damaged(
+          row.getPath(),
+          new StoredProblem.LedgerIntegrity(row.getPath()),
+          revision,
+          element,
+          truth);
+    }
+
+    QuarantinedRow quarantined() {
+      QuarantinedRow.Builder row = QuarantinedRow.newBuilder().setPath(path());
+      if (counted()) {
+        row.setElement(element().bytes());
+      }
+      truth.ifPresent(was -> row.setRow(was.message().toByteString()));
+      return row.build();
     }
 
     Problem problem() {
       return problem;
     }
+  }
+
+  /** What the row is in truth, whatever somebody else made of it; empty where that is not known. */
+  final Optional<Sound> truth() {
+    return switch (this) {
+      case Sound sound -> Optional.of(sound);
+      case Damaged damaged -> damaged.truth;
+    };
+  }
+
+  /** Whether it counts among the rows of its shard: whether it was stored by us. */
+  final boolean counted() {
+    return !element.equals(SetDigest.EMPTY);
   }
 
   /** The row, or a refusal of what needs it. */

@@ -75,14 +75,7 @@ final class Settlement {
       return Optional.of(new Done(is.revision()));
     }
     if (is.revision() == was.revision()) {
-      var next =
-          new Head(
-              leadership.nextVersion(was),
-              was.term(),
-              was.rows(),
-              was.digest(),
-              leadership.attempt(),
-              0);
+      Head next = was.next(leadership.nextVersion(was), was.term(), leadership.attempt());
       return switch (leadership.write(reign.lead(), was, next)) {
         case Leadership.Written(long revision) ->
             Optional.of(new NotDone(reign.image().with(next.at(revision))));

@@ -51,6 +51,13 @@ final class Shard {
     return committer.commit(new Pending<>(decision, new Pending.Decided<>(draft, result)));
   }
 
+  /** Watches the shard's rows; empty where this instance does not lead. */
+  Optional<LedgerGuard> guard() {
+    return leadership
+        .reign()
+        .map(reign -> new LedgerGuard(store, layout, stored, leadership, reign));
+  }
+
   private Optional<Image> led() {
     return leadership.reign().map(Leadership.Reign::image);
   }

@@ -14,10 +14,13 @@ import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.Snapshot;
 import dev.holdfast.store.kv.StoreFailure;
 import dev.holdfast.store.proto.HeadRow;
+import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.Opened;
 import dev.holdfast.store.seal.SetDigest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -81,18 +84,20 @@ final class StoredRows {
 
   /** What the head's row says; empty where there is none. */
   Optional<Head> head() {
-    return guarded(() -> store.get(layout.head()).row(layout.head())).map(this::head);
+    return guarded(() -> store.get(layout.head()).row(layout.head()))
+        .map(row -> head(row).orElseThrow(StoredRows::broken));
   }
 
-  private Head head(Row row) {
+  /** What a head's row says; empty where it says nothing that we wrote. */
+  Optional<Head> head(Row row) {
     if (open(row) instanceof Opened.Plain(_, ByteString plain, _)) {
       try {
-        return Head.of(HeadRow.parseFrom(plain), row.modRevision());
+        return Optional.of(Head.of(HeadRow.parseFrom(plain), row.modRevision()));
       } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-        throw broken();
+        return Optional.empty();
       }
     }
-    throw broken();
+    return Optional.empty();
   }
 
   private static Refusal broken() {
@@ -108,8 +113,7 @@ final class StoredRows {
     String path = layout.path(row.key());
     ByteString sealed = row.value().bytes();
     if (!(open(row) instanceof Opened.Plain(_, ByteString plain, _))) {
-      return new RowState.Damaged(
-          path, new StoredProblem.LedgerIntegrity(path), row.modRevision(), SetDigest.EMPTY);
+      return RowState.Damaged.foreign(path, row.modRevision(), Optional.empty());
     }
     SetDigest element = ring.sealer().element(row.key(), sealed);
     try {
@@ -120,8 +124,7 @@ final class StoredRows {
     } catch (InvalidProtocolBufferException e) {
       // What it would have said is not needed to say that it cannot be read.
     }
-    return new RowState.Damaged(
-        path, new StoredProblem.RowUnreadable(path), row.modRevision(), element);
+    return RowState.Damaged.unreadable(path, row.modRevision(), element);
   }
 
   /**
@@ -156,10 +159,14 @@ final class StoredRows {
     /** Whether these are the rows that the head was written for. */
     boolean agrees() {
       SetDigest digest = SetDigest.EMPTY;
+      long count = 0;
       for (RowState row : rows.values()) {
-        digest = digest.plus(row.element());
+        if (row.counted()) {
+          digest = digest.plus(row.element());
+          count++;
+        }
       }
-      return rows.size() == head.rows() && digest.equals(head.digest());
+      return count == head.rows() && digest.equals(head.digest());
     }
   }
 
@@ -182,19 +189,21 @@ final class StoredRows {
         if (layout.isRow(row.key())) {
           rows.put(layout.path(row.key()), state(row));
         } else if (row.key().equals(layout.head())) {
-          head = head(row);
+          head = head(row).orElseThrow(StoredRows::broken);
         }
       }
       rest = page.more() ? rest.get().after(page.rows().getLast().key()) : Optional.empty();
+    }
+    for (QuarantinedRow row : head.quarantine()) {
+      rows.put(row.getPath(), RowState.Damaged.quarantined(row, revision.orElseThrow()));
     }
     return new Found(revision.orElseThrow(), head, rows);
   }
 
   private Image collect() {
     Found found = read(OptionalLong.empty());
-    if (!found.agrees()) {
-      quarantine(found);
-    }
+    Map<String, RowState.Damaged> foreign = found.agrees() ? Map.of() : foreign(found);
+    found.rows().putAll(foreign);
     var unreadable = new ArrayList<String>();
     for (RowState row : found.rows().values()) {
       Optional<Kind<?, ?>> kind = Kinds.of(row.path());
@@ -203,18 +212,20 @@ final class StoredRows {
       }
     }
     Derived.add(found.rows());
-    return new Image(
-        found.revision(),
-        found.head(),
-        TreePMap.fromSortedMap(found.rows()),
-        TreePSet.from(unreadable));
+    var image =
+        new Image(
+            found.revision(),
+            found.head(),
+            TreePMap.fromSortedMap(found.rows()),
+            TreePSet.from(unreadable));
+    return image.quarantining(foreign.values());
   }
 
   /**
    * Every transaction of ours writes the head. So the rows that the store had when the head was
    * written are the true ones, and whatever differs since was done by somebody else.
    */
-  private void quarantine(Found found) {
+  private Map<String, RowState.Damaged> foreign(Found found) {
     if (found.head().revision() == 0) {
       throw broken();
     }
@@ -227,22 +238,25 @@ final class StoredRows {
     if (!truth.agrees()) {
       throw broken();
     }
-    var rows = found.rows();
-    for (RowState is : List.copyOf(rows.values())) {
+    var foreign = new HashMap<String, RowState.Damaged>();
+    for (RowState is : found.rows().values()) {
       if (!truth.rows().containsKey(is.path())) {
-        rows.put(is.path(), damaged(is.path(), is.revision(), SetDigest.EMPTY));
+        foreign.put(
+            is.path(), RowState.Damaged.foreign(is.path(), is.revision(), Optional.empty()));
       }
     }
     for (RowState was : truth.rows().values()) {
-      RowState is = rows.get(was.path());
-      if (is == null || is.revision() != was.revision()) {
-        rows.put(was.path(), damaged(was.path(), found.revision(), was.element()));
+      RowState is = found.rows().get(was.path());
+      boolean changed = is == null || is.revision() != was.revision();
+      if (changed && !found.head().quarantines(was.path())) {
+        foreign.put(
+            was.path(),
+            RowState.Damaged.foreign(was.path(), found.revision(), Optional.of(was)));
       }
     }
-  }
-
-  /** What stands for a row that somebody else wrote or deleted; the element is the true row's. */
-  static RowState damaged(String path, long revision, SetDigest element) {
-    return new RowState.Damaged(path, new StoredProblem.LedgerIntegrity(path), revision, element);
+    if (found.head().quarantine().size() + foreign.size() > Head.QUARANTINE_MAX) {
+      throw broken();
+    }
+    return foreign;
   }
 }
