@@ -6,11 +6,12 @@ import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.EtcdStore;
 import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.kv.StoreRefused;
+import dev.holdfast.store.seal.KeyFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,8 +51,13 @@ public final class ServerCommand implements Callable<Integer> {
     if (!issue.isEmpty()) {
       return issue(settings);
     }
-    HoldfastServer server =
-        HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
+    HoldfastServer server;
+    try {
+      server = HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
+    } catch (KeyFailure | StoreRefused refused) {
+      System.err.println(refused.getMessage());
+      return 2;
+    }
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "holdfast-stop"));
     Path credentials = settings.data().resolve("credentials/operator");
     if (!Files.exists(credentials.resolve("key.pem"))) {
@@ -93,7 +99,7 @@ public final class ServerCommand implements Callable<Integer> {
         yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
       }
       case ServerConfig.Store.Etcd etcd ->
-          EtcdStore.connect(etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);
+          EtcdStore.connect(etcd.endpoints(), etcd.tls(), KeyValueStore.DEADLINE_DEFAULT);
     };
   }
 }

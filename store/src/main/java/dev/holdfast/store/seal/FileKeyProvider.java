@@ -153,7 +153,8 @@ public final class FileKeyProvider implements KeyProvider {
     if (before.length >= FILE_BYTES_MAX) {
       throw new KeyFailure(
           Reason.FILE_UNUSABLE,
-          "key file %s holds %d keys, the most there may be. Remove the first lines, of keys that wrap nothing any more."
+          ("key file %s holds %d keys, the most there may be. Remove the first lines, of keys that"
+                  + " wrap nothing any more.")
               .formatted(file, KEYS_MAX));
     }
     byte[] after = Arrays.copyOf(before, before.length + LINE_BYTES);
