@@ -218,7 +218,8 @@ public final class HoldfastServer implements AutoCloseable {
     collateral.pass();
   }
 
-  private static KeyProvider keys(ServerConfig.Keys keys) {
+  /** Opens the provider of the keys that wrap the ledger's data keys. */
+  static KeyProvider keys(ServerConfig.Keys keys) {
     SecureRandom random = new SecureRandom();
     return switch (keys) {
       case ServerConfig.Keys.File(Path file) -> FileKeyProvider.open(file, random);

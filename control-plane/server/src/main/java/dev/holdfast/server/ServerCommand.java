@@ -8,6 +8,7 @@ import dev.holdfast.store.kv.EtcdStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.StoreRefused;
 import dev.holdfast.store.seal.KeyFailure;
+import dev.holdfast.store.seal.KeyProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,13 @@ public final class ServerCommand implements Callable<Integer> {
               + " tenants/acme/orders=creds or operators/ada=creds.")
   private String issue = "";
 
+  @CommandLine.Option(
+      names = "--rotate-wrapping-key",
+      description =
+          "Instead of running, make a new key that wraps the ledger's data keys. A running server"
+              + " finds it within the hour.")
+  private boolean rotate;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     ServerConfig settings;
@@ -53,6 +61,9 @@ public final class ServerCommand implements Callable<Integer> {
     }
     HoldfastServer server;
     try {
+      if (rotate) {
+        return rotate(settings);
+      }
       server = HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
     } catch (KeyFailure | StoreRefused refused) {
       System.err.println(refused.getMessage());
@@ -88,6 +99,13 @@ public final class ServerCommand implements Callable<Integer> {
         Path.of(issue.substring(equals + 1)),
         issue.substring(0, equals),
         java.time.Duration.ofDays(90));
+    return 0;
+  }
+
+  private static int rotate(ServerConfig settings) {
+    try (KeyProvider keys = HoldfastServer.keys(settings.keys())) {
+      System.out.println("data keys are wrapped from now on by " + keys.rotate());
+    }
     return 0;
   }
 
