@@ -35,6 +35,10 @@ import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeState;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
+import dev.holdfast.store.seal.Pkcs11KeyProvider;
+import dev.holdfast.store.seal.Pkcs11Token;
 import dev.holdfast.store.series.UsageSeries;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -76,6 +80,7 @@ public final class HoldfastServer implements AutoCloseable {
 
   private final Server server;
   private final KeyValueStore store;
+  private final KeyProvider keys;
   private final UsageSeries series;
   private final Learning learning;
   private final CollateralShelf collateral;
@@ -116,6 +121,7 @@ public final class HoldfastServer implements AutoCloseable {
       throws IOException {
     InstantSource clock = environment.clock();
     this.store = store;
+    this.keys = keys(config.keys());
     this.journal = environment.journal();
     this.authority =
         CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
@@ -210,6 +216,15 @@ public final class HoldfastServer implements AutoCloseable {
       loop(config, desk, provisioner, passes);
     }
     collateral.pass();
+  }
+
+  /** Opens the provider of the keys that wrap the ledger's data keys. */
+  static KeyProvider keys(ServerConfig.Keys keys) {
+    SecureRandom random = new SecureRandom();
+    return switch (keys) {
+      case ServerConfig.Keys.File(Path file) -> FileKeyProvider.open(file, random);
+      case ServerConfig.Keys.Token(Pkcs11Token token) -> Pkcs11KeyProvider.open(token, random);
+    };
   }
 
   private static CollateralShelf shelf(ServerConfig config, Journal journal, InstantSource clock)
@@ -351,5 +366,6 @@ public final class HoldfastServer implements AutoCloseable {
     collateral.close();
     series.close();
     store.close();
+    keys.close();
   }
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,12 @@ public final class DataKeys {
 
   /** The most bytes of a stored ring. */
   public static final int STORED_BYTES_MAX = 32 * 1024;
+
+  /** How long a key seals before the next one does. */
+  public static final Duration AGE_MAX = Duration.ofDays(30);
+
+  /** How many rows a key seals before the next one does: a quarter of what it may. */
+  public static final long SEALS_DUE = Sealer.SEALS_MAX / 4;
 
   private static final byte[] WRAP_CONTEXT =
       "holdfast/data-key/v1".getBytes(StandardCharsets.US_ASCII);
@@ -197,6 +204,19 @@ public final class DataKeys {
   public DataKeys rewrapped(KeyProvider provider) {
     return new DataKeys(
         keys.stream().map(key -> key.rewrapped(provider)).toList(), secret.rewrapped(provider));
+  }
+
+  /**
+   * The ring as it should be now: wrapped under the provider's present wrapping key, with a new key
+   * once the current one is {@link #AGE_MAX} old or has sealed {@link #SEALS_DUE} rows. It is this
+   * ring itself where nothing is due. A full ring is not rotated.
+   *
+   * @param seals how many rows the current key has sealed: what is known of it, or more
+   */
+  public DataKeys upToDate(KeyProvider provider, SecureRandom random, Instant now, long seals) {
+    DataKeys wrapped = wrappedBy(provider) ? this : rewrapped(provider);
+    boolean due = seals >= SEALS_DUE || now.isAfter(currentCreated().plus(AGE_MAX));
+    return due && keys.size() < KEYS_MAX ? wrapped.rotated(provider, random, now) : wrapped;
   }
 
   /** Whether the provider's present wrapping key wraps them all: if not, it is time to rewrap. */

@@ -19,8 +19,7 @@ import java.util.Optional;
  *
  * <p>A line for each key: its id, which is the start of a hash over it, and its 32 bytes, both in
  * hexadecimal. The last line wraps. Data keys are wrapped by AES-256-GCM with the id and the
- * context as associated data. A file that another replica has brought up to date is read again when
- * a key is asked for that is not known.
+ * context as associated data. The file is read again when a key is asked for that is not known.
  */
 public final class FileKeyProvider implements KeyProvider {
   /** The most keys in a file. */
@@ -142,7 +141,7 @@ public final class FileKeyProvider implements KeyProvider {
   @Override
   public byte[] unwrap(Wrapped wrapped, byte[] context) {
     if (!keys.has(wrapped.wrappingKeyId())) {
-      keys = parse(content(file));
+      reload();
     }
     return keys.unwrap(wrapped, context);
   }
@@ -153,7 +152,8 @@ public final class FileKeyProvider implements KeyProvider {
     if (before.length >= FILE_BYTES_MAX) {
       throw new KeyFailure(
           Reason.FILE_UNUSABLE,
-          "key file %s holds %d keys, the most there may be. Remove the first lines, of keys that wrap nothing any more."
+          ("key file %s holds %d keys, the most there may be. Remove the first lines, of keys that"
+                  + " wrap nothing any more.")
               .formatted(file, KEYS_MAX));
     }
     byte[] after = Arrays.copyOf(before, before.length + LINE_BYTES);
@@ -166,6 +166,11 @@ public final class FileKeyProvider implements KeyProvider {
     }
     keys = rotated;
     return rotated.present();
+  }
+
+  @Override
+  public void reload() {
+    keys = parse(content(file));
   }
 
   /** Does nothing: the file is read whole. */

@@ -43,6 +43,14 @@ public interface KeyProvider extends AutoCloseable {
    */
   String rotate();
 
+  /**
+   * Looks for wrapping keys that were added since, by another replica or an operator: the newest
+   * one wraps from now on.
+   *
+   * @throws KeyFailure when the keys cannot be read; what was known is then still used
+   */
+  void reload();
+
   /** Lets go of the keys. */
   @Override
   void close();

@@ -242,7 +242,8 @@ public final class Pkcs11KeyProvider implements KeyProvider {
     return keys.unwrap(wrapped, context);
   }
 
-  private synchronized void reload() {
+  @Override
+  public synchronized void reload() {
     try {
       keys = found();
     } catch (GeneralSecurityException | IOException | ProviderException e) {

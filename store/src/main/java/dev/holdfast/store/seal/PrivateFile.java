@@ -11,13 +11,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.Set;
 
 /** Files with secrets, which only their owner may reach. */
 public final class PrivateFile {
-  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> OTHERS =
+      PosixFilePermissions.fromString("---rwxrwx");
 
   private PrivateFile() {}
 
@@ -27,26 +29,26 @@ public final class PrivateFile {
    * @throws KeyFailure FILE_EXPOSED when they can, FILE_UNUSABLE when there is none
    */
   public static void require(Path file) {
-    require(file, FILE, "chmod 600", "file");
+    require(file, "chmod 600", "file");
   }
 
   /** The same of a folder. */
   static void requireFolder(Path folder) {
-    require(folder, FOLDER, "chmod 700", "folder");
+    require(folder, "chmod 700", "folder");
   }
 
-  private static void require(
-      Path path, Set<PosixFilePermission> most, String remedy, String kind) {
+  private static void require(Path path, String remedy, String kind) {
     Set<PosixFilePermission> found;
     try {
       found = Files.getPosixFilePermissions(path);
     } catch (IOException e) {
       throw new KeyFailure(Reason.FILE_UNUSABLE, "cannot read " + kind + " " + path, e);
     }
-    if (!most.containsAll(found)) {
+    if (!Collections.disjoint(found, OTHERS)) {
       throw new KeyFailure(
           Reason.FILE_EXPOSED,
-          "%s %s can be reached by others (%s). Run %s on it, and replace the secret if they may have read it."
+          ("%s %s can be reached by others (%s). Run %s on it, and replace the secret if they may"
+                  + " have read it.")
               .formatted(kind, path, PosixFilePermissions.toString(found), remedy));
     }
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import dev.holdfast.store.proto.KeyRingContent;
 import dev.holdfast.store.seal.KeyFailure.Reason;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -82,6 +84,20 @@ class DataKeysTest {
   }
 
   @Test
+  void aRingIsBroughtUpToDateWhenSomethingIsDueAndOnlyThen() {
+    Instant later = ring.currentCreated().plus(DataKeys.AGE_MAX);
+    assertSame(ring, ring.upToDate(provider, random, later, DataKeys.SEALS_DUE - 1));
+    assertEquals(Set.of(1, 2, 3), ring.upToDate(provider, random, NOW, DataKeys.SEALS_DUE).ids());
+    DataKeys aged = ring.upToDate(provider, random, later.plusMillis(1), 0);
+    assertEquals(Set.of(1, 2, 3), aged.ids());
+    assertSame(aged, aged.upToDate(provider, random, later.plusMillis(1), 0));
+    provider.rotate();
+    DataKeys both = ring.upToDate(provider, random, later.plusMillis(1), 0);
+    assertEquals(Set.of(1, 2, 3), both.ids());
+    assertTrue(both.wrappedBy(provider));
+  }
+
+  @Test
   void aRingDoesNotGrowForEver() {
     DataKeys full = ring;
     while (full.ids().size() < DataKeys.KEYS_MAX) {
@@ -91,6 +107,7 @@ class DataKeysTest {
     assertEquals(DataKeys.KEYS_MAX, DataKeys.open(provider, full.stored()).ids().size());
     DataKeys last = full;
     assertThrows(IllegalStateException.class, () -> last.rotated(provider, random, NOW));
+    assertSame(last, last.upToDate(provider, random, NOW.plus(Duration.ofDays(365)), 0));
   }
 
   @Test

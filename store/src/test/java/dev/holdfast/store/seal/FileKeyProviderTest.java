@@ -112,6 +112,10 @@ class FileKeyProviderTest {
     FileKeyProvider replica = FileKeyProvider.open(file, random);
     provider.rotate();
     assertArrayEquals(KEY, replica.unwrap(provider.wrap(KEY, CONTEXT), CONTEXT));
+    String newest = provider.rotate();
+    assertNotEquals(newest, replica.wrappingKeyId());
+    replica.reload();
+    assertEquals(newest, replica.wrappingKeyId());
   }
 
   @Test

@@ -203,6 +203,7 @@ final class Site implements AutoCloseable {
         ServerConfig.Profile.PRODUCTION,
         directory,
         new ServerConfig.Store.Embedded(),
+        new ServerConfig.Keys.File(directory.resolve("keys/wrapping.keys")),
         new ServerConfig.Pace(
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),

@@ -52,5 +52,8 @@ final class FixedRing implements KeyProvider {
   }
 
   @Override
+  public void reload() {}
+
+  @Override
   public void close() {}
 }

@@ -5,11 +5,14 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.store.kv.EtcdTls;
+import dev.holdfast.store.seal.Pkcs11Token;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,6 +23,7 @@ import java.util.Set;
  * @param profile how open it is
  * @param data the directory of keys, the embedded store and the usage series
  * @param store where the ledger is kept
+ * @param keys where the keys are that wrap its data keys
  * @param pace how often things happen
  * @param tenants who may reserve
  * @param zones what is trusted where
@@ -30,6 +34,7 @@ public record ServerConfig(
     Profile profile,
     Path data,
     Store store,
+    Keys keys,
     Pace pace,
     Map<TenantName, TenantRules> tenants,
     Map<TrustZoneName, ZoneRules> zones) {
@@ -63,14 +68,28 @@ public record ServerConfig(
     /**
      * In an etcd cluster.
      *
-     * @param endpoints such as {@code http://127.0.0.1:2379}
+     * @param endpoints such as {@code http://127.0.0.1:2379}; all https with TLS
+     * @param tls empty only for members on this machine that nobody else can reach
      */
-    record Etcd(List<URI> endpoints) implements Store {
+    record Etcd(List<URI> endpoints, Optional<EtcdTls> tls) implements Store {
       /** Copies the list. */
       public Etcd {
         endpoints = List.copyOf(endpoints);
       }
     }
+  }
+
+  /** Where the keys are that wrap the data keys of the ledger. */
+  public sealed interface Keys {
+    /**
+     * In a file that only the server's user can reach.
+     *
+     * @param path made with the first key where there is none
+     */
+    record File(Path path) implements Keys {}
+
+    /** In a PKCS #11 token. */
+    record Token(Pkcs11Token token) implements Keys {}
   }
 
   /**
