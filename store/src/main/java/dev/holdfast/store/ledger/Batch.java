@@ -10,6 +10,7 @@ import dev.holdfast.store.kv.Value;
 import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.Sealer;
 import dev.holdfast.store.seal.SetDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -39,6 +40,7 @@ final class Batch {
   private final Layout layout;
   private final Sealer sealer;
   private final Head next;
+  private final Instant now;
   private final Map<String, Draft.Change> changes = new LinkedHashMap<>();
   private final Map<String, Optional<RowState>> overlay = new LinkedHashMap<>();
   private final Set<String> chains = new LinkedHashSet<>();
@@ -63,9 +65,12 @@ final class Batch {
    * @param base what it is decided on
    * @param version of the transaction; higher than any that was tried
    * @param attempt drawn at random
+   * @param now what ends then is over
    */
-  Batch(Image base, Layout layout, Sealer sealer, long version, ByteString attempt) {
+  Batch(
+      Image base, Layout layout, Sealer sealer, long version, ByteString attempt, Instant now) {
     this.base = base;
+    this.now = now;
     this.layout = layout;
     this.sealer = sealer;
     this.next = base.head().next(version, base.head().term(), attempt);
@@ -81,7 +86,7 @@ final class Batch {
     var fresh = new Draft(this::get);
     Draft draft;
     try {
-      draft = pending.draft(this::get, fresh);
+      draft = pending.draft(this::get, now, fresh);
     } catch (Refusal refusal) {
       if (fresh.restsOn(overlay::containsKey)) {
         // It was refused for what is not committed yet.

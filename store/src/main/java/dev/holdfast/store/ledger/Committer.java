@@ -8,6 +8,7 @@ import dev.holdfast.store.kv.OutcomeUnknown;
 import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.StoreFailure;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,7 @@ final class Committer {
   private final Leadership leadership;
   private final Settlement settlement;
   private final int batchMax;
+  private final InstantSource clock;
   private final BlockingQueue<Pending<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final AtomicBoolean draining = new AtomicBoolean();
 
@@ -55,7 +57,14 @@ final class Committer {
    *
    * @param batchMax the most changes in one transaction, from 1
    */
-  Committer(KeyValueStore store, Layout layout, Ring ring, Leadership leadership, int batchMax) {
+  Committer(
+      KeyValueStore store,
+      Layout layout,
+      Ring ring,
+      Leadership leadership,
+      int batchMax,
+      InstantSource clock) {
+    this.clock = clock;
     this.store = store;
     this.layout = layout;
     this.ring = ring;
@@ -124,7 +133,8 @@ final class Committer {
             layout,
             ring.sealer(),
             leadership.nextVersion(reign.image().head()),
-            leadership.attempt());
+            leadership.attempt(),
+            clock.instant());
     int size = 0;
     for (Pending<?> next = waiting.peek(); next != null && size < batchMax; next = waiting.peek()) {
       Batch.Joined joined = batch.join(next);

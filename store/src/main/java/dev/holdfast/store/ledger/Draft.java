@@ -2,6 +2,7 @@ package dev.holdfast.store.ledger;
 
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Refusal;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,7 @@ final class Draft {
   private final Function<String, @Nullable RowState> rows;
   private final Map<String, Optional<RowState>> read = new HashMap<>();
   private final Map<String, Change> changes = new LinkedHashMap<>();
+  private Instant until = Instant.MAX;
 
   /** Begins a change to rows that are found by their paths. */
   Draft(Function<String, @Nullable RowState> rows) {
@@ -82,10 +84,18 @@ final class Draft {
     return read;
   }
 
-  /** Whether every row that it read is still the same. */
-  boolean holdsFor(Function<String, @Nullable RowState> now) {
+  /** The change rests on something that ends then. */
+  void until(Instant end) {
+    until = end.isBefore(until) ? end : until;
+  }
+
+  /** Whether every row that it read is still the same, and what it rests on still lasts. */
+  boolean holdsFor(Function<String, @Nullable RowState> rowsNow, Instant now) {
+    if (!now.isBefore(until)) {
+      return false;
+    }
     for (Map.Entry<String, Optional<RowState>> one : read.entrySet()) {
-      if (now.apply(one.getKey()) != one.getValue().orElse(null)) {
+      if (rowsNow.apply(one.getKey()) != one.getValue().orElse(null)) {
         return false;
       }
     }

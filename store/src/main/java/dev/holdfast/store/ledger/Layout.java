@@ -25,14 +25,19 @@ final class Layout {
    * @param shard its name: 1 to 63 of a-z, 0-9 and -, a letter first
    */
   Layout(String shard) {
-    if (!NAME.matcher(shard).matches()) {
-      throw new IllegalArgumentException("a shard is named by 1 to 63 of a-z, 0-9 and -");
-    }
+    requireName(shard);
     this.prefix = ROOT + shard + "/";
     this.rows = ByteString.copyFromUtf8(prefix + "row/");
     this.leader = Key.of(prefix + "leader");
     this.head = Key.of(prefix + "head");
     this.keys = Key.of(prefix + "keys");
+  }
+
+  static void requireName(String shard) {
+    if (!NAME.matcher(shard).matches()) {
+      throw new IllegalArgumentException(
+          "a shard is named by 1 to 63 of a-z, 0-9 and -, a letter first");
+    }
   }
 
   /** Who leads. */

@@ -48,7 +48,13 @@ public final class Ledger {
     /** One shard for everything, and as many changes together as a transaction takes. */
     public static final Settings DEFAULT = new Settings("main", 128);
 
+    /** As many changes together as a transaction takes. */
+    public static Settings of(String shard) {
+      return new Settings(shard, DEFAULT.batchMax());
+    }
+
     public Settings {
+      Layout.requireName(shard);
       if (batchMax < 1 || batchMax > 128) {
         throw new IllegalArgumentException("1 to 128 changes are committed together");
       }

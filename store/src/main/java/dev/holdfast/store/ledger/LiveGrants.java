@@ -91,6 +91,7 @@ public final class LiveGrants {
                   problem -> {
                     throw new Refusal(problem);
                   });
+          draft.until(chain.chain().expiresAt());
           Grants.Outcome outcome =
               renew
                   ? Grants.renew(reservation, all, request, chain.chain(), rules, now)

@@ -2,7 +2,9 @@ package dev.holdfast.store.ledger;
 
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +34,9 @@ final class Pending<T> {
     this.decided = decided;
   }
 
-  /** The draft that holds for these rows: the one at hand, or one that is decided anew. */
-  Draft draft(java.util.function.Function<String, @Nullable RowState> rows, Draft fresh) {
-    if (!decided.draft().holdsFor(rows)) {
+  /** The draft that holds for these rows now: the one at hand, or one that is decided anew. */
+  Draft draft(Function<String, @Nullable RowState> rows, Instant now, Draft fresh) {
+    if (!decided.draft().holdsFor(rows, now)) {
       decided = new Decided<>(fresh, decision.decide(fresh));
     }
     return decided.draft();

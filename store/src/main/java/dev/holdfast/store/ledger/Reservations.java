@@ -180,6 +180,7 @@ public final class Reservations {
             problem -> {
               throw new Refusal(problem);
             });
+    draft.until(chain.chain().expiresAt());
     return chain;
   }
 

@@ -28,7 +28,7 @@ final class Shard {
     var ring = new Ring(store, layout.keys(), keys);
     this.stored = new StoredRows(store, layout, ring);
     this.leadership = new Leadership(store, layout, ring, stored, clock);
-    this.committer = new Committer(store, layout, ring, leadership, settings.batchMax());
+    this.committer = new Committer(store, layout, ring, leadership, settings.batchMax(), clock);
   }
 
   Leadership leadership() {

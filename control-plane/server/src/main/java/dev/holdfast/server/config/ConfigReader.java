@@ -110,7 +110,9 @@ public final class ConfigReader {
     return new ServerConfig(
         top.text("trustDomain", "holdfast.example"),
         new ServerConfig.Listen(
-            listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
+            listen.text("address", "127.0.0.1"),
+            (int) listen.integer("port", 7443, 0, 65535),
+            Optional.of(listen.text("advertise", "")).filter(text -> !text.isEmpty())),
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
         data,
         stores.store(top.section("store")),

@@ -57,8 +57,15 @@ public record ServerConfig(
    *
    * @param address an IP address, or a name of this host
    * @param port 0 for any free one
+   * @param advertise what callers are told when this replica leads, {@code host:port}; empty: where
+   *     it listens
    */
-  public record Listen(String address, int port) {}
+  public record Listen(String address, int port, Optional<String> advertise) {
+    /** Callers are told where it listens. */
+    public Listen(String address, int port) {
+      this(address, port, Optional.empty());
+    }
+  }
 
   /** Where the ledger is kept. */
   public sealed interface Store {
@@ -70,8 +77,18 @@ public record ServerConfig(
      *
      * @param endpoints such as {@code http://127.0.0.1:2379}; all https with TLS
      * @param tls empty only for members on this machine that nobody else can reach
+     * @param shard what the trust zones of this server are led as, by one of the replicas of the
+     *     same shard
+     * @param leadership how long a leader that fell silent leads on: 2 seconds to 1 minute
      */
-    record Etcd(List<URI> endpoints, Optional<EtcdTls> tls) implements Store {
+    record Etcd(List<URI> endpoints, Optional<EtcdTls> tls, String shard, Duration leadership)
+        implements Store {
+      /** The shard of who names none. */
+      public static final String SHARD_DEFAULT = "main";
+
+      /** How long a leader that fell silent leads on, unless said otherwise. */
+      public static final Duration LEADERSHIP_DEFAULT = Duration.ofSeconds(5);
+
       /** Copies the list. */
       public Etcd {
         endpoints = List.copyOf(endpoints);

@@ -1,11 +1,14 @@
 package dev.holdfast.server.config;
 
 import dev.holdfast.store.kv.EtcdTls;
+import dev.holdfast.store.kv.Lease;
+import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.seal.KeyFailure;
 import dev.holdfast.store.seal.Pkcs11Token;
 import dev.holdfast.store.seal.PrivateFile;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,14 @@ final class StoreReader {
       section.checked("endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
     }
     Optional<EtcdTls> tls = section.has("tls") ? tls(section.section("tls")) : Optional.empty();
+    String shard = section.text("shard", ServerConfig.Store.Etcd.SHARD_DEFAULT);
+    section.checked("shard", () -> new Ledger.Settings(shard, 1));
+    Duration leadership =
+        section.duration(
+            "leadership",
+            ServerConfig.Store.Etcd.LEADERSHIP_DEFAULT,
+            Lease.TIME_TO_LIVE_MIN,
+            Duration.ofMinutes(1));
     return switch (section.text("kind", "embedded")) {
       case "embedded" -> new ServerConfig.Store.Embedded();
       case "etcd" -> {
@@ -42,7 +53,7 @@ final class StoreReader {
               "is a list of URLs such as %s://127.0.0.1:2379, which are https with store.tls and http without"
                   .formatted(scheme));
         }
-        yield new ServerConfig.Store.Etcd(endpoints, tls);
+        yield new ServerConfig.Store.Etcd(endpoints, tls, shard, leadership);
       }
       default -> {
         section.complain("kind", "is one of embedded, etcd");

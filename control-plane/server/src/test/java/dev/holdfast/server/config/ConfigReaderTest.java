@@ -113,7 +113,9 @@ final class ConfigReaderTest {
                 new EtcdTls(
                     etcd.resolve("ca.pem"),
                     etcd.resolve("holdfast.pem"),
-                    etcd.resolve("holdfast.key")))),
+                    etcd.resolve("holdfast.key"))),
+            "main",
+            Duration.ofSeconds(5)),
         config.store());
     assertEquals(
         new ServerConfig.Keys.Token(
