@@ -75,6 +75,7 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(90);
   private static final Duration EXPIRE_PAUSE = Duration.ofMillis(500);
   private static final Duration FORGET_PAUSE = Duration.ofMinutes(1);
+  private static final Duration KEYS_PAUSE = Duration.ofMinutes(1);
   private static final Duration DISTRUST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
@@ -284,6 +285,7 @@ public final class HoldfastServer implements AutoCloseable {
             candidate.whileLeading(provisioner::pass)));
     leading("expire", EXPIRE_PAUSE, passes::expire);
     leading("forget", FORGET_PAUSE, passes::forget);
+    leading("keys", KEYS_PAUSE, passes::tendKeys);
     leading("distrust", DISTRUST_PAUSE, passes::distrust);
     leading("train", config.pace().train(), learning::train);
     leading("plan", PLAN_PAUSE, passes::plan);

@@ -254,7 +254,8 @@ final class Batch {
         image = image.plus(path, entry.get());
       } else {
         image =
-            image.plus(path, new RowState.Sound(path, entry.get().sound().message(), revision, element));
+            image.plus(path, new RowState.Sound(
+                    path, entry.get().sound().message(), revision, element, sealer.keyId()));
       }
       unreadable = unreadable.minus(path);
     }

@@ -52,7 +52,7 @@ final class Derived {
 
   /** A row that is not stored, or not yet. */
   static RowState row(String path, Message message) {
-    return new RowState.Sound(path, message, 0, SetDigest.EMPTY);
+    return new RowState.Sound(path, message, 0, SetDigest.EMPTY, 0);
   }
 
   private static void sum(

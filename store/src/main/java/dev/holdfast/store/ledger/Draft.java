@@ -2,6 +2,7 @@ package dev.holdfast.store.ledger;
 
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.proto.QuarantinedRow;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,6 +37,21 @@ final class Draft {
 
     /** Which row. */
     RowKey<?, ?> key();
+
+    /**
+     * What makes a row what it is in truth; empty where it was ours and its truth is not known.
+     */
+    static Optional<Change> backTo(QuarantinedRow row) {
+      Optional<Kind<?, ?>> kind = Kinds.of(row.getPath());
+      if (row.getElement().isEmpty()) {
+        return Optional.of(new Delete(new RowKey<>(kind.orElse(Kinds.UNKNOWN), row.getPath())));
+      }
+      return RowState.Damaged.quarantined(row, 0)
+          .truth()
+          .flatMap(
+              truth ->
+                  kind.map(known -> new Put(new RowKey<>(known, row.getPath()), truth.message())));
+    }
   }
 
   /**
@@ -69,6 +85,12 @@ final class Draft {
 
   void delete(RowKey<?, ?> key) {
     changes.put(key.path(), new Change.Delete(key));
+  }
+
+  /** Takes in a change that rests on nothing. */
+  Change apply(Change change) {
+    changes.put(change.key().path(), change);
+    return change;
   }
 
   Map<String, Change> changes() {

@@ -11,6 +11,7 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.proto.HeldRow;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -115,6 +116,18 @@ final class HoldSums {
         throw new Refusal(new Problem.Capacity(name, resource, move.to().get(resource), free));
       }
     }
+  }
+
+  /** The nodes that more is held on than they have. */
+  static List<NodeName> overcommitted(Image image) {
+    var all = new ArrayList<NodeName>();
+    for (RowState row : image.under(Kinds.NODE.prefix()).values()) {
+      Optional<NodeRecord> node = Image.read(Kinds.NODE, row).map(Stored::value);
+      node.flatMap(found -> image.value(Keys.held(found.name())))
+          .filter(held -> !held.value().amount().fitsWithin(node.orElseThrow().capacity()))
+          .ifPresent(_ -> all.add(node.orElseThrow().name()));
+    }
+    return all;
   }
 
   private static List<Hop> hops(Draft draft, PathwayName pathway) {

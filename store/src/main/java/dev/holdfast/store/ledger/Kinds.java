@@ -64,6 +64,9 @@ final class Kinds {
   static final Kind<HeldRow, Held> HELD_TENANT = held("held/tenant/");
   static final Kind<HeldRow, Held> HELD_PATHWAY = held("held/pathway/");
 
+  /** What no row of ours is. */
+  static final Kind<UsageRow, UsageRow> UNKNOWN = plain("", UsageRow.parser());
+
   private static final List<Kind<?, ?>> DURABLE =
       List.of(NODE, PATHWAY, CHAIN, RESERVATION, GRANTS, APPRAISALS, TOKEN, USAGE);
 

@@ -33,6 +33,7 @@ import java.util.OptionalLong;
  */
 public final class Ledger {
   private final Shard shard;
+  private final InstantSource clock;
   private final Nodes nodes;
   private final Pathways pathways;
   private final Reservations reservations;
@@ -70,6 +71,7 @@ public final class Ledger {
   public Ledger(KeyValueStore store, KeyProvider keys, Settings settings, InstantSource clock) {
     // Rows keep milliseconds: with a finer clock a value read back would not equal the one written.
     InstantSource millis = () -> clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    this.clock = millis;
     this.shard = new Shard(store, keys, settings, millis);
     this.nodes = new Nodes(shard);
     this.pathways = new Pathways(shard);
@@ -151,6 +153,65 @@ public final class Ledger {
   /** Watches for what others do to the rows; empty where this instance does not lead. */
   public Optional<LedgerGuard> guard() {
     return shard.guard();
+  }
+
+  /**
+   * Keeps the keys fresh that rows are sealed under; who leads calls it now and then. It rewrites
+   * some rows at a time.
+   *
+   * @return whether there may be more to do at once
+   */
+  public boolean tendKeys() {
+    return shard.tendKeys(clock.instant());
+  }
+
+  /**
+   * What a look at everything that is stored came to.
+   *
+   * @param revision the store's revision
+   * @param term of who led last
+   * @param rows how many there are
+   * @param unreadable the rows that another release wrote
+   * @param foreign the rows that somebody else changed; they are kept from use
+   * @param overcommitted the nodes that more is held on than they have
+   */
+  public record Verification(
+      long revision,
+      long term,
+      long rows,
+      List<String> unreadable,
+      List<String> foreign,
+      List<NodeName> overcommitted) {
+    public Verification {
+      unreadable = List.copyOf(unreadable);
+      foreign = List.copyOf(foreign);
+      overcommitted = List.copyOf(overcommitted);
+    }
+
+    /** Whether all is as it should be. */
+    public boolean sound() {
+      return unreadable.isEmpty() && foreign.isEmpty() && overcommitted.isEmpty();
+    }
+  }
+
+  /**
+   * Reads all that is stored and holds it against the head and against itself.
+   *
+   * @throws Refusal {@link dev.holdfast.pam.model.StoredProblem.LedgerIntegrity} where nothing of it
+   *     can be relied on
+   */
+  public Verification verify() {
+    return shard.verify();
+  }
+
+  /**
+   * Puts back what rows were in truth that somebody else changed, and removes those that were added.
+   * Only who leads can.
+   *
+   * @return their paths; a row whose truth is not known stays as it is
+   */
+  public List<String> repair() {
+    return shard.repair();
   }
 
   /** How far a node's usage was acknowledged; 0: nothing was. */

@@ -18,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -52,15 +53,6 @@ final class Ring {
       throw new IllegalStateException("the keys of the shard were not read");
     }
     return known.sealer();
-  }
-
-  /** The key in use, and how often it was used by this process. */
-  DataKeys keys() {
-    Opening known = opening;
-    if (known == null) {
-      throw new IllegalStateException("the keys of the shard were not read");
-    }
-    return known.keys();
   }
 
   /** Opens a sealed row, looking for newer keys where those at hand do not open it. */
@@ -103,14 +95,34 @@ final class Ring {
     }
   }
 
-  /** Seals under a fresh key from now on; those before still open what they sealed. */
-  void rotate(Compare fence, Instant now) {
-    replace(fence, keys -> keys.orElseThrow().rotated(provider, random, now));
+  /**
+   * Takes a fresh key where the present one is old or has sealed much, and wraps the keys anew where
+   * the provider has another wrapping key. Those before still open what they sealed.
+   */
+  void tend(Compare fence, Instant now) {
+    Opening known = opening;
+    if (known != null
+        && upToDate(known.keys(), known.sealer(), now) != known.keys()) {
+      replace(fence, keys -> upToDate(keys.orElseThrow(), known.sealer(), now));
+    }
   }
 
-  /** Wraps every key anew, under the provider's present wrapping key. */
-  void rewrap(Compare fence) {
-    replace(fence, keys -> keys.orElseThrow().rewrapped(provider));
+  private DataKeys upToDate(DataKeys keys, Sealer used, Instant now) {
+    return keys.upToDate(provider, random, now, used.keyId() == keys.currentId() ? used.seals() : 0);
+  }
+
+  /** Lets go of every key but the present one: nothing is sealed under them any more. */
+  void retire(Compare fence) {
+    Opening known = opening;
+    if (known != null && known.keys().ids().size() > 1) {
+      replace(fence, keys -> retired(keys.orElseThrow()));
+    }
+  }
+
+  private static DataKeys retired(DataKeys keys) {
+    var old = new HashSet<>(keys.ids());
+    old.remove(keys.currentId());
+    return keys.without(old);
   }
 
   /** Puts another ring in place of what is stored; it is used only once it is there. */

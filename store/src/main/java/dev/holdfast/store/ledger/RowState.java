@@ -43,11 +43,22 @@ abstract sealed class RowState {
   /** A row that can be read. */
   static final class Sound extends RowState {
     private final Message message;
+    private final int keyId;
     private volatile @Nullable Object value;
 
-    Sound(String path, Message message, long revision, SetDigest element) {
+    /**
+     * A row that says this.
+     *
+     * @param keyId the data key that it is sealed under; 0 for what is not stored
+     */
+    Sound(String path, Message message, long revision, SetDigest element, int keyId) {
       super(path, revision, element);
       this.message = message;
+      this.keyId = keyId;
+    }
+
+    int keyId() {
+      return keyId;
     }
 
     Message message() {
@@ -113,7 +124,7 @@ abstract sealed class RowState {
           Kind<?, ?> kind = Kinds.of(row.getPath()).orElseThrow();
           truth =
               Optional.of(
-                  new Sound(row.getPath(), kind.parse(row.getRow()), revision, element));
+                  new Sound(row.getPath(), kind.parse(row.getRow()), revision, element, 0));
         }
       } catch (InvalidProtocolBufferException e) {
         // Then it stays unknown.

@@ -3,9 +3,13 @@ package dev.holdfast.store.ledger;
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.kv.Compare;
 import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.KeyProvider;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,8 +20,12 @@ import java.util.Optional;
  * is refused at once; and again by the committer, only if a row that it read has changed meanwhile.
  */
 final class Shard {
+  /** The most rows that are sealed anew in one transaction. */
+  private static final int RESEALED_MAX = 100;
+
   private final KeyValueStore store;
   private final Layout layout;
+  private final Ring ring;
   private final StoredRows stored;
   private final Leadership leadership;
   private final Committer committer;
@@ -25,7 +33,7 @@ final class Shard {
   Shard(KeyValueStore store, KeyProvider keys, Ledger.Settings settings, InstantSource clock) {
     this.store = store;
     this.layout = new Layout(settings.shard());
-    var ring = new Ring(store, layout.keys(), keys);
+    this.ring = new Ring(store, layout.keys(), keys);
     this.stored = new StoredRows(store, layout, ring);
     this.leadership = new Leadership(store, layout, ring, stored, clock);
     this.committer = new Committer(store, layout, ring, leadership, settings.batchMax(), clock);
@@ -56,6 +64,74 @@ final class Shard {
     return leadership
         .reign()
         .map(reign -> new LedgerGuard(store, layout, stored, leadership, reign));
+  }
+
+  /**
+   * Keeps the data keys fresh: takes a new one in time, seals some of the rows anew that are sealed
+   * under another, and lets go of the others once there are none. Whether there may be more to do.
+   */
+  boolean tendKeys(Instant now) {
+    Optional<Leadership.Reign> reign = leadership.reign();
+    if (reign.isEmpty()) {
+      return false;
+    }
+    Compare fence = reign.get().lead().fence(layout);
+    StoredRows.guarded(
+        () -> {
+          ring.tend(fence, now);
+          return fence;
+        });
+    int current = ring.sealer().keyId();
+    List<RowState.Sound> old =
+        reign.get().image().rows().values().stream()
+            .filter(row -> row.counted() && row instanceof RowState.Sound)
+            .map(RowState::sound)
+            .filter(row -> row.keyId() != current)
+            .limit(RESEALED_MAX)
+            .toList();
+    if (old.isEmpty()) {
+      StoredRows.guarded(
+          () -> {
+            ring.retire(fence);
+            return fence;
+          });
+      return false;
+    }
+    change(
+        draft -> {
+          old.forEach(
+              row -> Kinds.of(row.path()).ifPresent(kind -> again(draft, kind, row.path())));
+          return old.size();
+        });
+    return true;
+  }
+
+  private static <M extends Message> void again(Draft draft, Kind<M, ?> kind, String path) {
+    var key = new RowKey<>(kind, path);
+    draft.read(key).ifPresent(message -> draft.put(key, message));
+  }
+
+  Ledger.Verification verify() {
+    Image image = stored.load();
+    List<String> foreign =
+        image.head().quarantine().stream().map(QuarantinedRow::getPath).sorted().toList();
+    return new Ledger.Verification(
+        image.revision(),
+        image.head().term(),
+        image.head().rows(),
+        image.unreadable().stream().filter(path -> !foreign.contains(path)).toList(),
+        foreign,
+        HoldSums.overcommitted(image));
+  }
+
+  List<String> repair() {
+    return change(
+            draft ->
+                leadership.deciding().head().quarantine().stream()
+                    .filter(row -> Draft.Change.backTo(row).map(draft::apply).isPresent())
+                    .map(QuarantinedRow::getPath)
+                    .toList())
+        .value();
   }
 
   private Optional<Image> led() {

@@ -112,14 +112,15 @@ final class StoredRows {
   RowState state(Row row) {
     String path = layout.path(row.key());
     ByteString sealed = row.value().bytes();
-    if (!(open(row) instanceof Opened.Plain(_, ByteString plain, _))) {
+    if (!(open(row) instanceof Opened.Plain(_, ByteString plain, int keyId))) {
       return RowState.Damaged.foreign(path, row.modRevision(), Optional.empty());
     }
     SetDigest element = ring.sealer().element(row.key(), sealed);
     try {
       Optional<Kind<?, ?>> kind = Kinds.of(path);
       if (kind.isPresent()) {
-        return new RowState.Sound(path, kind.get().parse(plain), row.modRevision(), element);
+        return new RowState.Sound(
+            path, kind.get().parse(plain), row.modRevision(), element, keyId);
       }
     } catch (InvalidProtocolBufferException e) {
       // What it would have said is not needed to say that it cannot be read.

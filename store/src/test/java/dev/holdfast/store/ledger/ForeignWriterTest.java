@@ -11,6 +11,7 @@ import static dev.holdfast.store.ledger.Site.reserve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.pam.model.ReservationName;
@@ -164,6 +165,28 @@ final class ForeignWriterTest {
     assertEquals(amount(7000, 0), ledger.nodes().held(Site.node("h1")).amount());
     assertRefused("CAPACITY", () -> reserve(ledger, "r3", 3001, 1));
     assertEquals(1, ledger.snapshot().reservations().size());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "WRITTEN_AGAIN", mode = EnumSource.Mode.EXCLUDE)
+  void whatTheRowIsInTruthCanBePutBack(Deed deed) {
+    LedgerSnapshot before = ledger.snapshot();
+    deed.doTo(this);
+    write(Operation.put(key("r9"), value("r2")));
+    var next = new Ledger(store, Site.KEYS, clock);
+    assertEquals(
+        List.of(Keys.reservation(name("r1")).path(), Keys.reservation(name("r9")).path()),
+        next.verify().foreign());
+    next.becomeLeader("next:1");
+    assertEquals(2, next.repair().size());
+    assertTrue(next.verify().sound());
+    if (deed != Deed.REPLAYED) {
+      assertEquals(before.reservations(), next.snapshot().reservations());
+    }
+    assertEquals(
+        next.snapshot().reservations(),
+        new Ledger(store, Site.KEYS, clock).snapshot().reservations());
+    next.reservations().release(name("r1"), cause("RELEASED"));
   }
 
   @Test

@@ -109,6 +109,13 @@ public final class Passes {
     }
   }
 
+  /** Keeps the keys of the ledger fresh. */
+  public void tendKeys() {
+    while (ledger.tendKeys()) {
+      // There may be more.
+    }
+  }
+
   /** Forgets reservations that nobody can ask for any more. */
   public void forget() {
     while (ledger.reservations().forgetEnded() == Reservations.SWEEP_MAX) {
