@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -108,18 +109,37 @@ public record ReferenceValues(
   /** What the files of a node may hold: digests by path, or by another name. */
   public Map<String, Set<Bytes>> files(Role role, NodeName node) {
     Map<String, Set<Bytes>> files = new HashMap<>();
-    for (Map<String, Set<Bytes>> values :
-        List.of(byRole.getOrDefault(role, Map.of()), byNode.getOrDefault(node, Map.of()))) {
-      values.forEach(
-          (claim, digests) -> {
-            if (claim.startsWith(FILE + "/")) {
-              files.put(claim.substring(FILE.length()), digests);
-            } else if (claim.startsWith(NAMED)) {
-              files.put(claim.substring(NAMED.length()), digests);
-            }
-          });
+    for (ReferenceSet manifest : manifests(role)) {
+      manifest.measurements("ima/").forEach((claim, digests) -> add(files, claim, digests));
     }
+    byRole.getOrDefault(role, Map.of()).forEach((claim, digests) -> add(files, claim, digests));
+    byNode
+        .getOrDefault(node, Map.of())
+        .forEach((claim, digests) -> fileOf(claim).ifPresent(file -> files.put(file, digests)));
     return files;
+  }
+
+  private static void add(Map<String, Set<Bytes>> files, String claim, Set<Bytes> digests) {
+    fileOf(claim)
+        .ifPresent(
+            file ->
+                files.merge(
+                    file,
+                    digests,
+                    (one, other) -> {
+                      Set<Bytes> both = new HashSet<>(one);
+                      both.addAll(other);
+                      return both;
+                    }));
+  }
+
+  private static Optional<String> fileOf(String claim) {
+    if (claim.startsWith(FILE + "/")) {
+      return Optional.of(claim.substring(FILE.length()));
+    }
+    return claim.startsWith(NAMED)
+        ? Optional.of(claim.substring(NAMED.length()))
+        : Optional.empty();
   }
 
   /** The devices of a node: component to SHA-256 of the public key. */

@@ -236,8 +236,18 @@ public final class ReferenceSet {
    * {@link #find}.
    */
   public SortedMap<String, Set<Bytes>> measurements(Environment part) {
+    return measurements(about(part));
+  }
+
+  /** The same of claims of whatever part, whose names begin so. */
+  public SortedMap<String, Set<Bytes>> measurements(String beginning) {
+    return measurements(
+        references.stream().filter(reference -> reference.name().startsWith(beginning)));
+  }
+
+  private static SortedMap<String, Set<Bytes>> measurements(Stream<Reference> references) {
     SortedMap<String, Set<Bytes>> measurements = new TreeMap<>();
-    about(part)
+    references
         .filter(ReferenceSet::isValueAlone)
         .forEach(
             reference -> {

@@ -27,6 +27,7 @@ final class Duel {
   private final Duration total;
   private final LongSupplier clock;
   private final Map<String, Load> loads = new LinkedHashMap<>();
+  private List<Runnable> afterWarmUp = List.of();
 
   private Duel(Duration total, LongSupplier clock) {
     this.total = total;
@@ -60,12 +61,19 @@ final class Duel {
     return this;
   }
 
+  /** What is to be done between warming up and measuring. */
+  Duel afterWarmUp(List<Runnable> tasks) {
+    afterWarmUp = tasks;
+    return this;
+  }
+
   /** Runs it; the median rate of each contender, in operations per second of its clock. */
   Map<String, Double> rates() throws Exception {
     long turn = (long) (total.toNanos() * (1 - WARM_UP) / ROUNDS / loads.size());
     for (Load load : loads.values()) {
       warmUp(load, (long) (total.toNanos() * WARM_UP / loads.size()));
     }
+    afterWarmUp.forEach(Runnable::run);
     Map<String, List<Double>> measured = new LinkedHashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
       for (Map.Entry<String, Load> entry : loads.entrySet()) {

@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,22 +81,12 @@ final class RevocationTest {
 
   @Test
   void c08_aHopThatIsRevokedWhileAReservationIsCommittedHoldsNothing() throws IOException {
-    Path early = directory.resolve("early");
-    Path late = directory.resolve("late");
-    revokedDuring(early, TurningStore::atCommit);
-    revokedDuring(late, TurningStore::atWrite);
-  }
-
-  private static void revokedDuring(Path directory, BiConsumer<TurningStore, Runnable> moment)
-      throws IOException {
-    AtomicReference<TurningStore> turning = new AtomicReference<>();
-    java.nio.file.Files.createDirectory(directory);
-    try (Site site = Site.healthy(directory, TurningStore.options(turning))) {
+    try (Site site = Site.healthy(directory)) {
       site.requireHealthy();
       int heard = site.events().count();
-      moment.accept(turning.get(), () -> revoke(site, Site.STORAGE));
+      site.clock().atDecision(() -> revoke(site, Site.STORAGE));
       Refused.by(() -> site.reserve(site.wish())).with(Code.PERMISSION_DENIED, "HOP_REVOKED");
-      assertTrue(turning.get().turned(), "the node was revoked while it was committed");
+      assertTrue(site.clock().turned(), "the node was revoked while it was decided");
       site.events()
           .await(heard, Event.Rejected.class, event -> event.reason().equals("HOP_REVOKED"));
       nothingIsHeld(site);

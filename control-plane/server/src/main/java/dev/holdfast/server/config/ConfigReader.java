@@ -16,7 +16,6 @@ import dev.holdfast.pam.plan.AllocationRules;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,36 +105,22 @@ public final class ConfigReader {
           .checked(id, () -> new TenantName(id))
           .ifPresent(name -> tenants.put(name, rules));
     }
+    Path data =
+        top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data"));
+    StoreReader stores = new StoreReader(this::resolve);
     return new ServerConfig(
         top.text("trustDomain", "holdfast.example"),
         new ServerConfig.Listen(
-            listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
+            listen.text("address", "127.0.0.1"),
+            (int) listen.integer("port", 7443, 0, 65535),
+            Optional.of(listen.text("advertise", "")).filter(text -> !text.isEmpty())),
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
-        top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data")),
-        store(top.section("store")),
+        data,
+        stores.store(top.section("store")),
+        stores.keys(top.section("keys"), data),
         pace(top.section("pace")),
         tenants,
         zones);
-  }
-
-  private static ServerConfig.Store store(Section section) {
-    List<URI> endpoints = new ArrayList<>();
-    for (String endpoint : section.texts("endpoints")) {
-      section.checked("endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
-    }
-    return switch (section.text("kind", "embedded")) {
-      case "embedded" -> new ServerConfig.Store.Embedded();
-      case "etcd" -> {
-        if (endpoints.isEmpty()) {
-          section.complain("endpoints", "is required with kind etcd");
-        }
-        yield new ServerConfig.Store.Etcd(endpoints);
-      }
-      default -> {
-        section.complain("kind", "is one of embedded, etcd");
-        yield new ServerConfig.Store.Embedded();
-      }
-    };
   }
 
   private static ServerConfig.Pace pace(Section section) {

@@ -53,23 +53,27 @@ public final class Gate implements ServerInterceptor {
 
   private final String trustDomain;
   private final Limits limits;
+  private final Runnable leading;
   private final Predicate<Caller> revoked;
   private final Journal journal;
   private final ScheduledExecutorService timer;
 
   /**
    * @param trustDomain whose certificates count
+   * @param leading refuses what only the leading replica does, where this one does not lead
    * @param revoked whether trust in a caller was withdrawn
    * @param timer ends calls that reach their deadline
    */
   public Gate(
       String trustDomain,
       Limits limits,
+      Runnable leading,
       Predicate<Caller> revoked,
       Journal journal,
       ScheduledExecutorService timer) {
     this.trustDomain = trustDomain;
     this.limits = limits;
+    this.leading = leading;
     this.revoked = revoked;
     this.journal = journal;
     this.timer = timer;
@@ -156,6 +160,9 @@ public final class Gate implements ServerInterceptor {
         throw new Refusal(new AccessProblem.ClientCertificateRequired());
       }
       throw new Refusal(new AccessProblem.RoleRefused(caller.label(), "call " + method));
+    }
+    if (!Access.servedByAny(method)) {
+      leading.run();
     }
     if (revoked.test(caller)) {
       throw new Refusal(

@@ -18,18 +18,22 @@ import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.store.kv.EtcdTls;
+import dev.holdfast.store.seal.Pkcs11Token;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,6 +73,19 @@ final class ConfigReaderTest {
     Files.write(anchors.resolve("tpm-maker.crl"), crl);
   }
 
+  @BeforeEach
+  void makeSecrets() throws IOException {
+    secret("etcd/holdfast.key", "rw-------");
+    secret("keys/pin", "r--------");
+  }
+
+  private void secret(String name, String permissions) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(directory.resolve(name).resolveSibling(""));
+    Files.writeString(file, "a secret");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+  }
+
   private ServerConfig read(String text) throws IOException {
     Path file = directory.resolve("holdfast.yaml");
     Files.writeString(file, text);
@@ -90,8 +107,26 @@ final class ConfigReaderTest {
     assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
     assertEquals(ServerConfig.Profile.PRODUCTION, config.profile());
     assertEquals(directory.toAbsolutePath().resolve("data"), config.data());
+    Path etcd = directory.toAbsolutePath().resolve("etcd");
     assertEquals(
-        new ServerConfig.Store.Etcd(List.of(URI.create("http://127.0.0.1:2379"))), config.store());
+        new ServerConfig.Store.Etcd(
+            List.of(URI.create("https://127.0.0.1:2379")),
+            Optional.of(
+                new EtcdTls(
+                    etcd.resolve("ca.pem"),
+                    etcd.resolve("holdfast.pem"),
+                    etcd.resolve("holdfast.key"))),
+            "main",
+            Duration.ofSeconds(5)),
+        config.store());
+    assertEquals(
+        new ServerConfig.Keys.Token(
+            new Pkcs11Token(
+                Path.of("/usr/lib/softhsm/libsofthsm2.so"),
+                new Pkcs11Token.Slot.Label("holdfast"),
+                directory.toAbsolutePath().resolve("keys/pin"),
+                "holdfast")),
+        config.keys());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
     ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
     assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
@@ -136,6 +171,96 @@ final class ConfigReaderTest {
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
     assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+  }
+
+  @Test
+  void keysAreInAFileOfTheDataDirectoryUnlessSaidOtherwise() throws IOException {
+    Path here = directory.toAbsolutePath();
+    assertEquals(
+        new ServerConfig.Keys.File(here.resolve("data/keys/wrapping.keys")), read("").keys());
+    assertEquals(
+        new ServerConfig.Keys.File(here.resolve("elsewhere/k")),
+        read("keys:\n  provider: file\n  file: elsewhere/k\n").keys());
+    ServerConfig.Keys token =
+        read("keys:\n  provider: pkcs11\n  library: /l.so\n  slot: 3\n  pinFile: keys/pin\n")
+            .keys();
+    assertEquals(
+        new ServerConfig.Keys.Token(
+            new Pkcs11Token(
+                Path.of("/l.so"),
+                new Pkcs11Token.Slot.Place(3),
+                here.resolve("keys/pin"),
+                "holdfast")),
+        token);
+  }
+
+  @Test
+  void whatIsWrongWithKeysAndTlsIsSaidTogether() {
+    List<String> found =
+        complaints(
+            """
+            store:
+              kind: etcd
+              endpoints: http://127.0.0.1:2379
+              tls:
+                ca: etcd/ca.pem
+                key: etcd/nowhere.key
+            keys:
+              provider: pkcs11
+              library: /l.so
+              slot: 64
+              tokenLabel: holdfast
+              file: k
+            """);
+    List<String> heads =
+        List.of(
+            "holdfast.yaml:5: store.tls.certificate is required",
+            "holdfast.yaml:6: store.tls.key cannot be used: FILE_UNUSABLE",
+            "holdfast.yaml:3: store.endpoints is a list of URLs such as https",
+            "holdfast.yaml:8: keys.pinFile is required",
+            "holdfast.yaml:10: keys.slot is a whole number from 0 to 63",
+            "holdfast.yaml:10: keys.slot and tokenLabel both name a token",
+            "holdfast.yaml:12: keys.file is not known");
+    assertEquals(heads.size(), found.size(), found::toString);
+    for (int i = 0; i < heads.size(); i++) {
+      assertTrue(found.get(i).startsWith(heads.get(i)), found.get(i));
+    }
+    assertTrue(
+        complaints("keys:\n  provider: hsm\n").getFirst().contains("is one of file, pkcs11"));
+    assertTrue(complaints("keys:\n  pinFile: keys/pin\n").getFirst().contains("provider pkcs11"));
+    assertTrue(
+        complaints("store:\n  kind: etcd\n  endpoints: https://127.0.0.1:2379\n")
+            .getFirst()
+            .contains("such as http://"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "etcd/holdfast.key, rw-r-----",
+    "etcd/holdfast.key, rw----r--",
+    "keys/pin, rw-rw-rw-"
+  })
+  void f10_aSecretThatOthersCanReachIsRefusedByName(String name, String permissions)
+      throws IOException {
+    secret(name, permissions);
+    List<String> found =
+        complaints(
+            """
+            store:
+              kind: etcd
+              endpoints: https://127.0.0.1:2379
+              tls:
+                ca: etcd/ca.pem
+                certificate: etcd/holdfast.pem
+                key: etcd/holdfast.key
+            keys:
+              provider: pkcs11
+              library: /l.so
+              pinFile: keys/pin
+            """);
+    assertEquals(1, found.size(), found::toString);
+    assertTrue(found.getFirst().contains("FILE_EXPOSED"), found::toString);
+    assertTrue(found.getFirst().contains(permissions), found::toString);
   }
 
   @Test
