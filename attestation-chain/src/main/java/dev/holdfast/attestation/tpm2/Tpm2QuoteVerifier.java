@@ -14,9 +14,8 @@ import dev.holdfast.attestation.PcrValue;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.eventlog.EventLog;
-import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.Replay;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying.Kind;
@@ -40,6 +39,15 @@ public final class Tpm2QuoteVerifier {
   /** Verifies a node's whole answer, of which the one statement is a TPM quote. */
   public static Verification verify(
       EvidenceBundle bundle, Challenge challenge, Tpm2Expectation expectation) {
+    return verify(bundle, challenge, expectation, ReplayMemory.none());
+  }
+
+  /** The same with a memory of event logs. */
+  public static Verification verify(
+      EvidenceBundle bundle,
+      Challenge challenge,
+      Tpm2Expectation expectation,
+      ReplayMemory memory) {
     List<Finding> findings = checkSizes(bundle);
     if (!findings.isEmpty()) {
       return new Verification.Rejected(bundle.digest(), findings);
@@ -53,7 +61,7 @@ public final class Tpm2QuoteVerifier {
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
     Kind kind = findings.isEmpty() ? Kind.BINDING : Kind.EXCUSED;
     Outcome outcome =
-        verifyQuote(quote, new Qualifying(binding.digest(), kind), expectation, findings);
+        verifyQuote(quote, new Qualifying(binding.digest(), kind), expectation, memory, findings);
     return switch (outcome) {
       case Outcome.Refused refused ->
           new Verification.Rejected(bundle.digest(), refused.findings());
@@ -75,16 +83,22 @@ public final class Tpm2QuoteVerifier {
    */
   public static Outcome verifyQuote(
       Evidence.Tpm2Quote quote, Bytes qualifyingData, Tpm2Expectation expectation) {
-    return verifyQuote(quote, new Qualifying(qualifyingData, Kind.NONCE), expectation, List.of());
+    return verifyQuote(
+        quote,
+        new Qualifying(qualifyingData, Kind.NONCE),
+        expectation,
+        ReplayMemory.none(),
+        List.of());
   }
 
   private static Outcome verifyQuote(
       Evidence.Tpm2Quote quote,
       Qualifying qualifying,
       Tpm2Expectation expectation,
+      ReplayMemory memory,
       List<Finding> earlier) {
     try {
-      return judge(quote, qualifying, expectation, earlier);
+      return judge(quote, qualifying, expectation, memory, earlier);
     } catch (RuntimeException | StackOverflowError e) {
       // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
       return new Outcome.Refused(
@@ -96,6 +110,7 @@ public final class Tpm2QuoteVerifier {
       Evidence.Tpm2Quote quote,
       Qualifying qualifying,
       Tpm2Expectation expectation,
+      ReplayMemory memory,
       List<Finding> earlier) {
     List<Finding> findings = new ArrayList<>(earlier);
     Attest attest;
@@ -132,7 +147,14 @@ public final class Tpm2QuoteVerifier {
     claims.add(new Claim.BoundData(qualifying.data()));
     claims.add(new Claim.Boot(attest.counters()));
     claims.add(new Claim.Measurement(FIRMWARE, u64(attest.counters().firmwareVersion())));
-    checkEvents(quote.eventLog(), values, expectation, claims, findings);
+    if (!quote.eventLog().isEmpty()) {
+      switch (memory.replay(quote.eventLog(), values, expectation.eventLogRules())) {
+        case VerifiedEvents events -> claims.addAll(events.events());
+        case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
+      }
+    } else if (expectation.eventLogRequired()) {
+      findings.add(eventLogMissing());
+    }
     return findings.isEmpty()
         ? new Outcome.Proven(claims, Optional.empty())
         : new Outcome.Refused(findings);
@@ -198,31 +220,11 @@ public final class Tpm2QuoteVerifier {
     return Bytes.of(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
   }
 
-  private static void checkEvents(
-      Bytes bytes,
-      Map<Pcr, Bytes> values,
-      Tpm2Expectation expectation,
-      List<Claim> claims,
-      List<Finding> findings) {
-    if (bytes.isEmpty()) {
-      if (expectation.eventLogRequired()) {
-        findings.add(
-            Finding.against(
-                    Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
-                .at("eventlog")
-                .remedy("Send the firmware's event log with the quote."));
-      }
-      return;
-    }
-    switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
-      case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
-      case EventLogParser.Legible(EventLog log) -> {
-        switch (Replay.replay(log, values, expectation.eventLogRules())) {
-          case VerifiedEvents events -> claims.addAll(events.events());
-          case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
-        }
-      }
-    }
+  private static Finding eventLogMissing() {
+    return Finding.against(
+            Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
+        .at("eventlog")
+        .remedy("Send the firmware's event log with the quote.");
   }
 
   private static Finding malformed(String message) {

@@ -167,7 +167,8 @@ final class Statements {
     SnpExpectation wanted =
         SnpExpectation.STRICT
             .withReportData(sixtyFour(binding))
-            .allowing(SnpExpectation.Allowance.DEBUG);
+            .allowing(
+                SnpExpectation.Allowance.DEBUG, SnpExpectation.Allowance.PROVISIONAL_FIRMWARE);
     return anchors.revocationRequired()
         ? wanted
         : wanted.allowing(SnpExpectation.Allowance.NO_REVOCATION_LIST);

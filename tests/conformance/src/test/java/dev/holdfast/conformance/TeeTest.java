@@ -127,6 +127,7 @@ final class TeeTest {
                                 Instant.now().plus(Duration.ofDays(30)),
                                 "the update is under test")),
                         false,
+                        false,
                         0,
                         false,
                         new TreeMap<>()),
@@ -134,6 +135,20 @@ final class TeeTest {
     PaperNode node = waiving.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}));
     node.enrol(waiving.enrolment(), waiving.token(GUEST), Manner.HONEST);
     assertEquals(Node.State.STATE_TRUSTED, waiving.state(GUEST));
+  }
+
+  @Test
+  void firmwareThatIsNotCommittedIsRefusedUnlessThePolicyAllowsIt() throws IOException {
+    PaperGuest provisional =
+        PaperGuest.snp(report -> report.put(0x38, Bytes.fromHex("0300000000000874")));
+    Site site = strict();
+    enrolling(site, provisional).with(Code.FAILED_PRECONDITION, "TCB_OUT_OF_DATE");
+    site.close();
+    TeeRules allowing = new TeeRules(false, List.of(), false, true, 0, false, new TreeMap<>());
+    Site cloud = site(zone -> TeeZone.rules(zone, allowing, List.of(TeeZone.GOOD)));
+    PaperNode node = cloud.guest(GUEST, Role.ENCLAVE, provisional);
+    node.enrol(cloud.enrolment(), cloud.token(GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, cloud.state(GUEST));
   }
 
   @Test
@@ -182,7 +197,7 @@ final class TeeTest {
 
   @Test
   void b16_whereTheSiteIsNotAttestedPhysicalAccessIsNotTrusted() throws IOException {
-    TeeRules guarded = new TeeRules(false, List.of(), false, 0, true, new TreeMap<>());
+    TeeRules guarded = new TeeRules(false, List.of(), false, false, 0, true, new TreeMap<>());
     Site site = site(zone -> TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD)));
     enrolling(site, PaperGuest.snp(UnaryOperator.identity()))
         .with(Code.PERMISSION_DENIED, "PHYSICAL_TRUST");

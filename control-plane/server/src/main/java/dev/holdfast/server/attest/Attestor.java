@@ -15,6 +15,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.PolicyEngine;
@@ -52,13 +53,15 @@ public final class Attestor {
   private static final Logger LOG = LoggerFactory.getLogger(Attestor.class);
   private static final int PATHS_MAX = 4096;
   private static final int BUNDLES_MAX = 64;
+  private static final long LOGS_MAX_BYTES = 16 * 1024 * 1024;
   private static final Duration AGE_WITHOUT_RULES = Duration.ofSeconds(10);
 
   private final Challenges challenges;
   private final PolicyEngine engine;
   private final CollateralShelf collateral;
   private final InstantSource clock;
-  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
+  private final Verifier verifier =
+      new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX), new ReplayMemory(LOGS_MAX_BYTES));
   private final Map<NodeName, Boot> boots = new ConcurrentHashMap<>();
 
   /** What is remembered of a node's present boot. */
@@ -239,7 +242,7 @@ public final class Attestor {
                 inBoot(subject.identity(), boot),
                 role,
                 revision.references().devices(subject.node())),
-            rules.anchors(revision),
+            rules.anchors(revision, subject.role(), about.at()),
             collateral.of(rules.name(), received.bundle()),
             about.at());
     Appraisal appraisal =

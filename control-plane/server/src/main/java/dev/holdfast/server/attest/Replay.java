@@ -9,6 +9,7 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.policy.RoleRules;
@@ -41,11 +42,12 @@ public final class Replay {
 
   private final ZoneRules rules;
   private final PolicyRevision revision;
-  private final TrustAnchors anchors;
+  private final List<X509CRL> revocations;
   private final Collateral collateral;
   private final PolicyEngine engine;
   private final Instant at;
-  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
+  private final Verifier verifier =
+      new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX), ReplayMemory.none());
 
   /**
    * A replay in one trust zone.
@@ -66,7 +68,7 @@ public final class Replay {
       Instant at) {
     this.rules = rules;
     this.revision = revision;
-    this.anchors = with(rules.anchors(revision), revocations);
+    this.revocations = List.copyOf(revocations);
     this.collateral = collateral;
     this.engine = engine;
     this.at = at;
@@ -103,7 +105,7 @@ public final class Replay {
                 Identities.of(node),
                 revision.policy().rules(node.role()).orElse(RoleRules.DEFAULT),
                 revision.references().devices(node.name())),
-            anchors,
+            with(rules.anchors(revision, node.role(), at), revocations),
             collateral,
             at);
     return Optional.of(

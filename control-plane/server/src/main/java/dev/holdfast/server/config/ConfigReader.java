@@ -20,6 +20,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PublicKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
@@ -155,7 +156,8 @@ public final class ConfigReader {
       PolicyReader.format(evidenceSection, key).ifPresent(format -> evidence.put(format, anchors));
     }
     List<String> endorsement = section.texts("anchors");
-    if (endorsement.isEmpty() && evidence.isEmpty()) {
+    boolean keysOnly = section.has("platformKeys") || section.has("manifests");
+    if (endorsement.isEmpty() && evidence.isEmpty() && !keysOnly) {
       section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
     }
     CertificatePath.Anchors anchors = anchors(section, "anchors", endorsement, lists);
@@ -166,22 +168,27 @@ public final class ConfigReader {
           .checked("attestedSites", () -> new NodeName(name.trustZone(), id))
           .ifPresent(sites::add);
     }
-    Optional<PolicyRevision> policy =
-        PolicyReader.revision(name, section, files.manifests(section, Instant.now()));
+    List<Manifest> manifests =
+        files.manifests(section, manifest -> signers(section, manifest, lists), Instant.now());
+    Optional<PolicyRevision> policy = PolicyReader.revision(name, section, manifests);
     Optional<ZoneRules.Outgoing> outgoing =
-        section.has("outgoing") ? outgoing(name, section.section("outgoing")) : Optional.empty();
+        section.has("outgoing")
+            ? outgoing(name, section.section("outgoing"), manifests)
+            : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
     if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
       return Optional.empty();
     }
+    Map<Bytes, PublicKey> keys = files.platformKeys(section.section("platformKeys"));
+    TrustFiles.requireFewKeys(section, keys, manifests);
     return Optional.of(
         new ZoneRules(
             name,
             new ZoneTrust(
                 anchors,
                 evidence,
-                files.platformKeys(section.section("platformKeys")),
+                keys,
                 files.collateral(section, evidence),
                 sites,
                 files.source(section)),
@@ -191,9 +198,17 @@ public final class ConfigReader {
             control.get()));
   }
 
-  private static Optional<ZoneRules.Outgoing> outgoing(TrustZoneName zone, Section section) {
+  /** What the certificates of a manifest's signer must lead to; revoked ones count as elsewhere. */
+  private CertificatePath.Anchors signers(Section zone, Section manifest, List<String> lists) {
+    CertificatePath.Anchors anchors =
+        anchors(manifest, "anchors", manifest.texts("anchors"), lists);
+    return PolicyReader.revocationRequired(zone) ? anchors.requiringRevocation() : anchors;
+  }
+
+  private static Optional<ZoneRules.Outgoing> outgoing(
+      TrustZoneName zone, Section section, List<Manifest> manifests) {
     Optional<Instant> until = section.instant("until");
-    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section);
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section, manifests);
     return until.flatMap(end -> revision.map(r -> new ZoneRules.Outgoing(r, end)));
   }
 

@@ -65,11 +65,16 @@ final class PolicyReader {
     Duration skew =
         policy.duration(
             "clockSkewMax", Policy.CLOCK_SKEW_DEFAULT, Duration.ZERO, Duration.ofMinutes(5));
-    boolean revocation = policy.flag("revocationRequired", true);
+    boolean revocation = revocationRequired(section);
     ReferenceValues references = references(zone, section.section("references"));
     return name.map(
         known ->
             new PolicyRevision(new Policy(known, roles, skew), references, manifests, revocation));
+  }
+
+  /** Whether revocation data must be at hand and current for every certificate. */
+  static boolean revocationRequired(Section section) {
+    return section.section("policy").flag("revocationRequired", true);
   }
 
   private static Optional<RoleRules> roleRules(Section section) {
@@ -134,6 +139,8 @@ final class PolicyReader {
     TeeRules usual = TeeRules.STRICT;
     boolean debug = section.flag("debugAllowed", usual.debugAllowed());
     boolean vcek = section.flag("vcekRequired", usual.vcekRequired());
+    boolean provisional =
+        section.flag("provisionalFirmwareAllowed", usual.provisionalFirmwareAllowed());
     int vmpl = (int) section.integer("vmplMax", usual.vmplMax(), 0, 3);
     boolean site = section.flag("siteAttestationRequired", usual.siteAttestationRequired());
     List<TcbWaiver> waivers = new ArrayList<>();
@@ -153,8 +160,15 @@ final class PolicyReader {
     for (String name : versions.keys()) {
       floors.put(name, versions.integer(name, 0, 0, Long.MAX_VALUE));
     }
+    Map<String, Set<String>> words = new TreeMap<>();
+    Section demanded = section.section("words");
+    for (String name : demanded.keys()) {
+      words.put(name, Set.copyOf(demanded.texts(name)));
+    }
     return section.checked(
-        "tcbWaivers", () -> new TeeRules(debug, waivers, vcek, vmpl, site, floors));
+        "tcbWaivers",
+        () ->
+            new TeeRules(debug, waivers, vcek, provisional, vmpl, site, floors).withWords(words));
   }
 
   private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {

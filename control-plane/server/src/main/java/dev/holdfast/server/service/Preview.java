@@ -148,7 +148,8 @@ final class Preview {
       return rules.present();
     }
     try {
-      return PolicyDocument.read(rules.name(), document.toByteArray());
+      return PolicyDocument.read(rules.name(), document.toByteArray())
+          .withManifests(rules.present().manifests());
     } catch (ConfigException wrong) {
       throw refused("POLICY_MALFORMED", String.join("\n", wrong.complaints()));
     }

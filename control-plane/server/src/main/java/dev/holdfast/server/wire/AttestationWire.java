@@ -280,6 +280,7 @@ public final class AttestationWire {
       case Claim.Version version -> builder.setNumber(version.value());
       case Claim.Flag flag -> builder.setFlag(flag.set());
       case Claim.Word word -> builder.setText(word.text());
+      case Claim.Endorsed endorsed -> value(endorsed.claim(), builder);
       case Claim.OfDevice device -> value(device.claim(), builder);
     }
   }

@@ -140,6 +140,7 @@ final class ConfigReaderTest {
     RoleRules enclave = edge.policy().rules(Role.ENCLAVE).orElseThrow();
     assertEquals(List.of("snp/measurement"), enclave.measurements());
     assertTrue(enclave.tee().vcekRequired() && enclave.tee().siteAttestationRequired());
+    assertTrue(enclave.tee().provisionalFirmwareAllowed());
     assertEquals("mitigated in the image", enclave.tee().tcbWaivers().getFirst().reason());
     assertEquals(Map.of("snp/tcb/reported/snp", 22L), enclave.tee().versionFloors());
     assertFalse(enclave.eventLog().demands(Demand.SEPARATOR_ONCE));

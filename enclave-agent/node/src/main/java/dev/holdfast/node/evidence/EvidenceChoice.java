@@ -1,6 +1,7 @@
 package dev.holdfast.node.evidence;
 
 import dev.holdfast.agent.openenclave.EnclaveImage;
+import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.node.tee.GramineQuotes;
 import dev.holdfast.node.tee.TsmReports;
 import dev.holdfast.node.tpm.TpmAddress;
@@ -42,8 +43,11 @@ public sealed interface EvidenceChoice {
    *
    * @param library the shared object with SDK and stub
    * @param image the enclave
+   * @param anchors what its quotes lead to, where both verifiers are to judge them before they are
+   *     sent
    */
-  record OpenEnclave(Path library, EnclaveImage image) implements EvidenceChoice {}
+  record OpenEnclave(Path library, EnclaveImage image, Optional<Anchors> anchors)
+      implements EvidenceChoice {}
 
   /**
    * Takes it into use.
@@ -57,8 +61,8 @@ public sealed interface EvidenceChoice {
       case Tsm(Path entry, OptionalInt privilegeLevel, Optional<Path> eventLog) ->
           new TsmStatements(TsmReports.open(entry, privilegeLevel), eventLog);
       case Gramine(Path folder) -> new GramineStatements(GramineQuotes.open(folder));
-      case OpenEnclave(Path library, EnclaveImage image) ->
-          OpenEnclaveStatements.open(library, image);
+      case OpenEnclave(Path library, EnclaveImage image, Optional<Anchors> anchors) ->
+          OpenEnclaveStatements.open(library, image, anchors);
     };
   }
 }
