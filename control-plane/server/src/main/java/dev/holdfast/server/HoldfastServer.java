@@ -84,7 +84,7 @@ public final class HoldfastServer implements AutoCloseable {
 
   private final Server server;
   private final Candidate candidate;
-  private final String address;
+  private volatile String address;
   private final KeyValueStore store;
   private final KeyProvider keys;
   private final UsageSeries series;
@@ -172,6 +172,11 @@ public final class HoldfastServer implements AutoCloseable {
                 grants,
                 journal,
                 answerTimeout));
+    this.address =
+        config
+            .listen()
+            .advertise()
+            .orElse(config.listen().address() + ":" + config.listen().port());
     this.candidate =
         new Candidate(
             ledger,
@@ -214,6 +219,10 @@ public final class HoldfastServer implements AutoCloseable {
             caller -> revoked(ledger, caller),
             journal,
             timer);
+    if (leadership(config).isEmpty()) {
+      // Nobody else could lead: who is answered at all is not told that nobody does.
+      candidate.pass();
+    }
     this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
     this.address =
         config.listen().advertise().orElse(config.listen().address() + ":" + server.getPort());

@@ -98,14 +98,14 @@ final class FilesTest {
     Map<Role, RoleRules> roles = new HashMap<>(zone.policy().roles());
     roles.computeIfPresent(Role.SWITCH, (_, rules) -> rules.withIma(new ImaRules(true, files)));
     ReferenceValues references =
-        zone.references()
-            .with(
-                Role.SWITCH,
-                Map.of(
-                    ReferenceValues.fileClaim("/bin/sh"),
-                    Set.of(PcrBank.SHA256.hash(SHELL)),
-                    ReferenceValues.fileClaim(".ima"),
-                    Set.of(PcrBank.SHA256.hash(KEY))));
+        Zones.saying(
+            zone.references(),
+            Role.SWITCH,
+            Map.of(
+                ReferenceValues.fileClaim("/bin/sh"),
+                Set.of(PcrBank.SHA256.hash(SHELL)),
+                ReferenceValues.fileClaim(".ima"),
+                Set.of(PcrBank.SHA256.hash(KEY))));
     return new ZoneRules(
         zone.name(),
         zone.trust(),

@@ -227,7 +227,7 @@ final class TeeTest {
   /** All that a guest may show once it is trusted, and is not trusted for any more. */
   @Test
   void b02ToB15_aTrustedGuestIsDistrustedOnceItShowsAnythingElse() throws IOException {
-    TeeRules strict = new TeeRules(false, List.of(), true, 0, false, new TreeMap<>());
+    TeeRules strict = new TeeRules(false, List.of(), true, false, 0, false, new TreeMap<>());
     Site trusting =
         TeeZone.site(
             directory,
