@@ -121,8 +121,7 @@ final class Committer {
   private void commitNext() {
     Leadership.Reign reign;
     try {
-      Image image = leadership.deciding();
-      reign = leadership.reign().filter(now -> now.image() == image).orElseThrow(leadership::notLeader);
+      reign = leadership.deciding();
     } catch (Refusal refused) {
       failAll(refused);
       return;

@@ -85,14 +85,15 @@ final class Leadership {
   }
 
   /**
-   * The image to decide on. Where a transaction's fate was left open, all is read anew first.
+   * The lead and the image to decide on. Where a transaction's fate was left open, all is read anew
+   * first.
    *
    * @throws Refusal {@link Problem.NotLeader}, {@link Problem.StoreUnavailable}
    */
-  Image deciding() {
+  Reign deciding() {
     Optional<Reign> beyondDoubt = reign();
     if (beyondDoubt.isPresent()) {
-      return beyondDoubt.get().image();
+      return beyondDoubt.get();
     }
     turn.lock();
     try {
@@ -101,7 +102,8 @@ final class Leadership {
               .get()
               .filter(found -> found.lead().lasts(System.nanoTime()))
               .orElseThrow(this::notLeader);
-      return now.doubtful() ? recover(now.lead()) : now.image();
+      // Reads all anew after a transaction whose fate is not known, or a change that was not ours.
+      return now.doubtful() ? establish(now.lead(), false) : now;
     } finally {
       turn.unlock();
     }
@@ -255,11 +257,6 @@ final class Leadership {
     var lead = new Lead(0, revision, lease);
     ring.ensure(lead.fence(layout), clock.instant());
     return establish(lead, true).lead().term();
-  }
-
-  /** Reads all anew after a transaction whose fate is not known, or a change that was not ours. */
-  Image recover(Lead lead) {
-    return establish(lead, false).image();
   }
 
   private Reign establish(Lead lead, boolean newTerm) {

@@ -50,7 +50,7 @@ final class Shard {
    *     {@link Problem.StoreUnavailable} where it may have been done
    */
   <T> Stored<T> change(Pending.Decision<T> decision) {
-    Image image = leadership.deciding();
+    Image image = leadership.deciding().image();
     var draft = new Draft(image::get);
     T result = decision.decide(draft);
     if (draft.empty()) {
@@ -127,7 +127,7 @@ final class Shard {
   List<String> repair() {
     return change(
             draft ->
-                leadership.deciding().head().quarantine().stream()
+                leadership.deciding().image().head().quarantine().stream()
                     .filter(row -> Draft.Change.backTo(row).map(draft::apply).isPresent())
                     .map(QuarantinedRow::getPath)
                     .toList())
