@@ -25,6 +25,7 @@ import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
+import dev.holdfast.server.learn.SeriesKeeper;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
@@ -72,6 +73,8 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
   private static final Duration COLLATERAL_PAUSE = Duration.ofHours(1);
+  private static final Duration FOLD_PAUSE = Duration.ofSeconds(10);
+  private static final Duration FORGET_PAUSE = Duration.ofMinutes(10);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
 
   private final Server server;
@@ -119,7 +122,12 @@ public final class HoldfastServer implements AutoCloseable {
     this.journal = environment.journal();
     this.authority =
         CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
-    this.series = UsageSeries.open(config.data().resolve("usage.db"));
+    this.series =
+        config
+            .series()
+            .database()
+            .map(UsageSeries::connect)
+            .orElseGet(() -> UsageSeries.open(config.data().resolve("usage.db")));
     this.workers = Executors.newVirtualThreadPerTaskExecutor();
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -180,6 +188,7 @@ public final class HoldfastServer implements AutoCloseable {
                 resizes,
                 provisioner,
                 learning,
+                series,
                 desk,
                 journal,
                 workers),
@@ -208,6 +217,9 @@ public final class HoldfastServer implements AutoCloseable {
                   journal),
               clock);
       loop(config, desk, provisioner, passes);
+      SeriesKeeper keeper = new SeriesKeeper(series, config.series().retention(), clock);
+      loops.add(Loop.every("fold", FOLD_PAUSE, keeper::fold));
+      loops.add(Loop.every("forget", FORGET_PAUSE, keeper::forget));
     }
     collateral.pass();
   }

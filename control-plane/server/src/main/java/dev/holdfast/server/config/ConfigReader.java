@@ -114,7 +114,8 @@ public final class ConfigReader {
         store(top.section("store")),
         pace(top.section("pace")),
         tenants,
-        zones);
+        zones,
+        SeriesReader.series(top.section("series"), this::resolve));
   }
 
   private static ServerConfig.Store store(Section section) {

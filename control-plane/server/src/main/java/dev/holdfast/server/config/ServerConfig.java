@@ -5,11 +5,14 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.store.series.PostgresOptions;
+import dev.holdfast.store.series.Retention;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,6 +26,7 @@ import java.util.Set;
  * @param pace how often things happen
  * @param tenants who may reserve
  * @param zones what is trusted where
+ * @param series where usage is kept, and how long
  */
 public record ServerConfig(
     String trustDomain,
@@ -32,11 +36,25 @@ public record ServerConfig(
     Store store,
     Pace pace,
     Map<TenantName, TenantRules> tenants,
-    Map<TrustZoneName, ZoneRules> zones) {
+    Map<TrustZoneName, ZoneRules> zones,
+    Series series) {
   /** Copies the maps. */
   public ServerConfig {
     tenants = Map.copyOf(tenants);
     zones = Map.copyOf(zones);
+  }
+
+  /** One that keeps usage in a file below the data directory, for the usual time. */
+  public ServerConfig(
+      String trustDomain,
+      Listen listen,
+      Profile profile,
+      Path data,
+      Store store,
+      Pace pace,
+      Map<TenantName, TenantRules> tenants,
+      Map<TrustZoneName, ZoneRules> zones) {
+    this(trustDomain, listen, profile, data, store, pace, tenants, zones, Series.DEFAULT);
   }
 
   /** How open the server is. */
@@ -71,6 +89,17 @@ public record ServerConfig(
         endpoints = List.copyOf(endpoints);
       }
     }
+  }
+
+  /**
+   * Where usage is kept, and how long.
+   *
+   * @param database empty for a file below the data directory
+   * @param retention for each grain
+   */
+  public record Series(Optional<PostgresOptions> database, Retention retention) {
+    /** In a file, for the usual time. */
+    public static final Series DEFAULT = new Series(Optional.empty(), Retention.DEFAULT);
   }
 
   /**
