@@ -18,6 +18,8 @@ import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.store.series.PostgresOptions;
+import dev.holdfast.store.series.Retention;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -29,6 +31,7 @@ import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -91,6 +94,15 @@ final class ConfigReaderTest {
     assertEquals(
         new ServerConfig.Store.Etcd(List.of(URI.create("http://127.0.0.1:2379"))), config.store());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
+    assertEquals(Retention.DEFAULT, config.series().retention(), "here too");
+    assertEquals(
+        new PostgresOptions(
+            URI.create("postgresql://127.0.0.1:5432/holdfast"),
+            "holdfast",
+            Optional.of(directory.toAbsolutePath().resolve("database-password")),
+            Optional.of(directory.toAbsolutePath().resolve("anchors/database-root.pem")),
+            4),
+        config.series().database().orElseThrow());
     ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
     assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
     assertEquals(17_179_869_184L, acme.quota().get(Resource.GPU_MEMORY_BYTES));
@@ -300,5 +312,23 @@ final class ConfigReaderTest {
   void aFileOfMoreThanAMebibyteIsNotRead() {
     String found = complaints("#".repeat(1024 * 1024 + 1)).getFirst();
     assertTrue(found.contains("1 MiB"), found);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{kind: postgres} | series.kind is one of embedded, postgresql",
+        "{kind: postgresql} | series.database is required",
+        "{kind: postgresql, database: 'postgresql://db.example/h', user: h} | spoken to by TLS",
+        "{kind: postgresql, database: 'postgresql://h:secret@127.0.0.1/h', user: h} | is needed",
+        "{kind: postgresql, database: 'mysql://127.0.0.1/h', user: h} | is needed",
+        "{retention: {samples: 24h}} | series.retention.samples is a span",
+        "{retention: {second: 2h}} | did you mean seconds?"
+      })
+  void aDatabaseIsNamedWithoutSecretsAndReachedSafely(String series, String complaint) {
+    List<String> found = complaints("series: " + series + "\n");
+    assertTrue(found.stream().anyMatch(line -> line.contains(complaint)), found.toString());
+    assertFalse(found.toString().contains("secret"), "no secret is repeated");
   }
 }
