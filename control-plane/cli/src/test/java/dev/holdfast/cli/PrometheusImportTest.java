@@ -228,7 +228,7 @@ final class PrometheusImportTest {
     }
     requireHistory();
     for (int start = 0; start < 2; start++) {
-      assertEquals(750, forecast().getBands(0).getP90().getCpuMillicores(), 10);
+      assertEquals(750.0, forecast().getBands(0).getP90().getCpuMillicores(), 10.0);
       server.close();
       open();
     }

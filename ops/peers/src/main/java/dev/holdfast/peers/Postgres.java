@@ -34,7 +34,7 @@ public final class Postgres implements AutoCloseable {
   public static final String USER = "postgres";
 
   private static final Path DEBIAN = Path.of("/usr/lib/postgresql");
-  private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+  private static final Duration START_DEADLINE = Duration.ofMinutes(2);
   private static final Duration STEP_DEADLINE = Duration.ofSeconds(60);
   private static final int PID_LINE = 0;
   private static final int PORT_LINE = 3;
@@ -71,7 +71,7 @@ public final class Postgres implements AutoCloseable {
    * Makes a data directory and starts a server on a free port.
    *
    * @param tls empty for one without TLS
-   * @throws IllegalStateException when it cannot be made, exits, or does not serve within a minute
+   * @throws IllegalStateException when it cannot be made, exits, or does not serve within two minutes
    */
   public static Postgres start(Optional<Tls> tls) {
     Path programs =
@@ -132,7 +132,9 @@ public final class Postgres implements AutoCloseable {
                 "-c",
                 "max_connections=40",
                 "-c",
-                "shared_buffers=64MB"));
+                "shared_buffers=64MB",
+                "-c",
+                "recovery_init_sync_method=syncfs"));
     command.addAll(options);
     LocalProcess started =
         LocalProcess.start("postgres", asItsUser(command), Map.of(), folder.resolve("log"));

@@ -31,8 +31,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 class PostgresUsageSeriesTest extends UsageSeriesContract {
   private Path folder = Path.of("");
   private Optional<Postgres> server = Optional.empty();
-  private int databases;
-  private String database = "";
+  private int schemas;
+  private String database = "postgres";
 
   @BeforeAll
   void start(@TempDir Path directory) throws Exception {
@@ -78,8 +78,9 @@ class PostgresUsageSeriesTest extends UsageSeriesContract {
   @Override
   @BeforeEach
   void open() {
-    database = "t" + ++databases;
-    execute("postgres", "CREATE DATABASE " + database);
+    String schema = "t" + ++schemas;
+    execute("postgres", "CREATE SCHEMA " + schema);
+    execute("postgres", "ALTER ROLE " + Postgres.USER + " SET search_path = " + schema);
     super.open();
   }
 
@@ -157,6 +158,7 @@ class PostgresUsageSeriesTest extends UsageSeriesContract {
    */
   @Test
   void withTimescaleEveryTableOfUsageBecomesAHypertable() throws Exception {
+    execute("postgres", "ALTER ROLE " + Postgres.USER + " SET search_path = public");
     execute("postgres", "CREATE DATABASE scaled");
     execute("scaled", "CREATE TABLE handed (name TEXT, dimension TEXT, chunk BIGINT)");
     execute(
@@ -165,7 +167,6 @@ class PostgresUsageSeriesTest extends UsageSeriesContract {
             + " chunk_time_interval BIGINT, if_not_exists BOOLEAN, migrate_data BOOLEAN)"
             + " RETURNS VOID LANGUAGE SQL AS $$ INSERT INTO handed VALUES"
             + " (relation::TEXT, time_column_name, chunk_time_interval) $$");
-    String before = database;
     database = "scaled";
     try (UsageSeries scaled = openSeries();
         Connection connection = connect("scaled");
@@ -181,7 +182,7 @@ class PostgresUsageSeriesTest extends UsageSeriesContract {
       assertEquals(86_400_000L, count.getLong(3));
       assertEquals(30 * 86_400_000L, count.getLong(4));
     } finally {
-      database = before;
+      database = "postgres";
     }
   }
 }
