@@ -71,7 +71,8 @@ public final class Postgres implements AutoCloseable {
    * Makes a data directory and starts a server on a free port.
    *
    * @param tls empty for one without TLS
-   * @throws IllegalStateException when it cannot be made, exits, or does not serve within two minutes
+   * @throws IllegalStateException when it cannot be made, exits, or does not serve within two
+   *     minutes
    */
   public static Postgres start(Optional<Tls> tls) {
     Path programs =

@@ -90,9 +90,9 @@ final class SampleWriter {
     List<Row> rows = new ArrayList<>(rows(batch));
     rows.sort(
         Comparator.comparingLong(Row::profile)
-            .thenComparing(Row::ended)
-            .thenComparing(Row::subject)
-            .thenComparing(Row::place));
+            .thenComparingLong(Row::ended)
+            .thenComparingLong(Row::subject)
+            .thenComparingInt(Row::place));
     List<Row> added = insert(rows);
     insertCalls(added);
     mark(added);
@@ -103,15 +103,15 @@ final class SampleWriter {
   private List<Row> rows(List<Named> batch) throws SQLException {
     SortedMap<String, Named> profiles = new TreeMap<>();
     SortedSet<String> subjects = new TreeSet<>();
-    SortedMap<String, SortedMap<String, InputValue>> inputs = new TreeMap<>();
-    Map<SortedMap<String, InputValue>, String> digests = new HashMap<>();
+    SortedMap<String, Map<String, InputValue>> inputs = new TreeMap<>();
+    Map<Map<String, InputValue>, String> digests = new HashMap<>();
     long latest = 0;
     for (Named one : batch) {
       profiles.merge(one.profile(), one, (a, b) -> a.key().isPresent() ? a : b);
       subjects.add(one.sample().subject());
-      SortedMap<String, InputValue> sorted = new TreeMap<>(one.sample().inputs());
-      if (!sorted.isEmpty()) {
-        inputs.put(digests.computeIfAbsent(sorted, SampleWriter::digest), sorted);
+      Map<String, InputValue> set = one.sample().inputs();
+      if (!set.isEmpty()) {
+        inputs.put(digests.computeIfAbsent(set, SampleWriter::digest), set);
       }
       latest = Math.max(latest, one.sample().endedAt().toEpochMilli());
     }
@@ -125,7 +125,7 @@ final class SampleWriter {
       long set =
           sample.inputs().isEmpty()
               ? 0
-              : Names.id(inputIds, digests.get(new TreeMap<>(sample.inputs())));
+              : Names.id(inputIds, digests.getOrDefault(sample.inputs(), ""));
       rows.add(
           new Row(
               rows.size(),
@@ -156,8 +156,8 @@ final class SampleWriter {
     return names.find(profiles.keySet());
   }
 
-  private Map<String, Long> inputIds(
-      SortedMap<String, SortedMap<String, InputValue>> inputs, long latest) throws SQLException {
+  private Map<String, Long> inputIds(SortedMap<String, Map<String, InputValue>> inputs, long latest)
+      throws SQLException {
     if (inputs.isEmpty()) {
       return Map.of();
     }
@@ -211,19 +211,20 @@ final class SampleWriter {
   }
 
   /** The same for the same inputs: names hold no zero, and texts come with their length. */
-  private static String digest(SortedMap<String, InputValue> inputs) {
+  private static String digest(Map<String, InputValue> inputs) {
     StringBuilder text = new StringBuilder();
-    inputs.forEach(
-        (name, value) -> {
-          text.append(name).append('\0');
-          switch (value) {
-            case InputValue.Quantity(double quantity) -> text.append('q').append(quantity);
-            case InputValue.Text(String word) ->
-                text.append('t').append(word.length()).append(':').append(word);
-            case InputValue.Flag(boolean flag) -> text.append('f').append(flag);
-          }
-          text.append('\0');
-        });
+    new TreeMap<>(inputs)
+        .forEach(
+            (name, value) -> {
+              text.append(name).append('\0');
+              switch (value) {
+                case InputValue.Quantity(double quantity) -> text.append('q').append(quantity);
+                case InputValue.Text(String word) ->
+                    text.append('t').append(word.length()).append(':').append(word);
+                case InputValue.Flag(boolean flag) -> text.append('f').append(flag);
+              }
+              text.append('\0');
+            });
     return Sha256.of(text.toString()).hex();
   }
 
@@ -236,7 +237,7 @@ final class SampleWriter {
         put.setLong(6, sample.period().toMillis());
         int at = 7;
         for (Resource resource : Resource.values()) {
-          put.setDouble(at++, sample.usage().get(resource));
+          put.setDouble(at++, (double) sample.usage().get(resource));
         }
         counters(put, at, sample.counters());
         put.addBatch();
@@ -267,10 +268,10 @@ final class SampleWriter {
       }
       return;
     }
-    put.setDouble(at, counters.get().instructions());
-    put.setDouble(at + 1, counters.get().cycles());
-    put.setDouble(at + 2, counters.get().cacheMisses());
-    put.setDouble(at + 3, counters.get().branchMisses());
+    put.setDouble(at, (double) counters.get().instructions());
+    put.setDouble(at + 1, (double) counters.get().cycles());
+    put.setDouble(at + 2, (double) counters.get().cacheMisses());
+    put.setDouble(at + 3, (double) counters.get().branchMisses());
   }
 
   private void insertCalls(List<Row> rows) throws SQLException {
@@ -282,8 +283,8 @@ final class SampleWriter {
         for (Map.Entry<String, ApiCalls> calls : row.sample().apiCalls().entrySet()) {
           key(put, row);
           put.setString(5, calls.getKey());
-          put.setDouble(6, calls.getValue().ended());
-          put.setDouble(7, calls.getValue().failed());
+          put.setDouble(6, (double) calls.getValue().ended());
+          put.setDouble(7, (double) calls.getValue().failed());
           put.addBatch();
         }
       }

@@ -82,7 +82,7 @@ final class SeriesTables {
     return '"' + table + '"';
   }
 
-  /** Key, sequence, period, then {@link #values}; one that is there already stays. */
+  /** Key, sequence, period, then the values of all columns; one that is there already stays. */
   static String insertSample() {
     return "INSERT INTO %s (%s, sequence, covered, samples, %s) VALUES (?, ?, ?, ?, ?, ?, 1, %s) ON CONFLICT DO NOTHING"
         .formatted(

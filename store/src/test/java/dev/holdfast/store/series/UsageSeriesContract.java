@@ -72,7 +72,7 @@ abstract class UsageSeriesContract {
             ? Map.of("orders.v1.Orders/Place", new ApiCalls(sequence, 1), "other", calls(7))
             : Map.of(),
         Map.of(
-            "rows", new InputValue.Quantity(sequence / 10),
+            "rows", new InputValue.Quantity((double) Math.floorDiv(sequence, 10)),
             "kind", new InputValue.Text("batch"),
             "dry", new InputValue.Flag(sequence < 25)));
   }
@@ -308,7 +308,7 @@ abstract class UsageSeriesContract {
       bucket[0] += sample.usage().get(Resource.CPU_MILLICORES) * seconds;
       bucket[1] += seconds;
       bucket[2]++;
-      bucket[3] = Math.max(bucket[3], sample.usage().get(Resource.MEMORY_BYTES));
+      bucket[3] = Math.max(bucket[3], (double) sample.usage().get(Resource.MEMORY_BYTES));
     }
     return buckets;
   }
@@ -320,8 +320,8 @@ abstract class UsageSeriesContract {
     var all = new ArrayList<UsageSample>();
     long time = 0;
     for (int i = 1; i <= 300; i++) {
-      long period = 100 + random.nextInt(60_000);
-      time += period + (random.nextInt(10) == 0 ? 600_000 : 0);
+      long period = 100L + random.nextInt(60_000);
+      time += period + (random.nextInt(10) == 0 ? 600_000L : 0L);
       all.add(
           new UsageSample(
               "s",
@@ -354,10 +354,13 @@ abstract class UsageSeriesContract {
           double[] bucket = expected.getOrDefault(row.endedAt(), new double[4]);
           String where = grain + " " + row.endedAt() + ", seed " + seed;
           assertEquals(
-              bucket[0] / bucket[1], row.usage().get(Resource.CPU_MILLICORES), 0.51, where);
+              bucket[0] / bucket[1],
+              (double) row.usage().get(Resource.CPU_MILLICORES),
+              0.51,
+              where);
           assertEquals(bucket[1], row.covered().toMillis() / 1000.0, 1e-6, where);
-          assertEquals(bucket[2], row.samples(), where);
-          assertEquals(bucket[3], row.usage().get(Resource.MEMORY_BYTES), 0, where);
+          assertEquals(bucket[2], (double) row.samples(), where);
+          assertEquals(bucket[3], (double) row.usage().get(Resource.MEMORY_BYTES), 0, where);
         }
       }
     }
