@@ -10,6 +10,7 @@ import dev.holdfast.proto.usage.v1.ImportUsageHistoryResponse;
 import dev.holdfast.proto.usage.v1.UsageHistory;
 import dev.holdfast.proto.usage.v1.UsageSample;
 import dev.holdfast.server.config.UsageMapping;
+import dev.holdfast.server.wire.ResourceWire;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,7 +36,7 @@ final class PrometheusImport {
 
   private final UsageMapping mapping;
   private final PrometheusClient source;
-  private final Function<ImportUsageHistoryRequest, ImportUsageHistoryResponse> target;
+  private final Target target;
   private final Consumer<String> progress;
   private final SortedSet<String> labels;
   private long sent;
@@ -44,11 +44,15 @@ final class PrometheusImport {
   private long leftOut;
   private Optional<String> whyLeftOut = Optional.empty();
 
+  /** Where history goes. */
+  @FunctionalInterface
+  interface Target {
+    /** Sends part of it. */
+    ImportUsageHistoryResponse send(ImportUsageHistoryRequest request);
+  }
+
   PrometheusImport(
-      UsageMapping mapping,
-      PrometheusClient source,
-      Function<ImportUsageHistoryRequest, ImportUsageHistoryResponse> target,
-      Consumer<String> progress) {
+      UsageMapping mapping, PrometheusClient source, Target target, Consumer<String> progress) {
     this.mapping = mapping;
     this.source = source;
     this.target = target;
@@ -71,7 +75,7 @@ final class PrometheusImport {
     Duration step = mapping.step();
     ImportUsageHistoryRequest none =
         ImportUsageHistoryRequest.newBuilder().setUsageImportId(mapping.id()).build();
-    ImportUsageHistoryResponse before = target.apply(none);
+    ImportUsageHistoryResponse before = target.send(none);
     Instant start = aligned(from);
     if (before.hasThroughTime()) {
       Instant through = Instant.ofEpochSecond(before.getThroughTime().getSeconds());
@@ -94,7 +98,7 @@ final class PrometheusImport {
         steps = Math.max(1, steps / 4);
         continue;
       }
-      target.apply(none.toBuilder().setThroughTime(Spans.onWire(end)).build());
+      target.send(none.toBuilder().setThroughTime(Spans.onWire(end)).build());
       progress.accept(end + "  " + sent + " samples, " + news + " of them new");
       start = end;
     }
@@ -209,7 +213,7 @@ final class PrometheusImport {
   private void flush(List<UsageHistory> batch) {
     if (!batch.isEmpty()) {
       ImportUsageHistoryResponse answer =
-          target.apply(
+          target.send(
               ImportUsageHistoryRequest.newBuilder()
                   .setUsageImportId(mapping.id())
                   .addAllHistories(batch)
@@ -272,7 +276,7 @@ final class PrometheusImport {
               UsageSample.newBuilder()
                   .setEndTime(Spans.onWire(Instant.ofEpochMilli(time)))
                   .setPeriod(Spans.onWire(mapping.step()))
-                  .setUsage(dev.holdfast.server.wire.ResourceWire.write(usage))
+                  .setUsage(ResourceWire.write(usage))
                   .putAllInputs(fixed);
           column
               .inputs

@@ -228,7 +228,7 @@ final class PrometheusImportTest {
     }
     requireHistory();
     for (int start = 0; start < 2; start++) {
-      assertEquals(750.0, forecast().getBands(0).getP90().getCpuMillicores(), 10.0);
+      assertEquals(750, (double) forecast().getBands(0).getP90().getCpuMillicores(), 10);
       server.close();
       open();
     }
