@@ -51,6 +51,7 @@ public final class Main {
     line.addSubcommand(new AppraiseCommand(root));
     line.addSubcommand(new WhatIfCommand(root));
     line.addSubcommand(CollateralCommands.of(root));
+    line.addSubcommand(UsageCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(new CompletionCommand(root, line));
     help(line);

@@ -13,6 +13,8 @@ import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc.TrustZoneServiceBlockin
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingStub;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingV2Stub;
+import dev.holdfast.proto.usage.v1.UsageServiceGrpc;
+import dev.holdfast.proto.usage.v1.UsageServiceGrpc.UsageServiceBlockingStub;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -85,6 +87,10 @@ final class Remote implements AutoCloseable {
 
   ForecastServiceBlockingStub forecasts() {
     return ForecastServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  UsageServiceBlockingStub usage() {
+    return UsageServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
   }
 
   /** Fetches page after page, given the token of each, and joins them to one answer. */

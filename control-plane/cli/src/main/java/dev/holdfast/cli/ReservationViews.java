@@ -130,7 +130,7 @@ final class ReservationViews {
     return reservation.hasHold() ? reservation.getHold().getAmount() : reservation.getAmount();
   }
 
-  private static String inputs(Map<String, InputValue> inputs) {
+  static String inputs(Map<String, InputValue> inputs) {
     return inputs.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .map(entry -> entry.getKey() + "=" + value(entry.getValue()))

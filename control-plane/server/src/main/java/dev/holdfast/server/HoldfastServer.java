@@ -27,6 +27,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.lead.Candidate;
 import dev.holdfast.server.lead.Watchman;
 import dev.holdfast.server.learn.Learning;
+import dev.holdfast.server.learn.SeriesKeeper;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
@@ -80,6 +81,8 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
   private static final Duration COLLATERAL_PAUSE = Duration.ofHours(1);
+  private static final Duration FOLD_PAUSE = Duration.ofSeconds(10);
+  private static final Duration FADE_PAUSE = Duration.ofMinutes(10);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
 
   private final Server server;
@@ -131,7 +134,12 @@ public final class HoldfastServer implements AutoCloseable {
     this.journal = environment.journal();
     this.authority =
         CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
-    this.series = UsageSeries.open(config.data().resolve("usage.db"));
+    this.series =
+        config
+            .series()
+            .database()
+            .map(UsageSeries::connect)
+            .orElseGet(() -> UsageSeries.open(config.data().resolve("usage.db")));
     this.workers = Executors.newVirtualThreadPerTaskExecutor();
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -206,6 +214,7 @@ public final class HoldfastServer implements AutoCloseable {
                 resizes,
                 provisioner,
                 learning,
+                series,
                 desk,
                 journal,
                 workers),
@@ -245,6 +254,9 @@ public final class HoldfastServer implements AutoCloseable {
       Watchman watchman = new Watchman(ledger, journal);
       loops.add(Loop.every("lead", candidate.pause(), candidate::pass));
       loops.add(Loop.start("watch", () -> {}, watchman::pass));
+      SeriesKeeper keeper = new SeriesKeeper(series, config.series().retention(), clock);
+      loops.add(Loop.every("fold", FOLD_PAUSE, keeper::fold));
+      loops.add(Loop.every("fade", FADE_PAUSE, keeper::forget));
     }
     collateral.pass();
   }

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param period its length, 100 ms to 1 hour
  * @param usage mean rates over the period; memory, storage and GPU memory are the peak
  * @param counters hardware counters, where there are any
+ * @param apiCalls how often each method of the application's API was called: at most {@link
+ *     #METHODS_MAX}, each named by 1 to {@link #METHOD_CHARACTERS_MAX} characters
  * @param inputs the production inputs in force, at most 32
  */
 public record UsageSample(
@@ -24,12 +26,19 @@ public record UsageSample(
     Duration period,
     ResourceVector usage,
     Optional<HardwareCounters> counters,
+    Map<String, ApiCalls> apiCalls,
     Map<String, InputValue> inputs) {
   /** The shortest period. */
   public static final Duration PERIOD_MIN = Duration.ofMillis(100);
 
   /** The longest period. */
   public static final Duration PERIOD_MAX = Duration.ofHours(1);
+
+  /** The most methods that calls are counted of. */
+  public static final int METHODS_MAX = 64;
+
+  /** The longest name of a method. */
+  public static final int METHOD_CHARACTERS_MAX = 256;
 
   private static final int SUBJECT_MAX_CHARACTERS = 256;
 
@@ -44,7 +53,29 @@ public record UsageSample(
     if (period.compareTo(PERIOD_MIN) < 0 || period.compareTo(PERIOD_MAX) > 0) {
       throw new Refusal(new Problem.Amount("period", "100 ms to 1 hour", period.toString()));
     }
+    if (apiCalls.size() > METHODS_MAX) {
+      throw new Refusal(
+          new Problem.Amount("api_calls", "at most 64", Integer.toString(apiCalls.size())));
+    }
+    for (String method : apiCalls.keySet()) {
+      if (method.isEmpty() || method.length() > METHOD_CHARACTERS_MAX) {
+        throw new Refusal(new Problem.IdFormat("api_calls.method", "1 to 256 characters"));
+      }
+    }
+    apiCalls = Map.copyOf(apiCalls);
     inputs = Inputs.checked(inputs);
+  }
+
+  /** One without calls of an API. */
+  public UsageSample(
+      String subject,
+      long sequence,
+      Instant endedAt,
+      Duration period,
+      ResourceVector usage,
+      Optional<HardwareCounters> counters,
+      Map<String, InputValue> inputs) {
+    this(subject, sequence, endedAt, period, usage, counters, Map.of(), inputs);
   }
 
   /** The start of the period. */

@@ -46,7 +46,9 @@ public final class Bench implements Callable<Integer> {
     /** Forecasts made. */
     forecast,
     /** Calls answered. */
-    session
+    session,
+    /** Usage kept. */
+    series
   }
 
   /** Runs one benchmark and ends the process with its code. */
@@ -76,6 +78,7 @@ public final class Bench implements Callable<Integer> {
         case appraise -> new AppraiseBench(total, report).run();
         case ledger -> new LedgerBench(total, report, scratch).run();
         case forecast -> new ForecastBench(total, report).run();
+        case series -> new SeriesBench(total, report, scratch).run();
         case session -> new SessionBench(total, report, scratch).run();
       }
       return 0;

@@ -34,6 +34,7 @@ public enum Targets {
   OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),
   PLATFORM_CERTIFICATE(PlatformCertificateTarget::new),
+  PROMETHEUS(PrometheusTarget::new),
   PSA(PsaTarget::new),
   QE_IDENTITY(QeIdentityTarget::new),
   QUANTITY(QuantityTarget::new),
@@ -51,7 +52,9 @@ public enum Targets {
   SPDM_REQUESTER(SpdmRequesterTarget::new),
   SPDM_RESPONDER(SpdmResponderTarget::new),
   TCB_INFO(TcbInfoTarget::new),
-  TDX_QUOTE(TdxQuoteTarget::new);
+  TDX_QUOTE(TdxQuoteTarget::new),
+  USAGE_MAPPING(UsageMappingTarget::new),
+  USAGE_PLACE(UsagePlaceTarget::new);
 
   @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;

@@ -2,11 +2,11 @@ package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.AccessProblem;
-import dev.holdfast.pam.model.HardwareCounters;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Run;
 import dev.holdfast.pam.reservation.Reservation;
@@ -19,16 +19,23 @@ import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Problems;
 import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.wire.Read;
-import dev.holdfast.server.wire.ResourceWire;
+import dev.holdfast.server.wire.UsageWire;
 import dev.holdfast.store.ledger.Ledger;
-import dev.holdfast.store.ledger.LedgerSnapshot;
 import dev.holdfast.store.ledger.PathwayRecord;
+import dev.holdfast.store.series.ProfiledSample;
+import dev.holdfast.store.series.SeriesProfile;
 import dev.holdfast.store.series.UsageSeries;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Takes usage from nodes: checks whose it is, stores it, teaches it, and acknowledges it. A report
@@ -37,6 +44,7 @@ import java.util.Optional;
  */
 public final class UsageIntake {
   private static final int SAMPLES_MAX = 500;
+  private static final int PROFILES_PAGE = 1000;
 
   /** How far a sample's time may lie behind: what a spool can explain. */
   private static final Duration SPOOL_MAX = Duration.ofHours(24);
@@ -83,34 +91,51 @@ public final class UsageIntake {
               "usage.samples", "at most 500", Integer.toString(report.getSamplesCount())));
     }
     if (report.getSequence() > stored) {
+      List<Metered> metered = new ArrayList<>();
       for (var sample : report.getSamplesList()) {
         try {
-          take(session, sample);
+          metered.add(metered(session, sample));
         } catch (Refusal refused) {
           ack.setError(Problems.status(refused.problem()));
         }
       }
+      keep(metered);
       stored = ledger.acknowledgeUsage(session.node(), report.getSequence());
     }
     return ack.setAcknowledgedSequence(stored).build();
   }
 
-  private void take(NodeSession session, dev.holdfast.proto.usage.v1.UsageSample message) {
+  /** A sample, and whose it is. */
+  private record Metered(Reservation reservation, ProfiledSample sample) {
+    /** By an agent: what infrastructure metered of the same work would count twice. */
+    boolean byAgent() {
+      return sample.sample().subject().startsWith(reservation.name() + "/grants/");
+    }
+  }
+
+  private Metered metered(NodeSession session, dev.holdfast.proto.usage.v1.UsageSample message) {
     UsageSample sample = read(message);
     Reservation reservation = reservationOf(session, sample.subject());
     ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
-    boolean news = series.append(ProfileName.of(key).toString(), List.of(sample)) > 0;
-    // What infrastructure metered of the same work is kept to check the agent's word by; folded
-    // too, it
-    // would count twice.
-    if (news && sample.subject().startsWith(reservation.name() + "/grants/")) {
-      learning.fold(key, sample);
-      reservation
-          .hold()
-          .ifPresent(
-              hold ->
-                  journal.record(
-                      new Event.Measured(reservation.name(), sample.usage(), hold.amount())));
+    return new Metered(reservation, new ProfiledSample(ProfileName.inSeries(key), sample));
+  }
+
+  /** Stores all; what is new and an agent's is learnt from, the rest kept to check its word by. */
+  private void keep(List<Metered> metered) {
+    Set<ProfiledSample> news = Collections.newSetFromMap(new IdentityHashMap<>());
+    news.addAll(series.append(metered.stream().map(Metered::sample).toList()));
+    for (Metered one : metered) {
+      if (news.contains(one.sample()) && one.byAgent()) {
+        UsageSample sample = one.sample().sample();
+        learning.fold(one.sample().profile().key(), sample);
+        one.reservation()
+            .hold()
+            .ifPresent(
+                hold ->
+                    journal.record(
+                        new Event.Measured(
+                            one.reservation().name(), sample.usage(), hold.amount())));
+      }
     }
   }
 
@@ -123,27 +148,11 @@ public final class UsageIntake {
               "a sample ended at " + ended + ", and it is " + now,
               "Set the node's clock; what is older than a day is not taken."));
     }
-    return new UsageSample(
+    return UsageWire.read(
         Read.required("usage.subject", message.getSubject()),
         message.getSequence(),
         ended,
-        Read.span(
-            "usage.period",
-            true,
-            message.getPeriod(),
-            UsageSample.PERIOD_MIN,
-            UsageSample.PERIOD_MIN,
-            UsageSample.PERIOD_MAX),
-        ResourceWire.read(message.getUsage()),
-        message.hasCounters()
-            ? Optional.of(
-                new HardwareCounters(
-                    message.getCounters().getInstructions(),
-                    message.getCounters().getCycles(),
-                    message.getCounters().getCacheMisses(),
-                    message.getCounters().getBranchMisses()))
-            : Optional.empty(),
-        ResourceWire.inputs(message.getInputsMap()));
+        message);
   }
 
   /** The reservation that a sample is about; it must be on a pathway of the node. */
@@ -174,29 +183,53 @@ public final class UsageIntake {
     return record.pathway().hops().stream().anyMatch(hop -> hop.node().equals(node));
   }
 
-  /** Learns again what the series holds, at the start. */
+  /** Learns again what the series holds, at the start: of live runs, and of what was imported. */
   public void replay() {
-    LedgerSnapshot seen = ledger.snapshot();
-    for (Reservation reservation : seen.reservations().values()) {
-      ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
-      List<UsageSample> samples =
-          series
-              .latest(ProfileName.of(key).toString(), dev.holdfast.pam.profile.Profile.RECENT_MAX)
-              .stream()
+    Map<ProfileKey, List<Reservation>> reservations = new HashMap<>();
+    for (Reservation reservation : ledger.snapshot().reservations().values()) {
+      reservations
+          .computeIfAbsent(
+              ProfileKey.of(reservation.name().tenant(), reservation.workload()),
+              _ -> new ArrayList<>())
+          .add(reservation);
+    }
+    // By name: a file of the first schema does not say what its profiles are of.
+    reservations.forEach((key, held) -> replay(ProfileName.inSeries(key), held));
+    String after = "";
+    List<SeriesProfile> page = series.profiles(after, PROFILES_PAGE);
+    while (!page.isEmpty()) {
+      for (SeriesProfile profile : page) {
+        if (!reservations.containsKey(profile.key())) {
+          replay(profile, List.of());
+        }
+      }
+      after = page.getLast().name();
+      page = series.profiles(after, PROFILES_PAGE);
+    }
+  }
+
+  private void replay(SeriesProfile profile, List<Reservation> reservations) {
+    List<UsageSample> samples = series.latest(profile.name(), Profile.RECENT_MAX);
+    for (UsageSample sample : samples) {
+      if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
+        learning.fold(profile.key(), sample);
+      }
+    }
+    for (Reservation reservation : reservations) {
+      List<UsageSample> own =
+          samples.stream()
               .filter(sample -> sample.subject().startsWith(reservation.name() + "/"))
               .toList();
-      if (samples.isEmpty()) {
-        continue;
+      if (!own.isEmpty()) {
+        learning.started(
+            profile.key(),
+            new Run(
+                reservation.name(),
+                reservation.trustZone(),
+                reservation.workload(),
+                own.getFirst().startedAt(),
+                reservation.ended() ? Optional.of(own.getLast().endedAt()) : Optional.empty()));
       }
-      samples.forEach(sample -> learning.fold(key, sample));
-      learning.started(
-          key,
-          new Run(
-              reservation.name(),
-              reservation.trustZone(),
-              reservation.workload(),
-              samples.getFirst().startedAt(),
-              reservation.ended() ? Optional.of(samples.getLast().endedAt()) : Optional.empty()));
     }
   }
 }

@@ -120,7 +120,8 @@ public final class ConfigReader {
         stores.keys(top.section("keys"), data),
         pace(top.section("pace")),
         tenants,
-        zones);
+        zones,
+        SeriesReader.series(top.section("series"), this::resolve));
   }
 
   private static ServerConfig.Pace pace(Section section) {
@@ -299,7 +300,7 @@ public final class ConfigReader {
   }
 
   /** CPU_MILLICORES as {@code cpuMillicores}. */
-  private static String key(Resource resource) {
+  static String key(Resource resource) {
     StringBuilder key = new StringBuilder();
     for (String word : resource.name().toLowerCase(Locale.ROOT).split("_", -1)) {
       key.append(key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));

@@ -7,6 +7,8 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.store.kv.EtcdTls;
 import dev.holdfast.store.seal.Pkcs11Token;
+import dev.holdfast.store.series.PostgresOptions;
+import dev.holdfast.store.series.Retention;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import java.util.Set;
  * @param pace how often things happen
  * @param tenants who may reserve
  * @param zones what is trusted where
+ * @param series where usage is kept, and how long
  */
 public record ServerConfig(
     String trustDomain,
@@ -37,11 +40,26 @@ public record ServerConfig(
     Keys keys,
     Pace pace,
     Map<TenantName, TenantRules> tenants,
-    Map<TrustZoneName, ZoneRules> zones) {
+    Map<TrustZoneName, ZoneRules> zones,
+    Series series) {
   /** Copies the maps. */
   public ServerConfig {
     tenants = Map.copyOf(tenants);
     zones = Map.copyOf(zones);
+  }
+
+  /** One that keeps usage in a file below the data directory, for the usual time. */
+  public ServerConfig(
+      String trustDomain,
+      Listen listen,
+      Profile profile,
+      Path data,
+      Store store,
+      Keys keys,
+      Pace pace,
+      Map<TenantName, TenantRules> tenants,
+      Map<TrustZoneName, ZoneRules> zones) {
+    this(trustDomain, listen, profile, data, store, keys, pace, tenants, zones, Series.DEFAULT);
   }
 
   /** How open the server is. */
@@ -107,6 +125,17 @@ public record ServerConfig(
 
     /** In a PKCS #11 token. */
     record Token(Pkcs11Token token) implements Keys {}
+  }
+
+  /**
+   * Where usage is kept, and how long.
+   *
+   * @param database empty for a file below the data directory
+   * @param retention for each grain
+   */
+  public record Series(Optional<PostgresOptions> database, Retention retention) {
+    /** In a file, for the usual time. */
+    public static final Series DEFAULT = new Series(Optional.empty(), Retention.DEFAULT);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.holdfast.proto.node.v1.NodeServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
+import dev.holdfast.proto.usage.v1.UsageServiceGrpc;
 import io.grpc.MethodDescriptor;
 import java.util.HashMap;
 import java.util.Map;
@@ -84,6 +85,8 @@ public final class Access {
 
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
     table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
+    table.put(UsageServiceGrpc.getListUsageSamplesMethod().getFullMethodName(), tenants);
+    table.put(UsageServiceGrpc.getImportUsageHistoryMethod().getFullMethodName(), operator);
     table.put(AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);
     table.put(TrustZoneServiceGrpc.SERVICE_NAME, operator);
     table.put(TopologyServiceGrpc.SERVICE_NAME, operator);

@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.store.series.SeriesProfile;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +21,11 @@ public record ProfileName(TenantName tenant, String profile) {
   public static ProfileName of(ProfileKey key) {
     String about = key.image() + "\n" + key.user().orElse("");
     return new ProfileName(key.tenant(), "p" + Sha256.of(about).hex().substring(0, 32));
+  }
+
+  /** A key as the series knows it. */
+  public static SeriesProfile inSeries(ProfileKey key) {
+    return new SeriesProfile(of(key).toString(), key);
   }
 
   /** Reads a name. */

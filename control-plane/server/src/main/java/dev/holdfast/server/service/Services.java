@@ -4,6 +4,7 @@ import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.Provisioner;
 import dev.holdfast.server.allot.Resizes;
+import dev.holdfast.server.allot.UsageHistory;
 import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Trust;
@@ -16,6 +17,7 @@ import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.series.UsageSeries;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -45,6 +47,7 @@ public final class Services {
       Resizes resizes,
       Provisioner provisioner,
       Learning learning,
+      UsageSeries series,
       SessionDesk desk,
       Journal journal,
       ExecutorService workers) {}
@@ -104,7 +107,13 @@ public final class Services {
                     parts.archive(),
                     clock)
                 .bindService(),
-            new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService());
+            new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService(),
+            new UsageEndpoint(
+                    parts.series(),
+                    new UsageHistory(parts.config(), parts.series(), parts.learning(), clock),
+                    parts.learning(),
+                    clock)
+                .bindService());
   }
 
   /** Those that a profile offers. */

@@ -88,7 +88,7 @@ public final class ResourceWire {
             .setImage(workload.image().toString())
             .setUser(workload.user().orElse(""))
             .setWorkloadType(workload.workloadType());
-    workload.inputs().forEach((key, value) -> builder.putInputs(key, write(value)));
+    builder.putAllInputs(writeInputs(workload.inputs()));
     return builder.addAllPrefetch(contents(workload.prefetch())).build();
   }
 
@@ -120,6 +120,14 @@ public final class ResourceWire {
       case FLAG -> new InputValue.Flag(value.getFlag());
       case VALUE_NOT_SET -> throw new Refusal(new Problem.FieldMissing("inputs.value"));
     };
+  }
+
+  /** Production inputs for the wire. */
+  public static Map<String, dev.holdfast.proto.resource.v1.InputValue> writeInputs(
+      Map<String, InputValue> inputs) {
+    Map<String, dev.holdfast.proto.resource.v1.InputValue> written = new HashMap<>();
+    inputs.forEach((key, value) -> written.put(key, write(value)));
+    return written;
   }
 
   private static dev.holdfast.proto.resource.v1.InputValue write(InputValue value) {

@@ -20,6 +20,8 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.store.kv.EtcdTls;
 import dev.holdfast.store.seal.Pkcs11Token;
+import dev.holdfast.store.series.PostgresOptions;
+import dev.holdfast.store.series.Retention;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
@@ -128,6 +130,15 @@ final class ConfigReaderTest {
                 "holdfast")),
         config.keys());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
+    assertEquals(Retention.DEFAULT, config.series().retention(), "here too");
+    assertEquals(
+        new PostgresOptions(
+            URI.create("postgresql://127.0.0.1:5432/holdfast"),
+            "holdfast",
+            Optional.of(directory.toAbsolutePath().resolve("database-password")),
+            Optional.of(directory.toAbsolutePath().resolve("anchors/database-root.pem")),
+            4),
+        config.series().database().orElseThrow());
     ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
     assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
     assertEquals(17_179_869_184L, acme.quota().get(Resource.GPU_MEMORY_BYTES));
@@ -500,5 +511,23 @@ final class ConfigReaderTest {
   void aFileOfMoreThanAMebibyteIsNotRead() {
     String found = complaints("#".repeat(1024 * 1024 + 1)).getFirst();
     assertTrue(found.contains("1 MiB"), found);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{kind: postgres} | series.kind is one of embedded, postgresql",
+        "{kind: postgresql} | series.database is required",
+        "{kind: postgresql, database: 'postgresql://db.example/h', user: h} | spoken to by TLS",
+        "{kind: postgresql, database: 'postgresql://h:secret@127.0.0.1/h', user: h} | is needed",
+        "{kind: postgresql, database: 'mysql://127.0.0.1/h', user: h} | is needed",
+        "{retention: {samples: 24h}} | series.retention.samples is a span",
+        "{retention: {second: 2h}} | did you mean seconds?"
+      })
+  void aDatabaseIsNamedWithoutSecretsAndReachedSafely(String series, String complaint) {
+    List<String> found = complaints("series: " + series + "\n");
+    assertTrue(found.stream().anyMatch(line -> line.contains(complaint)), found.toString());
+    assertFalse(found.toString().contains("secret"), "no secret is repeated");
   }
 }

@@ -7,9 +7,7 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.store.kv.StoreUnavailable;
-import dev.holdfast.store.proto.AmountsRow;
 import dev.holdfast.store.proto.CountersRow;
-import dev.holdfast.store.proto.InputRow;
 import dev.holdfast.store.proto.SampleRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,38 +15,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Optional;
 
-/** Usage samples as rows and back. */
-final class SampleRows {
-  private SampleRows() {}
-
-  static byte[] body(UsageSample sample) {
-    AmountsRow.Builder usage = AmountsRow.newBuilder();
-    for (Resource resource : sample.usage().present()) {
-      usage.putAmounts(resource.name(), sample.usage().get(resource));
-    }
-    SampleRow.Builder row = SampleRow.newBuilder().setUsage(usage);
-    sample
-        .counters()
-        .ifPresent(
-            counters ->
-                row.setCounters(
-                    CountersRow.newBuilder()
-                        .setInstructions(counters.instructions())
-                        .setCycles(counters.cycles())
-                        .setCacheMisses(counters.cacheMisses())
-                        .setBranchMisses(counters.branchMisses())));
-    sample.inputs().forEach((name, value) -> row.putInputs(name, input(value)));
-    return row.build().toByteArray();
-  }
-
-  private static InputRow input(InputValue value) {
-    return switch (value) {
-      case InputValue.Quantity(double quantity) ->
-          InputRow.newBuilder().setQuantity(quantity).build();
-      case InputValue.Text(String text) -> InputRow.newBuilder().setText(text).build();
-      case InputValue.Flag(boolean flag) -> InputRow.newBuilder().setFlag(flag).build();
-    };
-  }
+/** Samples as files of the first schema hold them: one protobuf message for each. */
+final class OldRows {
+  private OldRows() {}
 
   static UsageSample sample(
       String subject, long sequence, Instant endedAt, Duration period, byte[] body) {
