@@ -154,6 +154,8 @@ public final class EmbeddedStore implements KeyValueStore {
       case Compare.Absent _ -> row.isEmpty();
       case Compare.ModifiedAt(_, long revision) ->
           row.filter(found -> found.modRevision() == revision).isPresent();
+      case Compare.CreatedAt(_, long revision) ->
+          row.filter(found -> found.createRevision() == revision).isPresent();
       case Compare.ValueIs(_, Value value) ->
           row.filter(found -> found.value().equals(value)).isPresent();
       case Compare.VersionIs(_, long version) ->

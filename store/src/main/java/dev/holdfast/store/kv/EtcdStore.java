@@ -389,6 +389,7 @@ public final class EtcdStore implements KeyValueStore {
         switch (compare) {
           case Compare.Absent _ -> CmpTarget.createRevision(0);
           case Compare.ModifiedAt(_, long revision) -> CmpTarget.modRevision(revision);
+          case Compare.CreatedAt(_, long revision) -> CmpTarget.createRevision(revision);
           case Compare.ValueIs(_, Value value) -> CmpTarget.value(ByteSequence.from(value.bytes()));
           case Compare.VersionIs(_, long version) -> CmpTarget.version(version);
         };
