@@ -37,10 +37,14 @@ public final class Etcd implements AutoCloseable {
 
   private final LocalProcess process;
   private final URI endpoint;
+  private final Path dataDirectory;
+  private final List<Integer> ports;
 
-  private Etcd(LocalProcess process, URI endpoint) {
+  private Etcd(LocalProcess process, URI endpoint, Path dataDirectory, List<Integer> ports) {
     this.process = process;
     this.endpoint = endpoint;
+    this.dataDirectory = dataDirectory;
+    this.ports = ports;
   }
 
   /** Whether there is an etcd program on this machine's path. */
@@ -59,7 +63,19 @@ public final class Etcd implements AutoCloseable {
    *     answers on its port
    */
   public static Etcd start(Path dataDirectory) {
-    List<Integer> ports = FreePorts.of(2);
+    return start(dataDirectory, FreePorts.of(2));
+  }
+
+  /**
+   * Starts it anew, on the same data and ports, after it has ended.
+   *
+   * @throws IllegalStateException as {@link #start}
+   */
+  public Etcd again() {
+    return start(dataDirectory, ports);
+  }
+
+  private static Etcd start(Path dataDirectory, List<Integer> ports) {
     URI client = URI.create("http://127.0.0.1:" + ports.get(0));
     URI peer = URI.create("http://127.0.0.1:" + ports.get(1));
     Identity identity;
@@ -97,7 +113,7 @@ public final class Etcd implements AutoCloseable {
       process.kill();
       throw e;
     }
-    return new Etcd(process, client);
+    return new Etcd(process, client, dataDirectory, ports);
   }
 
   /** Where clients reach it, such as {@code http://127.0.0.1:41234}. */
