@@ -52,6 +52,9 @@ public final class EmbeddedStore implements KeyValueStore {
    * @param clock what leases are measured by
    * @param deadline how long a call may wait for its turn
    * @throws StoreUnavailable when it cannot be opened, such as when another process has it open
+   * @throws StoreRefused when it is damaged: its structure, a row's checksum, or its log before the
+   *     last transaction. All of it is read where it is no larger than 256 MiB; what is larger is
+   *     checked row by row as it is read
    */
   public static EmbeddedStore open(Path path, InstantSource clock, Duration deadline) {
     EmbeddedFile file = EmbeddedFile.open(path);
@@ -355,7 +358,9 @@ public final class EmbeddedStore implements KeyValueStore {
       Thread.currentThread().interrupt();
       throw new StoreUnavailable("interrupted before it could " + what, e);
     } catch (SQLException e) {
-      throw new StoreUnavailable("the embedded store could not " + what, e);
+      throw EmbeddedFile.isDamage(e)
+          ? new StoreRefused("the embedded store is damaged and could not " + what, e)
+          : new StoreUnavailable("the embedded store could not " + what, e);
     } finally {
       if (locked) {
         lock.unlock();
