@@ -85,12 +85,17 @@ public final class ServerCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The file of an embedded store. */
+  public static Path ledgerFile(ServerConfig settings) {
+    return settings.data().resolve("ledger.db");
+  }
+
   /** Opens the store that a configuration names. */
   public static KeyValueStore open(ServerConfig settings) throws IOException {
     return switch (settings.store()) {
       case ServerConfig.Store.Embedded _ -> {
         Files.createDirectories(settings.data());
-        yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
+        yield EmbeddedStore.open(ledgerFile(settings), InstantSource.system());
       }
       case ServerConfig.Store.Etcd etcd ->
           EtcdStore.connect(etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);

@@ -11,10 +11,12 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -237,6 +239,19 @@ final class EmbeddedFile implements AutoCloseable {
         found.getLong(3),
         found.getLong(4),
         found.getLong(5));
+  }
+
+  Set<Key> leased(KeyRange range) throws SQLException {
+    PreparedStatement query =
+        statement("SELECT key FROM present WHERE lease IS NOT NULL AND key >= ?" + end(range));
+    bind(query, 1, range);
+    var keys = new HashSet<Key>();
+    try (ResultSet found = query.executeQuery()) {
+      while (found.next()) {
+        keys.add(new Key(ByteString.copyFrom(found.getBytes(1))));
+      }
+    }
+    return keys;
   }
 
   void put(Row row, int place, Optional<LeaseId> lease) throws SQLException {

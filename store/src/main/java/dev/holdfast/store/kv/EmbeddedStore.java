@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -98,6 +99,11 @@ public final class EmbeddedStore implements KeyValueStore {
           boolean more = rows.size() > limit;
           return new Snapshot(more ? rows.subList(0, limit) : rows, head.revision(), more);
         });
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    return alone("read", () -> Set.copyOf(file.leased(range)));
   }
 
   @Override

@@ -24,9 +24,11 @@ import io.grpc.MethodDescriptor;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The key-value store in an etcd cluster, version 3.4 or later.
@@ -74,29 +76,55 @@ public final class EtcdStore implements KeyValueStore {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw new IllegalArgumentException("a limit is 1 to %d, not %d".formatted(LIMIT_MAX, limit));
     }
-    RangeRequest request =
-        RangeRequest.newBuilder()
-            .setKey(range.from().bytes())
-            .setRangeEnd(endOf(range))
-            .setLimit(limit)
-            .setRevision(revision.orElse(0))
-            .build();
-    RangeResponse found;
-    try {
-      found = call("read", KVGrpc.getRangeMethod(), request, true);
-    } catch (EtcdFailure e) {
-      throw switch (e.kind()) {
-        case COMPACTED -> new RevisionCompacted(revision.orElse(0));
-        case FUTURE ->
-            new IllegalArgumentException("revision %s is not there yet".formatted(revision), e);
-        case REFUSED -> new StoreRefused(e.say(), e);
-        case NO_LEASE, UNSENT, LOST -> new StoreUnavailable(e.say(), e);
-      };
-    }
+    RangeResponse found =
+        read(
+            RangeRequest.newBuilder()
+                .setKey(range.from().bytes())
+                .setRangeEnd(endOf(range))
+                .setLimit(limit)
+                .setRevision(revision.orElse(0)));
     return new Snapshot(
         found.getKvsList().stream().map(EtcdStore::row).toList(),
         found.getHeader().getRevision(),
         found.getMore());
+  }
+
+  private RangeResponse read(RangeRequest.Builder request) {
+    long revision = request.getRevision();
+    try {
+      return call("read", KVGrpc.getRangeMethod(), request.build(), true);
+    } catch (EtcdFailure e) {
+      throw switch (e.kind()) {
+        case COMPACTED -> new RevisionCompacted(revision);
+        case FUTURE ->
+            new IllegalArgumentException("revision %d is not there yet".formatted(revision), e);
+        case REFUSED -> new StoreRefused(e.say(), e);
+        case NO_LEASE, UNSENT, LOST -> new StoreUnavailable(e.say(), e);
+      };
+    }
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    var keys = new HashSet<Key>();
+    Optional<KeyRange> rest = Optional.of(range);
+    while (rest.isPresent()) {
+      RangeResponse page =
+          read(
+              RangeRequest.newBuilder()
+                  .setKey(rest.get().from().bytes())
+                  .setRangeEnd(endOf(range))
+                  .setLimit(LIMIT_MAX)
+                  .setKeysOnly(true));
+      page.getKvsList().stream()
+          .filter(found -> found.getLease() != 0)
+          .forEach(found -> keys.add(new Key(found.getKey())));
+      rest =
+          page.getMore()
+              ? range.after(new Key(page.getKvsList().getLast().getKey()))
+              : Optional.empty();
+    }
+    return keys;
   }
 
   @Override

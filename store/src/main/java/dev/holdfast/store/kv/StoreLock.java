@@ -37,10 +37,10 @@ final class StoreLock implements AutoCloseable {
         .orElseThrow(
             () ->
                 new StoreUnavailable(
-                    store + " is open in another process" + holder(store) + ". Stop it first."));
+                    store + " is in use by process " + holder(store) + ". Stop it first."));
   }
 
-  /** Takes it unless another process has it. */
+  /** Takes it unless somebody has it, in this process or another. */
   static Optional<StoreLock> tryTake(Path store) {
     FileChannel channel;
     try {
@@ -63,19 +63,20 @@ final class StoreLock implements AutoCloseable {
       channel.write(ByteBuffer.wrap(self), 0);
       return Optional.of(new StoreLock(channel));
     } catch (OverlappingFileLockException e) {
-      throw failed(channel, store + " is open already in this process.", e);
+      closeQuietly(channel, e);
+      return Optional.empty();
     } catch (IOException e) {
-      throw failed(channel, "cannot lock " + path(store), e);
+      closeQuietly(channel, e);
+      throw new StoreUnavailable("cannot lock " + path(store), e);
     }
   }
 
-  private static StoreUnavailable failed(FileChannel channel, String message, Exception why) {
+  private static void closeQuietly(FileChannel channel, Exception why) {
     try {
       channel.close();
     } catch (IOException e) {
       why.addSuppressed(e);
     }
-    return new StoreUnavailable(message, why);
   }
 
   private static String holder(Path store) {
@@ -83,10 +84,10 @@ final class StoreLock implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(path(store), StandardOpenOption.READ)) {
       channel.read(bytes, 0);
     } catch (IOException e) {
-      return "";
+      return "unknown";
     }
     String said = new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
-    return PROCESS.matcher(said).matches() ? " (" + said + ")" : "";
+    return PROCESS.matcher(said).matches() ? said : "unknown";
   }
 
   private static Path path(Path store) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -342,6 +343,21 @@ abstract class KeyValueStoreContract {
     assertEquals(
         List.of(key("freed"), key("stays")),
         store.range(all()).rows().stream().map(Row::key).toList());
+  }
+
+  @Test
+  void theKeysThatEndWithALeaseAreKnown() {
+    Lease lease = store.grantLease(Duration.ofSeconds(30));
+    put("stays", "1");
+    commit(
+        List.of(),
+        List.of(
+            new Operation.Put(key("a"), Value.of("1"), Optional.of(lease.id())),
+            new Operation.Put(key("freed"), Value.of("1"), Optional.of(lease.id()))));
+    put("freed", "2");
+    assertEquals(Set.of(key("a")), store.leased(all()));
+    store.revokeLease(lease.id());
+    assertEquals(Set.of(), store.leased(all()));
   }
 
   @Test

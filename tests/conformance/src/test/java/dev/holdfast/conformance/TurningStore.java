@@ -12,6 +12,7 @@ import dev.holdfast.store.kv.Watch;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A store where something happens just before the row of a reservation is looked for. */
@@ -57,6 +58,11 @@ final class TurningStore implements KeyValueStore {
   @Override
   public Snapshot range(KeyRange range, OptionalLong revision, int limit) {
     return store.range(range, revision, limit);
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    return store.leased(range);
   }
 
   @Override

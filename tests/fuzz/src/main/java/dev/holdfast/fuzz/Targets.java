@@ -47,7 +47,8 @@ public enum Targets {
   SPDM_REQUESTER(SpdmRequesterTarget::new),
   SPDM_RESPONDER(SpdmResponderTarget::new),
   TCB_INFO(TcbInfoTarget::new),
-  TDX_QUOTE(TdxQuoteTarget::new);
+  TDX_QUOTE(TdxQuoteTarget::new),
+  TRANSFER(TransferTarget::new);
 
   @SuppressWarnings("ImmutableEnumChecker") // A reference to a constructor holds nothing.
   private final Supplier<Target> maker;
