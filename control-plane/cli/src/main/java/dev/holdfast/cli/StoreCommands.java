@@ -55,7 +55,7 @@ final class StoreCommands {
   @Command
   private abstract static sealed class OnStore implements Callable<Integer>
       permits Status, Export, Import, Backup, Restore, MarkRestored {
-    protected final Holdfast root;
+    final Holdfast root;
 
     @Option(
         names = "--config",
@@ -385,7 +385,7 @@ final class StoreCommands {
 
     void number(String name, String label, long value) {
       facts.fact(label, Long.toString(value));
-      message.putFields(name, Value.newBuilder().setNumberValue(value).build());
+      message.putFields(name, Value.newBuilder().setNumberValue((double) value).build());
     }
 
     void flag(String name, String label, boolean value) {
