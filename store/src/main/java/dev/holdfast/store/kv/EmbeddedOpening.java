@@ -82,7 +82,7 @@ final class EmbeddedOpening {
     try {
       prepare(path, connection);
       return connection;
-    } catch (SQLException | RuntimeException e) {
+    } catch (IOException | SQLException | RuntimeException e) {
       try {
         connection.close();
       } catch (SQLException suppressed) {
@@ -92,7 +92,7 @@ final class EmbeddedOpening {
     }
   }
 
-  static SQLiteConfig configured() {
+  private static SQLiteConfig configured() {
     var config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     // With a log, FULL means: on the disk before a commit returns.
