@@ -154,11 +154,11 @@ final class StoreCommands {
       view.text("kind", "Kind", kind(settings));
       switch (settings.store()) {
         case ServerConfig.Store.Embedded _ -> embedded(settings, view);
-        case ServerConfig.Store.Etcd(var endpoints) -> {
+        case ServerConfig.Store.Etcd etcd -> {
           view.text(
               "location",
               "Endpoints",
-              String.join(" ", endpoints.stream().map(String::valueOf).toList()));
+              String.join(" ", etcd.endpoints().stream().map(String::valueOf).toList()));
           try (KeyValueStore store = openPresent(settings)) {
             view.flag("inUse", "In use", !store.leased(TransferMarks.ROWS).isEmpty());
             view.number("revision", "Revision", store.get(TransferMarks.RESTORED).revision());

@@ -1,6 +1,5 @@
 package dev.holdfast.peers;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -15,12 +14,14 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 
 /**
  * An etcd server of one member on loopback, for as long as this object is open.
@@ -38,21 +39,40 @@ public final class Etcd implements AutoCloseable {
   private final LocalProcess process;
   private final URI endpoint;
   private final Path dataDirectory;
+  private final Optional<Tls> tls;
   private final List<Integer> ports;
 
-  private Etcd(LocalProcess process, URI endpoint, Path dataDirectory, List<Integer> ports) {
+  private Etcd(
+      LocalProcess process,
+      URI endpoint,
+      Path dataDirectory,
+      Optional<Tls> tls,
+      List<Integer> ports) {
     this.process = process;
     this.endpoint = endpoint;
     this.dataDirectory = dataDirectory;
+    this.tls = tls;
     this.ports = ports;
   }
 
+  /**
+   * How it proves who it is to clients, and they to it: mutual TLS, which it then insists on.
+   *
+   * @param trustRoots PEM with the certificates that those of clients must lead to
+   * @param certificate PEM with its own certificate, for 127.0.0.1
+   * @param privateKey PEM with its own key
+   * @param client with a certificate that it accepts, to ask whether it serves
+   */
+  public record Tls(Path trustRoots, Path certificate, Path privateKey, SSLContext client) {}
+
   /** Whether there is an etcd program on this machine's path. */
   public static boolean installed() {
-    String path = System.getenv("PATH");
-    return path != null
-        && Stream.of(path.split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, PROGRAM)));
+    return LocalProcess.installed(PROGRAM);
+  }
+
+  /** Starts etcd for any client, as the other does. */
+  public static Etcd start(Path dataDirectory) {
+    return start(dataDirectory, Optional.empty());
   }
 
   /**
@@ -62,21 +82,21 @@ public final class Etcd implements AutoCloseable {
    * @throws IllegalStateException when it exits, does not serve within 30 s, or another process
    *     answers on its port
    */
-  public static Etcd start(Path dataDirectory) {
-    return start(dataDirectory, FreePorts.of(2));
+  public static Etcd start(Path dataDirectory, Optional<Tls> tls) {
+    return start(dataDirectory, tls, FreePorts.of(2));
   }
 
   /**
    * Starts it anew, on the same data and ports, after it has ended.
    *
-   * @throws IllegalStateException as {@link #start}
+   * @throws IllegalStateException as {@link #start(Path, Optional)}
    */
   public Etcd again() {
-    return start(dataDirectory, ports);
+    return start(dataDirectory, tls, ports);
   }
 
-  private static Etcd start(Path dataDirectory, List<Integer> ports) {
-    URI client = URI.create("http://127.0.0.1:" + ports.get(0));
+  private static Etcd start(Path dataDirectory, Optional<Tls> tls, List<Integer> ports) {
+    URI client = URI.create((tls.isPresent() ? "https" : "http") + "://127.0.0.1:" + ports.get(0));
     URI peer = URI.create("http://127.0.0.1:" + ports.get(1));
     Identity identity;
     try {
@@ -86,19 +106,29 @@ public final class Etcd implements AutoCloseable {
       throw new UncheckedIOException("cannot use " + dataDirectory + " for etcd", e);
     }
     List<String> command =
-        List.of(
-            PROGRAM,
-            "--name=" + identity.token,
-            "--data-dir=" + dataDirectory.resolve("member-data"),
-            "--listen-client-urls=" + client,
-            "--advertise-client-urls=" + client,
-            "--listen-peer-urls=" + peer,
-            "--initial-advertise-peer-urls=" + identity.peer,
-            "--initial-cluster=" + identity.token + "=" + identity.peer,
-            "--initial-cluster-token=" + identity.token,
-            "--log-outputs=stderr",
-            "--logger=zap",
-            "--log-level=warn");
+        new ArrayList<>(
+            List.of(
+                PROGRAM,
+                "--name=" + identity.token,
+                "--data-dir=" + dataDirectory.resolve("member-data"),
+                "--listen-client-urls=" + client,
+                "--advertise-client-urls=" + client,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + identity.peer,
+                "--initial-cluster=" + identity.token + "=" + identity.peer,
+                "--initial-cluster-token=" + identity.token,
+                "--log-outputs=stderr",
+                "--logger=zap",
+                "--log-level=warn"));
+    HttpClient.Builder probe = HttpClient.newBuilder().connectTimeout(REQUEST_DEADLINE);
+    if (tls.isPresent()) {
+      Tls files = tls.get();
+      probe.sslContext(files.client());
+      command.add("--client-cert-auth");
+      command.add("--trusted-ca-file=" + files.trustRoots());
+      command.add("--cert-file=" + files.certificate());
+      command.add("--key-file=" + files.privateKey());
+    }
     LocalProcess process =
         LocalProcess.start(
             PROGRAM,
@@ -107,16 +137,16 @@ public final class Etcd implements AutoCloseable {
             Map.of("ETCD_UNSUPPORTED_ARCH", System.getProperty("os.arch", "")),
             dataDirectory.resolve("etcd.log"));
     BigInteger expected = identity.clusterId();
-    try (HttpClient http = HttpClient.newBuilder().connectTimeout(REQUEST_DEADLINE).build()) {
+    try (HttpClient http = probe.build()) {
       process.awaitReady(() -> answersAs(http, client, expected), START_DEADLINE);
     } catch (RuntimeException e) {
       process.kill();
       throw e;
     }
-    return new Etcd(process, client, dataDirectory, ports);
+    return new Etcd(process, client, dataDirectory, tls, ports);
   }
 
-  /** Where clients reach it, such as {@code http://127.0.0.1:41234}. */
+  /** Where clients reach it, such as {@code http://127.0.0.1:41234}; https with TLS. */
   public URI endpoint() {
     return endpoint;
   }

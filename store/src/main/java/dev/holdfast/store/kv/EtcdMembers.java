@@ -80,22 +80,20 @@ final class EtcdMembers implements AutoCloseable {
 
   private static SslContext context(EtcdTls files) {
     try {
-      return GrpcSslContexts.forClient()
-          .trustManager(files.trustRoots().toFile())
-          .keyManager(files.certificateChain().toFile(), files.privateKey().toFile())
-          .build();
+      return files.addTo(GrpcSslContexts.forClient()).build();
     } catch (SSLException | IllegalArgumentException e) {
       throw new IllegalArgumentException("cannot use " + files + " to reach etcd", e);
     }
   }
 
   private static Member member(URI endpoint, Optional<SslContext> tls) {
-    if (endpoint.getHost() == null || endpoint.getPort() < 0) {
+    int port = endpoint.getPort() < 0 ? EtcdTls.PORT_DEFAULT : endpoint.getPort();
+    if (endpoint.getHost() == null) {
       throw new IllegalArgumentException(
           "an endpoint of etcd is like http://127.0.0.1:2379, not " + endpoint);
     }
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress(endpoint.getHost(), endpoint.getPort())
+        NettyChannelBuilder.forAddress(endpoint.getHost(), port)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_TIMEOUT.toMillis())
             .keepAliveTime(KEEPALIVE_TIME.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

@@ -54,15 +54,19 @@ public final class EtcdStore implements KeyValueStore {
   }
 
   /**
-   * Connects when first used.
+   * Connects when first used. With TLS, every endpoint that can be reached is first asked whether
+   * it accepts our certificate: a call would only wait for its deadline.
    *
    * @param endpoints of the members, such as {@code http://127.0.0.1:2379}
    * @param tls how to prove who we are, whatever the endpoints begin with; empty only for a cluster
    *     on this machine that nobody else can reach
    * @param deadline how long one call may take
    * @throws IllegalArgumentException when there is no endpoint or a certificate cannot be read
+   * @throws StoreRefused when we do not accept an endpoint's certificate, or it does not accept
+   *     ours
    */
   public static EtcdStore connect(List<URI> endpoints, Optional<EtcdTls> tls, Duration deadline) {
+    tls.ifPresent(files -> endpoints.forEach(files::check));
     return new EtcdStore(new EtcdMembers(endpoints, tls, deadline));
   }
 

@@ -15,12 +15,15 @@ import dev.holdfast.proto.policy.v1.CreatePathwayRequest;
 import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.Hop;
 import dev.holdfast.proto.policy.v1.JoinToken;
+import dev.holdfast.proto.policy.v1.ListNodesRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.Pathway;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -78,6 +81,7 @@ final class Installation implements AutoCloseable {
     Files.createFile(directory.resolve("no-events"));
     this.server = startServer();
     this.channel = connect();
+    awaitLead();
     JoinToken h1 = createNode("h1", NodeRole.NODE_ROLE_HYPERVISOR, "");
     JoinToken e1 = createNode("e1", NodeRole.NODE_ROLE_ENCLAVE, TENANT);
     topology()
@@ -258,6 +262,24 @@ final class Installation implements AutoCloseable {
     server = startServer();
     channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     channel = connect();
+    awaitLead();
+  }
+
+  /** Over etcd one that was killed leads on until its lease has run out. */
+  private void awaitLead() {
+    await(this::leads, "the server to lead");
+  }
+
+  private boolean leads() {
+    try {
+      topology().listNodes(ListNodesRequest.newBuilder().setParent(ZONE).build());
+      return true;
+    } catch (StatusRuntimeException standby) {
+      if (standby.getStatus().getCode() == Status.Code.UNAVAILABLE) {
+        return false;
+      }
+      throw standby;
+    }
   }
 
   /** The last that the server said, for messages. */
