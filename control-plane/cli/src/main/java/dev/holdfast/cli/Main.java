@@ -53,6 +53,7 @@ public final class Main {
     line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(UsageCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
+    line.addSubcommand(StoreCommands.of(root));
     line.addSubcommand(new CompletionCommand(root, line));
     help(line);
     line.registerConverter(Duration.class, text -> guarded(() -> Spans.parse(text)));

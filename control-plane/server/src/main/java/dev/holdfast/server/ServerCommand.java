@@ -102,6 +102,11 @@ public final class ServerCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The file of an embedded store. */
+  public static Path ledgerFile(ServerConfig settings) {
+    return settings.data().resolve("ledger.db");
+  }
+
   private static int rotate(ServerConfig settings) {
     try (KeyProvider keys = HoldfastServer.keys(settings.keys())) {
       System.out.println("data keys are wrapped from now on by " + keys.rotate());
@@ -114,7 +119,7 @@ public final class ServerCommand implements Callable<Integer> {
     return switch (settings.store()) {
       case ServerConfig.Store.Embedded _ -> {
         Files.createDirectories(settings.data());
-        yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
+        yield EmbeddedStore.open(ledgerFile(settings), InstantSource.system());
       }
       case ServerConfig.Store.Etcd etcd ->
           EtcdStore.connect(etcd.endpoints(), etcd.tls(), KeyValueStore.DEADLINE_DEFAULT);

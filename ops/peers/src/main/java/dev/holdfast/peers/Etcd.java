@@ -38,10 +38,21 @@ public final class Etcd implements AutoCloseable {
 
   private final LocalProcess process;
   private final URI endpoint;
+  private final Path dataDirectory;
+  private final Optional<Tls> tls;
+  private final List<Integer> ports;
 
-  private Etcd(LocalProcess process, URI endpoint) {
+  private Etcd(
+      LocalProcess process,
+      URI endpoint,
+      Path dataDirectory,
+      Optional<Tls> tls,
+      List<Integer> ports) {
     this.process = process;
     this.endpoint = endpoint;
+    this.dataDirectory = dataDirectory;
+    this.tls = tls;
+    this.ports = ports;
   }
 
   /**
@@ -72,7 +83,19 @@ public final class Etcd implements AutoCloseable {
    *     answers on its port
    */
   public static Etcd start(Path dataDirectory, Optional<Tls> tls) {
-    List<Integer> ports = FreePorts.of(2);
+    return start(dataDirectory, tls, FreePorts.of(2));
+  }
+
+  /**
+   * Starts it anew, on the same data and ports, after it has ended.
+   *
+   * @throws IllegalStateException as {@link #start(Path, Optional)}
+   */
+  public Etcd again() {
+    return start(dataDirectory, tls, ports);
+  }
+
+  private static Etcd start(Path dataDirectory, Optional<Tls> tls, List<Integer> ports) {
     URI client = URI.create((tls.isPresent() ? "https" : "http") + "://127.0.0.1:" + ports.get(0));
     URI peer = URI.create("http://127.0.0.1:" + ports.get(1));
     Identity identity;
@@ -120,7 +143,7 @@ public final class Etcd implements AutoCloseable {
       process.kill();
       throw e;
     }
-    return new Etcd(process, client);
+    return new Etcd(process, client, dataDirectory, tls, ports);
   }
 
   /** Where clients reach it, such as {@code http://127.0.0.1:41234}; https with TLS. */

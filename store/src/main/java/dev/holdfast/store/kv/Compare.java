@@ -17,6 +17,18 @@ public sealed interface Compare {
     }
   }
 
+  /**
+   * The key came into being at this revision and has been there ever since, however often it was
+   * put: what a leader compares with the row that its lease keeps.
+   */
+  record CreatedAt(Key key, long createRevision) implements Compare {
+    public CreatedAt {
+      if (createRevision < 1) {
+        throw new IllegalArgumentException("revision " + createRevision + ": use Absent");
+      }
+    }
+  }
+
   /** The key holds exactly this. */
   record ValueIs(Key key, Value value) implements Compare {}
 

@@ -3,26 +3,20 @@ package dev.holdfast.store.kv;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.sqlite.SQLiteConfig;
+import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -33,39 +27,24 @@ final class EmbeddedFile implements AutoCloseable {
   /** The most revisions read for a watch at once. */
   private static final int BATCH_REVISIONS = 64;
 
-  private static final List<String> SCHEMA =
-      List.of(
-          "CREATE TABLE IF NOT EXISTS head (id INTEGER PRIMARY KEY CHECK (id = 1),"
-              + " revision INTEGER NOT NULL, compacted INTEGER NOT NULL)",
-          "INSERT OR IGNORE INTO head VALUES (1, 1, 0)",
-          "CREATE TABLE IF NOT EXISTS present (key BLOB PRIMARY KEY, value BLOB NOT NULL,"
-              + " created INTEGER NOT NULL, modified INTEGER NOT NULL, version INTEGER NOT NULL,"
-              + " lease INTEGER)",
-          "CREATE INDEX IF NOT EXISTS present_by_lease ON present (lease)"
-              + " WHERE lease IS NOT NULL",
-          // A row without a value says that the key was deleted.
-          "CREATE TABLE IF NOT EXISTS history (modified INTEGER NOT NULL, place INTEGER NOT NULL,"
-              + " key BLOB NOT NULL, value BLOB, created INTEGER NOT NULL, version INTEGER NOT"
-              + " NULL, PRIMARY KEY (modified, place))",
-          "CREATE INDEX IF NOT EXISTS history_by_key ON history (key, modified)",
-          "CREATE TABLE IF NOT EXISTS lease (id INTEGER PRIMARY KEY, seconds INTEGER NOT NULL,"
-              + " expires_millis INTEGER NOT NULL)");
+  /** Every row as it is, in the columns that {@link #row} reads. */
+  static final String PRESENT =
+      "SELECT key, value, created, modified, version, lease, sum FROM present";
 
-  private final FileChannel lockChannel;
+  /** Every row as it once was, in the same columns. */
+  static final String HISTORY =
+      "SELECT key, value, created, modified, version, NULL AS lease, sum FROM history";
+
+  private final StoreLock lock;
   private final Connection connection;
   private final Map<String, PreparedStatement> statements = new HashMap<>();
   // Known without asking, because nobody else writes.
   private Head head;
   private boolean broken;
 
-  private EmbeddedFile(FileChannel lockChannel, Connection connection) throws SQLException {
-    this.lockChannel = lockChannel;
+  private EmbeddedFile(StoreLock lock, Connection connection) throws SQLException {
+    this.lock = lock;
     this.connection = connection;
-    try (Statement statement = connection.createStatement()) {
-      for (String sql : SCHEMA) {
-        statement.execute(sql);
-      }
-    }
     this.head = readHead();
   }
 
@@ -78,49 +57,40 @@ final class EmbeddedFile implements AutoCloseable {
   /** How far the store has come, and how far back it remembers. */
   record Head(long revision, long compacted) {}
 
+  /**
+   * Opens the file, and makes it where there is none.
+   *
+   * @throws StoreUnavailable when another process has it open, or it cannot be opened
+   * @throws StoreRefused when it is damaged
+   */
   static EmbeddedFile open(Path path) {
-    FileChannel channel = null;
+    StoreLock lock = StoreLock.take(path);
     try {
-      if (!Files.exists(path)) {
-        Files.createFile(
-            path,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      }
-      channel =
-          FileChannel.open(
-              path.resolveSibling(path.getFileName() + ".lock"),
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE);
-      FileLock held = channel.tryLock();
-      if (held == null) {
-        throw new StoreUnavailable(path + " is open in another process. Stop that one first.");
-      }
-      var config = new SQLiteConfig();
-      config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-      config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-      config.setBusyTimeout(1000);
-      return new EmbeddedFile(channel, config.createConnection("jdbc:sqlite:" + path));
-    } catch (OverlappingFileLockException e) {
-      closeQuietly(channel, e);
-      throw new StoreUnavailable(path + " is open already in this process.", e);
+      return new EmbeddedFile(lock, EmbeddedOpening.connect(path));
     } catch (IOException | SQLException e) {
-      closeQuietly(channel, e);
-      throw new StoreUnavailable("cannot open " + path, e);
-    } catch (StoreUnavailable e) {
-      closeQuietly(channel, e);
+      closeQuietly(lock, e);
+      throw isDamage(e)
+          ? EmbeddedOpening.damaged(path, String.valueOf(e.getMessage()))
+          : new StoreUnavailable("cannot open " + path, e);
+    } catch (RuntimeException e) {
+      closeQuietly(lock, e);
       throw e;
     }
   }
 
-  private static void closeQuietly(
-      @org.jspecify.annotations.Nullable FileChannel channel, Exception why) {
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        why.addSuppressed(e);
-      }
+  private static void closeQuietly(StoreLock lock, Exception why) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
+  }
+
+  /** Whether SQLite says that the file is not what it should be. */
+  static boolean isDamage(Exception failure) {
+    return failure instanceof SQLiteException sqlite
+        && ((sqlite.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_CORRUPT.code
+            || sqlite.getResultCode() == SQLiteErrorCode.SQLITE_NOTADB);
   }
 
   Head head() throws SQLException {
@@ -188,10 +158,8 @@ final class EmbeddedFile implements AutoCloseable {
     return found;
   }
 
-  private static final String ROW = "SELECT key, value, created, modified, version FROM ";
-
   Optional<Row> row(Key key) throws SQLException {
-    PreparedStatement query = statement(ROW + "present WHERE key = ?");
+    PreparedStatement query = statement(PRESENT + " WHERE key = ?");
     query.setBytes(1, key.bytes().toByteArray());
     List<Row> rows = rows(query);
     return rows.isEmpty() ? Optional.empty() : Optional.of(rows.getFirst());
@@ -199,7 +167,7 @@ final class EmbeddedFile implements AutoCloseable {
 
   List<Row> rows(KeyRange range, int limit) throws SQLException {
     PreparedStatement query =
-        statement(ROW + "present WHERE key >= ?" + end(range) + " ORDER BY key LIMIT ?");
+        statement(PRESENT + " WHERE key >= ?" + end(range) + " ORDER BY key LIMIT ?");
     int next = bind(query, 1, range);
     query.setInt(next, limit);
     return rows(query);
@@ -208,8 +176,8 @@ final class EmbeddedFile implements AutoCloseable {
   List<Row> rowsAt(KeyRange range, long revision, int limit) throws SQLException {
     PreparedStatement query =
         statement(
-            ROW
-                + "history AS h WHERE value IS NOT NULL AND modified = (SELECT max(modified) FROM"
+            HISTORY
+                + " AS h WHERE value IS NOT NULL AND modified = (SELECT max(modified) FROM"
                 + " history WHERE key = h.key AND modified <= ?) AND key >= ?"
                 + end(range)
                 + " ORDER BY key LIMIT ?");
@@ -236,10 +204,32 @@ final class EmbeddedFile implements AutoCloseable {
     var rows = new ArrayList<Row>();
     try (ResultSet found = query.executeQuery()) {
       while (found.next()) {
+        requireSound(found);
         rows.add(row(found));
       }
     }
     return rows;
+  }
+
+  /** Whether a row of {@link #PRESENT} or {@link #HISTORY} is what was written. */
+  static boolean sound(ResultSet found) throws SQLException {
+    return found.getLong(7)
+        == RowSum.of(
+            found.getBytes(1),
+            found.getBytes(2),
+            found.getLong(3),
+            found.getLong(4),
+            found.getLong(5),
+            found.getLong(6));
+  }
+
+  private static void requireSound(ResultSet found) throws SQLException {
+    if (!sound(found)) {
+      throw new StoreRefused(
+          "a row of revision %d of the embedded store is not what was written: its disk or file is"
+                  .formatted(found.getLong(4))
+              + " damaged. Restore a back-up (holdfast store restore).");
+    }
   }
 
   private static Row row(ResultSet found) throws SQLException {
@@ -251,11 +241,24 @@ final class EmbeddedFile implements AutoCloseable {
         found.getLong(5));
   }
 
+  Set<Key> leased(KeyRange range) throws SQLException {
+    PreparedStatement query =
+        statement("SELECT key FROM present WHERE lease IS NOT NULL AND key >= ?" + end(range));
+    bind(query, 1, range);
+    var keys = new HashSet<Key>();
+    try (ResultSet found = query.executeQuery()) {
+      while (found.next()) {
+        keys.add(new Key(ByteString.copyFrom(found.getBytes(1))));
+      }
+    }
+    return keys;
+  }
+
   void put(Row row, int place, Optional<LeaseId> lease) throws SQLException {
     byte[] key = row.key().bytes().toByteArray();
     byte[] value = row.value().bytes().toByteArray();
     PreparedStatement present =
-        statement("INSERT OR REPLACE INTO present VALUES (?, ?, ?, ?, ?, ?)");
+        statement("INSERT OR REPLACE INTO present VALUES (?, ?, ?, ?, ?, ?, ?)");
     present.setBytes(1, key);
     present.setBytes(2, value);
     present.setLong(3, row.createRevision());
@@ -266,25 +269,32 @@ final class EmbeddedFile implements AutoCloseable {
     } else {
       present.setNull(6, java.sql.Types.INTEGER);
     }
+    present.setLong(7, sum(row, key, value, lease.map(LeaseId::number).orElse(0L)));
     present.executeUpdate();
-    PreparedStatement history = statement("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)");
+    PreparedStatement history = statement("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)");
     history.setLong(1, row.modRevision());
     history.setInt(2, place);
     history.setBytes(3, key);
     history.setBytes(4, value);
     history.setLong(5, row.createRevision());
     history.setLong(6, row.version());
+    history.setLong(7, sum(row, key, value, 0));
     history.executeUpdate();
+  }
+
+  private static long sum(Row row, byte[] key, byte[] value, long lease) {
+    return RowSum.of(key, value, row.createRevision(), row.modRevision(), row.version(), lease);
   }
 
   void delete(Key key, long revision, int place) throws SQLException {
     PreparedStatement present = statement("DELETE FROM present WHERE key = ?");
     present.setBytes(1, key.bytes().toByteArray());
     present.executeUpdate();
-    PreparedStatement history = statement("INSERT INTO history VALUES (?, ?, ?, NULL, 0, 0)");
+    PreparedStatement history = statement("INSERT INTO history VALUES (?, ?, ?, NULL, 0, 0, ?)");
     history.setLong(1, revision);
     history.setInt(2, place);
     history.setBytes(3, key.bytes().toByteArray());
+    history.setLong(4, RowSum.of(key.bytes().toByteArray(), null, 0, revision, 0, 0));
     history.executeUpdate();
   }
 
@@ -297,12 +307,12 @@ final class EmbeddedFile implements AutoCloseable {
 
   /** What changed in the range from a revision on, for a batch of revisions. */
   List<Watch.Changed> changes(KeyRange range, long from) throws SQLException {
-    String where = " FROM history WHERE modified >= ? AND key >= ?" + end(range);
+    String where = " WHERE modified >= ? AND key >= ?" + end(range);
     PreparedStatement query =
         statement(
-            "SELECT key, value, created, modified, version"
+            HISTORY
                 + where
-                + " AND modified IN (SELECT DISTINCT modified"
+                + " AND modified IN (SELECT DISTINCT modified FROM history"
                 + where
                 + " ORDER BY modified LIMIT "
                 + BATCH_REVISIONS
@@ -316,6 +326,7 @@ final class EmbeddedFile implements AutoCloseable {
     long current = 0;
     try (ResultSet found = query.executeQuery()) {
       while (found.next()) {
+        requireSound(found);
         long revision = found.getLong(4);
         if (revision != current && !changes.isEmpty()) {
           events.add(new Watch.Changed(current, changes));
@@ -408,7 +419,7 @@ final class EmbeddedFile implements AutoCloseable {
 
   @Override
   public void close() {
-    try (lockChannel) {
+    try (lock) {
       for (PreparedStatement statement : statements.values()) {
         statement.close();
       }

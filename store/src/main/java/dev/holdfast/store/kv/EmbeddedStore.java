@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -52,6 +53,9 @@ public final class EmbeddedStore implements KeyValueStore {
    * @param clock what leases are measured by
    * @param deadline how long a call may wait for its turn
    * @throws StoreUnavailable when it cannot be opened, such as when another process has it open
+   * @throws StoreRefused when it is damaged: its structure, a row's checksum, or its log before the
+   *     last transaction. All of it is read where it is no larger than 256 MiB; what is larger is
+   *     checked row by row as it is read
    */
   public static EmbeddedStore open(Path path, InstantSource clock, Duration deadline) {
     EmbeddedFile file = EmbeddedFile.open(path);
@@ -95,6 +99,11 @@ public final class EmbeddedStore implements KeyValueStore {
           boolean more = rows.size() > limit;
           return new Snapshot(more ? rows.subList(0, limit) : rows, head.revision(), more);
         });
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    return alone("read", () -> Set.copyOf(file.leased(range)));
   }
 
   @Override
@@ -154,6 +163,8 @@ public final class EmbeddedStore implements KeyValueStore {
       case Compare.Absent _ -> row.isEmpty();
       case Compare.ModifiedAt(_, long revision) ->
           row.filter(found -> found.modRevision() == revision).isPresent();
+      case Compare.CreatedAt(_, long revision) ->
+          row.filter(found -> found.createRevision() == revision).isPresent();
       case Compare.ValueIs(_, Value value) ->
           row.filter(found -> found.value().equals(value)).isPresent();
       case Compare.VersionIs(_, long version) ->
@@ -353,7 +364,9 @@ public final class EmbeddedStore implements KeyValueStore {
       Thread.currentThread().interrupt();
       throw new StoreUnavailable("interrupted before it could " + what, e);
     } catch (SQLException e) {
-      throw new StoreUnavailable("the embedded store could not " + what, e);
+      throw EmbeddedFile.isDamage(e)
+          ? new StoreRefused("the embedded store is damaged and could not " + what, e)
+          : new StoreUnavailable("the embedded store could not " + what, e);
     } finally {
       if (locked) {
         lock.unlock();

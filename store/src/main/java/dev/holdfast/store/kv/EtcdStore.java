@@ -3,92 +3,71 @@ package dev.holdfast.store.kv;
 import com.google.protobuf.ByteString;
 import dev.holdfast.store.kv.CommitResult.Committed;
 import dev.holdfast.store.kv.CommitResult.Conflict;
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.Client;
-import io.etcd.jetcd.ClientBuilder;
-import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.kv.GetResponse;
-import io.etcd.jetcd.kv.TxnResponse;
-import io.etcd.jetcd.op.Cmp;
-import io.etcd.jetcd.op.CmpTarget;
-import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
-import io.etcd.jetcd.options.GetOption;
-import io.etcd.jetcd.options.PutOption;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
+import dev.holdfast.store.kv.EtcdFailure.Kind;
+import io.etcd.jetcd.api.CompactionRequest;
+import io.etcd.jetcd.api.DeleteRangeRequest;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.KeyValue;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrantResponse;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.LeaseKeepAliveRequest;
+import io.etcd.jetcd.api.LeaseKeepAliveResponse;
+import io.etcd.jetcd.api.LeaseRevokeRequest;
+import io.etcd.jetcd.api.PutRequest;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
+import io.etcd.jetcd.api.RequestOp;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
+import java.util.Set;
 
 /**
  * The key-value store in an etcd cluster, version 3.4 or later.
  *
- * <p>Where a transaction's answer is lost the outcome is unknown, and it is never sent twice.
+ * <p>Where a transaction's answer is lost the outcome is unknown, and it is never sent twice. The
+ * messages are those of jetcd; connections and calls are our own ({@link EtcdMembers}).
  */
 public final class EtcdStore implements KeyValueStore {
-  /** The gRPC call itself ends first, so that nothing is sent after a failure was reported. */
-  private static final Duration SLACK = Duration.ofMillis(500);
+  /**
+   * A stream to etcd, used for one question and one answer: on the wire it is the same, and so it
+   * has a deadline.
+   */
+  private static final MethodDescriptor<LeaseKeepAliveRequest, LeaseKeepAliveResponse> KEEP_ALIVE =
+      LeaseGrpc.getLeaseKeepAliveMethod().toBuilder()
+          .setType(MethodDescriptor.MethodType.UNARY)
+          .build();
 
-  private static final Duration KEEPALIVE_TIME = Duration.ofSeconds(10);
-  private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(3);
-
-  private final Client client;
-  private final Duration deadline;
+  private final EtcdMembers members;
   private volatile boolean closed;
 
-  private EtcdStore(Client client, Duration deadline) {
-    this.client = client;
-    this.deadline = deadline;
+  private EtcdStore(EtcdMembers members) {
+    this.members = members;
   }
 
   /**
    * Connects when first used. With TLS, every endpoint that can be reached is first asked whether
    * it accepts our certificate: a call would only wait for its deadline.
    *
-   * @param endpoints of the members, such as {@code http://127.0.0.1:2379}; https with TLS
-   * @param tls empty only for a cluster on this machine that nobody else can reach
+   * @param endpoints of the members, such as {@code http://127.0.0.1:2379}
+   * @param tls how to prove who we are, whatever the endpoints begin with; empty only for a cluster
+   *     on this machine that nobody else can reach
    * @param deadline how long one call may take
    * @throws IllegalArgumentException when there is no endpoint or a certificate cannot be read
    * @throws StoreRefused when we do not accept an endpoint's certificate, or it does not accept
    *     ours
    */
   public static EtcdStore connect(List<URI> endpoints, Optional<EtcdTls> tls, Duration deadline) {
-    if (endpoints.isEmpty()) {
-      throw new IllegalArgumentException("etcd needs at least one endpoint");
-    }
-    ClientBuilder builder =
-        Client.builder()
-            .endpoints(endpoints)
-            .connectTimeout(deadline)
-            .keepaliveTime(KEEPALIVE_TIME)
-            .keepaliveTimeout(KEEPALIVE_TIMEOUT)
-            .keepaliveWithoutCalls(true)
-            .retryMaxDuration(deadline)
-            .interceptor(new Deadline(deadline));
-    if (tls.isPresent()) {
-      EtcdTls files = tls.get();
-      endpoints.forEach(files::check);
-      try {
-        builder.sslContext(files::addTo);
-      } catch (SSLException e) {
-        throw new IllegalArgumentException("cannot use " + files + " to reach etcd", e);
-      }
-    }
-    return new EtcdStore(builder.build(), deadline);
+    tls.ifPresent(files -> endpoints.forEach(files::check));
+    return new EtcdStore(new EtcdMembers(endpoints, tls, deadline));
   }
 
   /** Connects without TLS, with {@link KeyValueStore#DEADLINE_DEFAULT}. */
@@ -96,84 +75,92 @@ public final class EtcdStore implements KeyValueStore {
     return connect(List.of(endpoint), Optional.empty(), DEADLINE_DEFAULT);
   }
 
-  /** Gives every unary call a deadline: jetcd has none, and would wait for ever. */
-  private record Deadline(Duration span) implements ClientInterceptor {
-    @Override
-    public <Q, A> ClientCall<Q, A> interceptCall(
-        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-      return next.newCall(
-          method,
-          method.getType() == MethodDescriptor.MethodType.UNARY
-              ? options.withDeadlineAfter(span.toNanos(), TimeUnit.NANOSECONDS)
-              : options);
-    }
-  }
-
   @Override
   public Snapshot range(KeyRange range, OptionalLong revision, int limit) {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw new IllegalArgumentException("a limit is 1 to %d, not %d".formatted(LIMIT_MAX, limit));
     }
-    GetOption.Builder option = GetOption.builder().withRange(endOf(range)).withLimit(limit);
-    revision.ifPresent(option::withRevision);
-    GetResponse found;
+    RangeResponse found =
+        read(
+            RangeRequest.newBuilder()
+                .setKey(range.from().bytes())
+                .setRangeEnd(endOf(range))
+                .setLimit(limit)
+                .setRevision(revision.orElse(0)));
+    return new Snapshot(
+        found.getKvsList().stream().map(EtcdStore::row).toList(),
+        found.getHeader().getRevision(),
+        found.getMore());
+  }
+
+  private RangeResponse read(RangeRequest.Builder request) {
+    long revision = request.getRevision();
     try {
-      found =
-          await("read", client -> client.getKVClient().get(bytes(range.from()), option.build()));
-    } catch (Failed e) {
+      return call("read", KVGrpc.getRangeMethod(), request.build(), true);
+    } catch (EtcdFailure e) {
       throw switch (e.kind()) {
-        case COMPACTED -> new RevisionCompacted(revision.orElse(0));
+        case COMPACTED -> new RevisionCompacted(revision);
         case FUTURE ->
-            new IllegalArgumentException("revision %s is not there yet".formatted(revision), e);
+            new IllegalArgumentException("revision %d is not there yet".formatted(revision), e);
         case REFUSED -> new StoreRefused(e.say(), e);
         case NO_LEASE, UNSENT, LOST -> new StoreUnavailable(e.say(), e);
       };
     }
-    return new Snapshot(
-        found.getKvs().stream().map(EtcdStore::row).toList(),
-        found.getHeader().getRevision(),
-        found.isMore());
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    var keys = new HashSet<Key>();
+    Optional<KeyRange> rest = Optional.of(range);
+    while (rest.isPresent()) {
+      RangeResponse page =
+          read(
+              RangeRequest.newBuilder()
+                  .setKey(rest.get().from().bytes())
+                  .setRangeEnd(endOf(range))
+                  .setLimit(LIMIT_MAX)
+                  .setKeysOnly(true));
+      page.getKvsList().stream()
+          .filter(found -> found.getLease() != 0)
+          .forEach(found -> keys.add(new Key(found.getKey())));
+      rest =
+          page.getMore()
+              ? range.after(new Key(page.getKvsList().getLast().getKey()))
+              : Optional.empty();
+    }
+    return keys;
   }
 
   @Override
   public CommitResult commit(Transaction transaction) {
-    Cmp[] compares = transaction.compares().stream().map(EtcdStore::compare).toArray(Cmp[]::new);
-    Op[] operations =
-        transaction.operations().stream().map(EtcdStore::operation).toArray(Op[]::new);
-    var keys = new LinkedHashSet<Key>();
-    transaction.compares().stream().map(Compare::key).sorted().forEach(keys::add);
-    Op[] otherwise =
-        keys.stream().map(key -> Op.get(bytes(key), GetOption.DEFAULT)).toArray(Op[]::new);
+    TxnRequest.Builder request = TxnRequest.newBuilder();
+    transaction.compares().forEach(compare -> request.addCompare(compare(compare)));
+    transaction.operations().forEach(operation -> request.addSuccess(operation(operation)));
+    transaction.compares().stream()
+        .map(Compare::key)
+        .distinct()
+        .map(key -> RangeRequest.newBuilder().setKey(key.bytes()))
+        .forEach(read -> request.addFailure(RequestOp.newBuilder().setRequestRange(read)));
     TxnResponse answer;
     try {
-      answer =
-          await(
-              "commit",
-              client ->
-                  client
-                      .getKVClient()
-                      .txn()
-                      .If(compares)
-                      .Then(operations)
-                      .Else(otherwise)
-                      .commit());
-    } catch (Failed e) {
+      answer = call("commit", KVGrpc.getTxnMethod(), request.build(), false);
+    } catch (EtcdFailure e) {
       throw changeFailed(e);
     }
     long revision = answer.getHeader().getRevision();
-    if (answer.isSucceeded()) {
+    if (answer.getSucceeded()) {
       return new Committed(revision);
     }
     return new Conflict(
-        answer.getGetResponses().stream()
-            .flatMap(found -> found.getKvs().stream())
+        answer.getResponsesList().stream()
+            .flatMap(found -> found.getResponseRange().getKvsList().stream())
             .map(EtcdStore::row)
             .sorted(Comparator.comparing(Row::key))
             .toList(),
         revision);
   }
 
-  private static RuntimeException changeFailed(Failed e) {
+  private static RuntimeException changeFailed(EtcdFailure e) {
     return switch (e.kind()) {
       case NO_LEASE -> new LeaseNotFound(e.say(), e);
       case REFUSED -> new StoreRefused(e.say(), e);
@@ -184,29 +171,30 @@ public final class EtcdStore implements KeyValueStore {
 
   @Override
   public Lease grantLease(Duration timeToLive) {
-    long seconds = Lease.seconds(timeToLive);
+    LeaseGrantRequest request =
+        LeaseGrantRequest.newBuilder().setTTL(Lease.seconds(timeToLive)).build();
     try {
-      var granted = await("grant a lease", client -> client.getLeaseClient().grant(seconds));
+      // A lease that was granted without our hearing of it has no rows and runs out by itself.
+      LeaseGrantResponse granted =
+          call("grant a lease", LeaseGrpc.getLeaseGrantMethod(), request, true);
       return new Lease(new LeaseId(granted.getID()), Duration.ofSeconds(granted.getTTL()));
-    } catch (Failed e) {
-      if (e.kind() == Kind.REFUSED) {
-        throw new StoreRefused(e.say(), e);
-      }
-      // A lease that was granted all the same has no rows and runs out by itself.
-      throw new StoreUnavailable(e.say(), e);
+    } catch (EtcdFailure e) {
+      throw e.kind() == Kind.REFUSED
+          ? new StoreRefused(e.say(), e)
+          : new StoreUnavailable(e.say(), e);
     }
   }
 
   @Override
   public Lease keepAlive(LeaseId id) {
+    LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(id.number()).build();
     try {
-      var kept =
-          await("keep a lease alive", client -> client.getLeaseClient().keepAliveOnce(id.number()));
+      LeaseKeepAliveResponse kept = call("keep a lease alive", KEEP_ALIVE, request, true);
       if (kept.getTTL() <= 0) {
         throw new LeaseNotFound(id);
       }
       return new Lease(id, Duration.ofSeconds(kept.getTTL()));
-    } catch (Failed e) {
+    } catch (EtcdFailure e) {
       if (e.kind() == Kind.NO_LEASE) {
         throw new LeaseNotFound(id);
       }
@@ -217,8 +205,12 @@ public final class EtcdStore implements KeyValueStore {
   @Override
   public void revokeLease(LeaseId id) {
     try {
-      await("revoke a lease", client -> client.getLeaseClient().revoke(id.number()));
-    } catch (Failed e) {
+      call(
+          "revoke a lease",
+          LeaseGrpc.getLeaseRevokeMethod(),
+          LeaseRevokeRequest.newBuilder().setID(id.number()).build(),
+          true);
+    } catch (EtcdFailure e) {
       if (e.kind() != Kind.NO_LEASE) {
         throw changeFailed(e);
       }
@@ -231,14 +223,18 @@ public final class EtcdStore implements KeyValueStore {
       throw new IllegalArgumentException("a watch begins at revision 1, not " + fromRevision);
     }
     requireOpen();
-    return new EtcdWatch(client, range, fromRevision);
+    return new EtcdWatch(members, range, fromRevision);
   }
 
   @Override
   public void compact(long revision) {
     try {
-      await("compact", client -> client.getKVClient().compact(revision));
-    } catch (Failed e) {
+      call(
+          "compact",
+          KVGrpc.getCompactMethod(),
+          CompactionRequest.newBuilder().setRevision(revision).build(),
+          true);
+    } catch (EtcdFailure e) {
       switch (e.kind()) {
         case COMPACTED -> {
           // It was done already.
@@ -257,7 +253,7 @@ public final class EtcdStore implements KeyValueStore {
   public void close() {
     if (!closed) {
       closed = true;
-      client.close();
+      members.close();
     }
   }
 
@@ -267,142 +263,75 @@ public final class EtcdStore implements KeyValueStore {
     }
   }
 
-  /** What a failed call means. */
-  private enum Kind {
-    NO_LEASE,
-    COMPACTED,
-    FUTURE,
-    REFUSED,
-    UNSENT,
-    LOST
-  }
-
-  /** A call that gave no answer; it never leaves this class. */
-  private static final class Failed extends Exception {
-    private final String what;
-    private final Kind kind;
-
-    Failed(String what, Kind kind, Throwable cause) {
-      super(cause);
-      this.what = what;
-      this.kind = kind;
-    }
-
-    Kind kind() {
-      return kind;
-    }
-
-    String say() {
-      return "etcd did not %s: %s".formatted(what, getMessage());
-    }
-  }
-
-  @FunctionalInterface
-  private interface Call<T> {
-    CompletableFuture<T> start(Client client);
-  }
-
-  private <T> T await(String what, Call<T> call) throws Failed {
+  private <Q, A> A call(String what, MethodDescriptor<Q, A> method, Q request, boolean repeatable)
+      throws EtcdFailure {
     requireOpen();
-    CompletableFuture<T> future = call.start(client);
-    try {
-      return future.get(deadline.plus(SLACK).toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new Failed(what, kind(e), e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      future.cancel(true);
-      throw new Failed(what, Kind.LOST, e);
-    } catch (InterruptedException e) {
-      future.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new Failed(what, Kind.LOST, e);
-    }
-  }
-
-  /** Only what the server certainly refused counts as refused; the rest may have been done. */
-  private static Kind kind(Throwable failure) {
-    Status status = Status.fromThrowable(failure);
-    String said = status.getDescription() == null ? "" : status.getDescription();
-    if (said.isEmpty() && failure.getCause() != null) {
-      said = String.valueOf(failure.getCause().getMessage());
-    }
-    if (said.contains("requested lease not found")) {
-      return Kind.NO_LEASE;
-    }
-    if (said.contains("has been compacted")) {
-      return Kind.COMPACTED;
-    }
-    if (said.contains("is a future revision")) {
-      return Kind.FUTURE;
-    }
-    return switch (status.getCode()) {
-      case INVALID_ARGUMENT,
-          PERMISSION_DENIED,
-          UNAUTHENTICATED,
-          UNIMPLEMENTED,
-          RESOURCE_EXHAUSTED ->
-          Kind.REFUSED;
-      // gRPC's own words for a call that never left: no connection was found for it.
-      case DEADLINE_EXCEEDED ->
-          said.contains("waiting_for_connection") && !said.contains("remote_addr")
-              ? Kind.UNSENT
-              : Kind.LOST;
-      case OK,
-          CANCELLED,
-          UNKNOWN,
-          NOT_FOUND,
-          ALREADY_EXISTS,
-          FAILED_PRECONDITION,
-          ABORTED,
-          OUT_OF_RANGE,
-          INTERNAL,
-          UNAVAILABLE,
-          DATA_LOSS ->
-          Kind.LOST;
-    };
-  }
-
-  static ByteSequence bytes(Key key) {
-    return ByteSequence.from(key.bytes());
+    return members.call(what, method, request, repeatable);
   }
 
   /** One zero byte is etcd's way to say: to the last key there is. */
-  static ByteSequence endOf(KeyRange range) {
-    return range.end().map(EtcdStore::bytes).orElse(ByteSequence.from(new byte[] {0}));
+  static ByteString endOf(KeyRange range) {
+    return range.end().map(Key::bytes).orElse(ByteString.copyFrom(new byte[] {0}));
   }
 
   static Row row(KeyValue found) {
     return new Row(
-        key(found),
-        new Value(ByteString.copyFrom(found.getValue().getBytes())),
+        new Key(found.getKey()),
+        new Value(found.getValue()),
         found.getCreateRevision(),
         found.getModRevision(),
         found.getVersion());
   }
 
-  static Key key(KeyValue found) {
-    return new Key(ByteString.copyFrom(found.getKey().getBytes()));
+  private static io.etcd.jetcd.api.Compare compare(Compare compare) {
+    io.etcd.jetcd.api.Compare.Builder builder =
+        io.etcd.jetcd.api.Compare.newBuilder()
+            .setKey(compare.key().bytes())
+            .setResult(io.etcd.jetcd.api.Compare.CompareResult.EQUAL);
+    return switch (compare) {
+      case Compare.Absent _ ->
+          builder
+              .setTarget(io.etcd.jetcd.api.Compare.CompareTarget.CREATE)
+              .setCreateRevision(0)
+              .build();
+      case Compare.ModifiedAt(_, long revision) ->
+          builder
+              .setTarget(io.etcd.jetcd.api.Compare.CompareTarget.MOD)
+              .setModRevision(revision)
+              .build();
+      case Compare.CreatedAt(_, long revision) ->
+          builder
+              .setTarget(io.etcd.jetcd.api.Compare.CompareTarget.CREATE)
+              .setCreateRevision(revision)
+              .build();
+      case Compare.ValueIs(_, Value value) ->
+          builder
+              .setTarget(io.etcd.jetcd.api.Compare.CompareTarget.VALUE)
+              .setValue(value.bytes())
+              .build();
+      case Compare.VersionIs(_, long version) ->
+          builder
+              .setTarget(io.etcd.jetcd.api.Compare.CompareTarget.VERSION)
+              .setVersion(version)
+              .build();
+    };
   }
 
-  private static Cmp compare(Compare compare) {
-    CmpTarget<?> target =
-        switch (compare) {
-          case Compare.Absent _ -> CmpTarget.createRevision(0);
-          case Compare.ModifiedAt(_, long revision) -> CmpTarget.modRevision(revision);
-          case Compare.ValueIs(_, Value value) -> CmpTarget.value(ByteSequence.from(value.bytes()));
-          case Compare.VersionIs(_, long version) -> CmpTarget.version(version);
-        };
-    return new Cmp(bytes(compare.key()), Cmp.Op.EQUAL, target);
-  }
-
-  private static Op operation(Operation operation) {
+  private static RequestOp operation(Operation operation) {
+    RequestOp.Builder builder = RequestOp.newBuilder();
     return switch (operation) {
-      case Operation.Put(Key key, Value value, Optional<LeaseId> lease) -> {
-        PutOption.Builder option = PutOption.builder();
-        lease.ifPresent(id -> option.withLeaseId(id.number()));
-        yield Op.put(bytes(key), ByteSequence.from(value.bytes()), option.build());
-      }
-      case Operation.Delete(Key key) -> Op.delete(bytes(key), DeleteOption.DEFAULT);
+      case Operation.Put(Key key, Value value, Optional<LeaseId> lease) ->
+          builder
+              .setRequestPut(
+                  PutRequest.newBuilder()
+                      .setKey(key.bytes())
+                      .setValue(value.bytes())
+                      .setLease(lease.map(LeaseId::number).orElse(0L)))
+              .build();
+      case Operation.Delete(Key key) ->
+          builder
+              .setRequestDeleteRange(DeleteRangeRequest.newBuilder().setKey(key.bytes()))
+              .build();
     };
   }
 }

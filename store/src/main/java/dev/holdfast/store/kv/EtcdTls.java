@@ -32,7 +32,7 @@ public record EtcdTls(Path trustRoots, Path certificateChain, Path privateKey) {
   /** How long one endpoint may take to answer a check. */
   private static final Duration CHECK_MAX = Duration.ofSeconds(2);
 
-  private static final int PORT_DEFAULT = 2379;
+  static final int PORT_DEFAULT = 2379;
 
   /** What an HTTP/2 client says first, and a frame of no settings (RFC 9113, section 3.4). */
   private static final byte[] PREFACE =

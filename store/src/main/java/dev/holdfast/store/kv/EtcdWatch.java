@@ -1,13 +1,20 @@
 package dev.holdfast.store.kv;
 
-import io.etcd.jetcd.Client;
-import io.etcd.jetcd.common.exception.CompactedException;
-import io.etcd.jetcd.options.WatchOption;
-import io.etcd.jetcd.watch.WatchEvent;
-import io.etcd.jetcd.watch.WatchResponse;
+import com.google.protobuf.UnknownFieldSet;
+import io.etcd.jetcd.api.Event.EventType;
+import io.etcd.jetcd.api.WatchCreateRequest;
+import io.etcd.jetcd.api.WatchGrpc;
+import io.etcd.jetcd.api.WatchProgressRequest;
+import io.etcd.jetcd.api.WatchRequest;
+import io.etcd.jetcd.api.WatchResponse;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
@@ -15,33 +22,53 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch on etcd that opens its stream anew whenever that broke, lagged, or has been silent so
- * long that it may have died unnoticed.
+ * A watch on etcd that trusts no stream: whenever one broke, lagged, or did not answer when it was
+ * asked whether it lives, another is opened, at the next member, from the revision behind the last
+ * one heard.
+ *
+ * <p>The reader does the watching over: it wakes up for it while it waits in {@link #next}.
  */
 final class EtcdWatch implements Watch {
-  /** A stream that was silent this long is opened anew: jetcd's can die without a word. */
-  private static final Duration SILENCE_MAX = Duration.ofSeconds(30);
+  /** A stream that said nothing for this long is asked how far it is. */
+  private static final Duration SILENCE_MAX = Duration.ofSeconds(2);
+
+  /** A stream that was asked and said nothing for this long is dead. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(3);
+
+  /**
+   * A stream that lives but brought no change for this long is opened anew: from the revision on
+   * from which nothing was heard, so that the server finds what it may have failed to say.
+   */
+  private static final Duration RECHECK = Duration.ofMinutes(5);
 
   /** How long to wait before a broken stream is opened anew. */
   private static final Duration REOPEN_PAUSE = Duration.ofMillis(250);
 
-  private final Client client;
+  // WatchCreateRequest.fragment and WatchResponse.fragment of etcd 3.4, which jetcd's messages
+  // lack:
+  // without it everything that is behind a revision may come as one message, however large.
+  private static final UnknownFieldSet FRAGMENT =
+      UnknownFieldSet.newBuilder()
+          .addField(8, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+          .build();
+  private static final int MORE_FOLLOWS = 7;
+
+  private final EtcdMembers members;
   private final KeyRange range;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Queue<Changed> pending = new ArrayDeque<>();
 
   // All guarded by the lock.
-  private io.etcd.jetcd.Watch.@Nullable Watcher stream;
-  private long generation;
+  private @Nullable Stream stream;
   private long next;
-  private long lastHeard;
+  private long closedAt;
   private Optional<Compacted> end = Optional.empty();
   private Optional<String> broken = Optional.empty();
   private boolean closed;
 
-  EtcdWatch(Client client, KeyRange range, long from) {
-    this.client = client;
+  EtcdWatch(EtcdMembers members, KeyRange range, long from) {
+    this.members = members;
     this.range = range;
     this.next = from;
     lock.lock();
@@ -69,16 +96,12 @@ final class EtcdWatch implements Watch {
           return end.get();
         }
         long now = System.nanoTime();
-        long silent = now - lastHeard;
-        if (silent >= (stream == null ? REOPEN_PAUSE : SILENCE_MAX).toNanos()) {
-          open();
-        }
+        long due = watchOver(now);
         long left = deadline - now;
         if (left <= 0) {
           return broken.<Event>map(Disconnected::new).orElseGet(Idle::new);
         }
-        long pause = stream == null ? REOPEN_PAUSE.toNanos() : SILENCE_MAX.toNanos();
-        news.awaitNanos(Math.min(left, pause));
+        news.awaitNanos(Math.min(left, due));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -88,116 +111,178 @@ final class EtcdWatch implements Watch {
     }
   }
 
-  /** Opens a stream from the next revision on; what an older stream still says is ignored. */
+  /** Sees to the stream; returns after how many nanoseconds to do so again. */
+  private long watchOver(long now) {
+    Stream mine = stream;
+    if (mine == null) {
+      long since = now - closedAt;
+      if (since < REOPEN_PAUSE.toNanos()) {
+        return REOPEN_PAUSE.toNanos() - since;
+      }
+      open();
+      return SILENCE_MAX.toNanos();
+    }
+    if (mine.asked) {
+      long waited = now - mine.askedAt;
+      if (waited < ANSWER_MAX.toNanos()) {
+        return ANSWER_MAX.toNanos() - waited;
+      }
+      members.renew(mine.member);
+      fail(mine, "etcd stopped answering");
+      return REOPEN_PAUSE.toNanos();
+    }
+    if (now - mine.changedAt >= RECHECK.toNanos()) {
+      mine.cancel();
+      open();
+      return SILENCE_MAX.toNanos();
+    }
+    long silent = now - mine.heardAt;
+    if (silent < SILENCE_MAX.toNanos()) {
+      return SILENCE_MAX.toNanos() - silent;
+    }
+    mine.ask(now);
+    return ANSWER_MAX.toNanos();
+  }
+
   private void open() {
-    drop();
-    lastHeard = System.nanoTime();
-    long mine = ++generation;
-    WatchOption option =
-        WatchOption.builder()
-            .withRevision(next)
-            .withRange(EtcdStore.endOf(range))
-            .withCreateNotify(true)
-            .withRequireLeader(true)
-            .build();
-    try {
-      stream =
-          client
-              .getWatchClient()
-              .watch(
-                  EtcdStore.bytes(range.from()),
-                  option,
-                  io.etcd.jetcd.Watch.listener(
-                      response -> heard(mine, response),
-                      failure -> failed(mine, failure),
-                      () -> failed(mine, new IllegalStateException("etcd ended the watch"))));
-    } catch (RuntimeException e) {
-      // The client may be closing, or have no connection; the next attempt will say.
-      broken = Optional.of(String.valueOf(e.getMessage()));
-    }
+    var fresh = new Stream(members.asked());
+    stream = fresh;
+    fresh.start();
   }
 
-  private void drop() {
-    if (stream != null) {
-      io.etcd.jetcd.Watch.Watcher old = stream;
+  private void fail(Stream mine, String why) {
+    if (stream == mine) {
+      mine.cancel();
       stream = null;
-      generation++;
-      old.close();
+      closedAt = System.nanoTime();
+      broken = Optional.of(why);
+      members.moveOn(mine.member);
+      news.signalAll();
     }
   }
 
-  private void heard(long from, WatchResponse response) {
-    lock.lock();
-    try {
-      if (from != generation || closed) {
+  /** One stream to one member, from the next revision on; what is cancelled is not listened to. */
+  private final class Stream extends ClientCall.Listener<WatchResponse> {
+    private final int member;
+    private final ClientCall<WatchRequest, WatchResponse> call;
+    // What one revision has changed so far, while etcd says that more of it follows.
+    private final List<Change> part = new ArrayList<>();
+    private long partRevision;
+    private long heardAt = System.nanoTime();
+    private long changedAt = heardAt;
+    // Until it is created it has to answer, as after every question.
+    private boolean asked = true;
+    private long askedAt = heardAt;
+
+    Stream(int member) {
+      this.member = member;
+      this.call = members.channel(member).newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
+    }
+
+    void start() {
+      call.start(this, new Metadata());
+      if (stream != this) {
+        // There is no connection, and it has failed already.
         return;
       }
-      lastHeard = System.nanoTime();
-      broken = Optional.empty();
-      var changes = new ArrayList<Change>();
-      long revision = 0;
-      for (WatchEvent event : response.getEvents()) {
-        Change change = change(event);
-        long at = revisionOf(change);
-        // jetcd may begin again where it lost its connection; what was heard is not said twice.
-        if (at < next) {
-          continue;
-        }
-        if (at != revision && !changes.isEmpty()) {
-          pending.add(new Changed(revision, changes));
-          changes.clear();
-        }
-        revision = at;
-        changes.add(change);
-      }
-      if (!changes.isEmpty()) {
-        pending.add(new Changed(revision, changes));
-        next = revision + 1;
-      }
-      if (pending.size() >= PENDING_MAX) {
-        // The reader is slow: the rest is fetched from history once it has caught up.
-        drop();
-      }
-      news.signalAll();
-    } finally {
-      lock.unlock();
+      call.sendMessage(
+          WatchRequest.newBuilder()
+              .setCreateRequest(
+                  WatchCreateRequest.newBuilder()
+                      .setKey(range.from().bytes())
+                      .setRangeEnd(EtcdStore.endOf(range))
+                      .setStartRevision(next)
+                      .setUnknownFields(FRAGMENT))
+              .build());
+      call.request(1);
     }
-  }
 
-  private void failed(long from, Throwable failure) {
-    lock.lock();
-    try {
-      if (from != generation || closed) {
+    void ask(long now) {
+      asked = true;
+      askedAt = now;
+      call.sendMessage(
+          WatchRequest.newBuilder()
+              .setProgressRequest(WatchProgressRequest.getDefaultInstance())
+              .build());
+    }
+
+    void cancel() {
+      call.cancel("the watch goes on elsewhere", null);
+    }
+
+    @Override
+    public void onMessage(WatchResponse response) {
+      lock.lock();
+      try {
+        if (stream != this) {
+          return;
+        }
+        heardAt = System.nanoTime();
+        asked = false;
+        if (response.getCanceled()) {
+          cancelled(response);
+          return;
+        }
+        broken = Optional.empty();
+        if (response.getEventsCount() > 0) {
+          changedAt = heardAt;
+        }
+        response.getEventsList().forEach(this::take);
+        if (!response.getUnknownFields().hasField(MORE_FOLLOWS)) {
+          flush();
+        }
+        if (pending.size() >= PENDING_MAX) {
+          // The reader is slow: the rest is fetched from history once it has caught up.
+          cancel();
+          stream = null;
+          closedAt = heardAt - REOPEN_PAUSE.toNanos();
+        }
+        news.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      call.request(1);
+    }
+
+    private void take(io.etcd.jetcd.api.Event event) {
+      long revision = event.getKv().getModRevision();
+      if (revision < next) {
         return;
       }
-      if (failure instanceof CompactedException compacted) {
-        end = Optional.of(new Compacted(compacted.getCompactedRevision()));
+      if (revision != partRevision) {
+        flush();
       }
-      broken = Optional.of(String.valueOf(failure.getMessage()));
-      lastHeard = System.nanoTime();
-      drop();
-      news.signalAll();
-    } finally {
-      lock.unlock();
+      partRevision = revision;
+      part.add(
+          event.getType() == EventType.DELETE
+              ? new Change.Deleted(new Key(event.getKv().getKey()), revision)
+              : new Change.Put(EtcdStore.row(event.getKv())));
     }
-  }
 
-  private static long revisionOf(Change change) {
-    return switch (change) {
-      case Change.Put(Row row) -> row.modRevision();
-      case Change.Deleted(_, long revision) -> revision;
-    };
-  }
+    private void flush() {
+      if (!part.isEmpty()) {
+        pending.add(new Changed(partRevision, part));
+        next = partRevision + 1;
+        part.clear();
+      }
+    }
 
-  private static Change change(WatchEvent event) {
-    return switch (event.getEventType()) {
-      case PUT -> new Change.Put(EtcdStore.row(event.getKeyValue()));
-      case DELETE ->
-          new Change.Deleted(
-              EtcdStore.key(event.getKeyValue()), event.getKeyValue().getModRevision());
-      case UNRECOGNIZED ->
-          throw new IllegalStateException("etcd sent an event of a kind that is not known");
-    };
+    private void cancelled(WatchResponse response) {
+      if (response.getCompactRevision() > 0) {
+        end = Optional.of(new Compacted(response.getCompactRevision()));
+      }
+      fail(this, "etcd ended the watch: " + response.getCancelReason());
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      lock.lock();
+      try {
+        fail(this, "etcd closed the watch: " + EtcdFailure.say(status));
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 
   @Override
@@ -205,7 +290,10 @@ final class EtcdWatch implements Watch {
     lock.lock();
     try {
       closed = true;
-      drop();
+      if (stream != null) {
+        stream.cancel();
+        stream = null;
+      }
       news.signalAll();
     } finally {
       lock.unlock();

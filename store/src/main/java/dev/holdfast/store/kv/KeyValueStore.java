@@ -2,6 +2,7 @@ package dev.holdfast.store.kv;
 
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A durable map from keys to values with a revision that every change raises: etcd's data model.
@@ -39,6 +40,12 @@ public interface KeyValueStore extends AutoCloseable {
   default Snapshot get(Key key) {
     return range(KeyRange.single(key), OptionalLong.empty(), 1);
   }
+
+  /**
+   * The keys of a range whose rows end with a lease, as they are at present. They are held in
+   * memory: few rows are bound to leases.
+   */
+  Set<Key> leased(KeyRange range);
 
   /**
    * Does all operations when all comparisons hold, else none.

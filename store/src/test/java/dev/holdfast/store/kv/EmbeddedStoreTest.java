@@ -1,7 +1,6 @@
 package dev.holdfast.store.kv;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +13,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbeddedStoreTest extends KeyValueStoreContract {
   @TempDir Path folder;
@@ -65,12 +67,41 @@ class EmbeddedStoreTest extends KeyValueStoreContract {
         PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("ledger.db"))));
   }
 
-  @Test
-  void everythingAcknowledgedSurvivesAKill() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void everythingAcknowledgedSurvivesEveryKillAndNothingIsThereByHalves(long seed)
+      throws Exception {
     store.close();
+    var random = new Random(seed);
     Path file = folder.resolve("ledger.db");
     Path acknowledged = folder.resolve("acknowledged");
     Files.createFile(acknowledged);
+    for (int round = 0; round < 4; round++) {
+      killWriterAfter(file, acknowledged, 1 + random.nextInt(400));
+      String text = Files.readString(acknowledged);
+      // The last line may be cut short by the kill.
+      long last = text.substring(0, text.lastIndexOf('\n')).lines().count();
+      try (KeyValueStore after = open()) {
+        List<Row> rows = after.range(KeyRange.prefix(Key.of("n/"))).rows();
+        String what = "seed %d, round %d: %d rows".formatted(seed, round, rows.size());
+        assertTrue(rows.size() == last || rows.size() == last + 1, what + " for " + last);
+        for (int i = 0; i < rows.size(); i++) {
+          assertEquals(EndlessWriter.key(i), rows.get(i).key(), what);
+          Row pair = after.get(EndlessWriter.pair(i)).rows().getFirst();
+          assertEquals(rows.get(i).modRevision(), pair.modRevision(), what);
+        }
+        Row counter = after.get(EndlessWriter.COUNTER).rows().getFirst();
+        assertEquals(rows.size(), counter.version(), what);
+        assertEquals(rows.getLast().modRevision(), counter.modRevision(), what);
+        // What was done and not acknowledged counts from here on.
+        Files.writeString(acknowledged, "0\n".repeat(rows.size()));
+      }
+    }
+    store = open();
+  }
+
+  private void killWriterAfter(Path file, Path acknowledged, int lines) throws Exception {
+    long enough = Files.size(acknowledged) + 4L * lines;
     String java = ProcessHandle.current().info().command().orElseThrow();
     LocalProcess writer =
         LocalProcess.start(
@@ -85,21 +116,7 @@ class EmbeddedStoreTest extends KeyValueStoreContract {
                 acknowledged.toString()),
             Map.of(),
             folder.resolve("writer.log"));
-    writer.awaitReady(() -> Files.size(acknowledged) > 2000, Duration.ofSeconds(60));
+    writer.awaitReady(() -> Files.size(acknowledged) > enough, Duration.ofSeconds(60));
     writer.kill();
-    String text = Files.readString(acknowledged);
-    // The last line may be cut short by the kill.
-    long last = text.substring(0, text.lastIndexOf('\n')).lines().count();
-    assertTrue(last > 0);
-    store = open();
-    Snapshot after = store.range(KeyRange.prefix(Key.of("n/")));
-    assertTrue(after.rows().size() >= last, () -> after.rows().size() + " rows for " + last);
-    for (int i = 0; i < after.rows().size(); i++) {
-      Row row = after.rows().get(i);
-      assertEquals(EndlessWriter.key(i), row.key());
-      Row pair = store.get(EndlessWriter.pair(i)).rows().getFirst();
-      assertNotNull(pair);
-      assertEquals(row.modRevision(), pair.modRevision(), "both rows of a transaction or none");
-    }
   }
 }

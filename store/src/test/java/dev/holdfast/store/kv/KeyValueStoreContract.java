@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -125,6 +126,7 @@ abstract class KeyValueStoreContract {
         List.of(
             new Compare.Absent(key("b")),
             new Compare.ModifiedAt(key("a"), revision),
+            new Compare.CreatedAt(key("a"), revision),
             new Compare.ValueIs(key("a"), Value.of("1")),
             new Compare.VersionIs(key("a"), 1));
     assertInstanceOf(Committed.class, store.commit(new Transaction(hold, List.of())));
@@ -132,6 +134,8 @@ abstract class KeyValueStoreContract {
         List.of(
             new Compare.Absent(key("a")),
             new Compare.ModifiedAt(key("a"), revision + 1),
+            new Compare.CreatedAt(key("a"), revision + 1),
+            new Compare.CreatedAt(key("b"), revision),
             new Compare.ValueIs(key("a"), Value.of("2")),
             new Compare.ValueIs(key("b"), Value.of("")),
             new Compare.VersionIs(key("a"), 2));
@@ -141,6 +145,24 @@ abstract class KeyValueStoreContract {
           store.commit(new Transaction(List.of(compare), List.of())),
           compare.toString());
     }
+  }
+
+  @Test
+  void aKeyThatWasMadeAnewIsNotTheOneThatWasThere() {
+    long first = put("leader", "1");
+    put("leader", "2");
+    var mine = new Compare.CreatedAt(key("leader"), first);
+    commit(List.of(mine), List.of(Operation.put(key("a"), Value.of("1"))));
+    commit(List.of(mine), List.of(new Operation.Delete(key("leader"))));
+    long second = put("leader", "3");
+    Conflict deposed =
+        assertInstanceOf(
+            Conflict.class,
+            store.commit(
+                new Transaction(
+                    List.of(mine), List.of(Operation.put(key("a"), Value.of("never"))))));
+    assertEquals(second, deposed.rows().getFirst().createRevision());
+    assertThrows(IllegalArgumentException.class, () -> new Compare.CreatedAt(key("leader"), 0));
   }
 
   @Test
@@ -324,6 +346,21 @@ abstract class KeyValueStoreContract {
   }
 
   @Test
+  void theKeysThatEndWithALeaseAreKnown() {
+    Lease lease = store.grantLease(Duration.ofSeconds(30));
+    put("stays", "1");
+    commit(
+        List.of(),
+        List.of(
+            new Operation.Put(key("a"), Value.of("1"), Optional.of(lease.id())),
+            new Operation.Put(key("freed"), Value.of("1"), Optional.of(lease.id()))));
+    put("freed", "2");
+    assertEquals(Set.of(key("a")), store.leased(all()));
+    store.revokeLease(lease.id());
+    assertEquals(Set.of(), store.leased(all()));
+  }
+
+  @Test
   void aLeaseKeptAliveOutlivesItsFirstTerm() {
     Lease lease = store.grantLease(Duration.ofSeconds(30));
     commit(List.of(), List.of(new Operation.Put(key("a"), Value.of("1"), Optional.of(lease.id()))));
@@ -437,8 +474,9 @@ abstract class KeyValueStoreContract {
       compares.add(
           row == null || random.nextInt(10) == 0
               ? new Compare.Absent(key)
-              : switch (random.nextInt(3)) {
+              : switch (random.nextInt(4)) {
                 case 0 -> new Compare.ModifiedAt(key, row.modRevision() + random.nextInt(8) / 7);
+                case 2 -> new Compare.CreatedAt(key, row.createRevision() + random.nextInt(8) / 7);
                 case 1 -> new Compare.ValueIs(key, row.value());
                 default -> new Compare.VersionIs(key, row.version() + random.nextInt(8) / 7);
               });

@@ -73,6 +73,7 @@ final class StoreModel {
     return switch (compare) {
       case Compare.Absent _ -> row == null;
       case Compare.ModifiedAt(_, long revision) -> row != null && row.modRevision() == revision;
+      case Compare.CreatedAt(_, long revision) -> row != null && row.createRevision() == revision;
       case Compare.ValueIs(_, Value value) -> row != null && row.value().equals(value);
       case Compare.VersionIs(_, long version) -> row != null && row.version() == version;
     };

@@ -1,6 +1,7 @@
 package dev.holdfast.store.ledger;
 
 import dev.holdfast.store.kv.CommitResult;
+import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.KeyRange;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.Lease;
@@ -11,6 +12,7 @@ import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Watch;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** A store whose commits lose their request or their answer, as told. */
@@ -49,6 +51,11 @@ final class LossyStore implements KeyValueStore {
   @Override
   public Snapshot range(KeyRange range, OptionalLong revision, int limit) {
     return inner.range(range, revision, limit);
+  }
+
+  @Override
+  public Set<Key> leased(KeyRange range) {
+    return inner.leased(range);
   }
 
   @Override
