@@ -1,8 +1,10 @@
 package dev.holdfast.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.holdfast.server.HoldfastServer;
 import dev.holdfast.server.ServerCommand;
 import dev.holdfast.server.config.ConfigException;
 import dev.holdfast.server.config.ConfigReader;
@@ -14,7 +16,10 @@ import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.Snapshot;
 import dev.holdfast.store.kv.StoreFailure;
 import dev.holdfast.store.kv.StoreUnavailable;
+import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.proto.RestoredRow;
+import dev.holdfast.store.seal.KeyFailure;
+import dev.holdfast.store.seal.KeyProvider;
 import dev.holdfast.store.transfer.StoreExport;
 import dev.holdfast.store.transfer.StoreImport;
 import dev.holdfast.store.transfer.TransferException;
@@ -24,7 +29,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -44,6 +52,7 @@ final class StoreCommands {
         "store",
         "Copies, moves and looks through the ledger's store, by the server's configuration.",
         new Status(root),
+        new Verify(root),
         new Export(root),
         new Import(root),
         new Backup(root),
@@ -54,7 +63,7 @@ final class StoreCommands {
   /** What every one of them is given. */
   @Command
   private abstract static sealed class OnStore implements Callable<Integer>
-      permits Status, Export, Import, Backup, Restore, MarkRestored {
+      permits Status, Verify, Export, Import, Backup, Restore, MarkRestored {
     final Holdfast root;
 
     @Option(
@@ -213,6 +222,78 @@ final class StoreCommands {
         rest = page.more() ? rest.get().after(page.rows().getLast().key()) : Optional.empty();
       }
       return rows;
+    }
+  }
+
+  @Command(
+      name = "verify",
+      description = {
+        "Reads the whole ledger: whether every row is one that was written by a server, none is"
+            + " missing, and nothing holds more than it has. Ends with 1 if something is not so.",
+        "An embedded store must not be in use; of etcd it does not matter, but for --repair."
+      })
+  private static final class Verify extends OnStore {
+    private static final Duration LEADERSHIP = Duration.ofSeconds(30);
+
+    @Option(
+        names = "--repair",
+        description =
+            "Put rows back that somebody else changed or deleted, and remove those that were added."
+                + " No server may use the store.")
+    private boolean repair;
+
+    Verify(Holdfast root) {
+      super(root);
+    }
+
+    @Override
+    void run(ServerConfig settings) throws IOException {
+      try (KeyProvider keys = HoldfastServer.keys(settings.keys());
+          KeyValueStore store = openPresent(settings)) {
+        var shard = Ledger.Settings.of(HoldfastServer.shard(settings));
+        var ledger = new Ledger(store, keys, shard, InstantSource.system());
+        List<String> repaired = repair ? repair(store, ledger) : List.of();
+        Ledger.Verification found = ledger.verify();
+        var view = new View("ledger (" + shard.shard() + ")");
+        view.flag("sound", "Sound", found.sound());
+        view.number("revision", "Revision", found.revision());
+        view.number("term", "Term", found.term());
+        view.number("rows", "Rows", found.rows());
+        view.list("foreign", "Foreign", found.foreign());
+        view.list("unreadable", "Unreadable", found.unreadable());
+        view.list(
+            "overcommitted",
+            "Overcommitted",
+            found.overcommitted().stream().map(String::valueOf).toList());
+        view.list("repaired", "Repaired", repaired);
+        view.print(root);
+        if (!found.sound()) {
+          throw new CommandException(
+              Exit.REFUSED, "The ledger is not as it should be; see ops/docs/at-rest.md.");
+        }
+      } catch (KeyFailure e) {
+        throw new CommandException(Exit.REFUSED, Text.clean(String.valueOf(e.getMessage())));
+      } catch (dev.holdfast.pam.model.Refusal e) {
+        throw new CommandException(Exit.REFUSED, Text.clean(e.problem().message()));
+      }
+    }
+
+    private static List<String> repair(KeyValueStore store, Ledger ledger) {
+      if (!store.leased(TransferMarks.ROWS).isEmpty()) {
+        throw new CommandException(
+            Exit.REFUSED,
+            "A server uses this store, or did until a moment ago. Stop every server, and wait until"
+                + " its lease has run out.");
+      }
+      if (ledger.standForLead("holdfast store verify", LEADERSHIP).isEmpty()) {
+        // An embedded store names who led last; it could be opened, so nobody else uses it.
+        ledger.becomeLeader("holdfast store verify");
+      }
+      try {
+        return ledger.repair();
+      } finally {
+        ledger.resignLead();
+      }
     }
   }
 
@@ -391,6 +472,14 @@ final class StoreCommands {
     void flag(String name, String label, boolean value) {
       facts.fact(label, value ? "yes" : "no");
       message.putFields(name, Value.newBuilder().setBoolValue(value).build());
+    }
+
+    void list(String name, String label, List<String> values) {
+      facts.fact(label, values.isEmpty() ? "none" : Text.clean(String.join(" ", values)));
+      var list = ListValue.newBuilder();
+      values.forEach(
+          value -> list.addValues(Value.newBuilder().setStringValue(Text.clean(value))));
+      message.putFields(name, Value.newBuilder().setListValue(list).build());
     }
 
     void print(Holdfast root) {

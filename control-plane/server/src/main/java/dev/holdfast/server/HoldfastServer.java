@@ -262,7 +262,7 @@ public final class HoldfastServer implements AutoCloseable {
   }
 
   /** Opens the provider of the keys that wrap the ledger's data keys. */
-  static KeyProvider keys(ServerConfig.Keys keys) {
+  public static KeyProvider keys(ServerConfig.Keys keys) {
     SecureRandom random = new SecureRandom();
     return switch (keys) {
       case ServerConfig.Keys.File(Path file) -> FileKeyProvider.open(file, random);
@@ -319,7 +319,8 @@ public final class HoldfastServer implements AutoCloseable {
     loops.add(Loop.every(name, pause, candidate.whileLeading(pass)));
   }
 
-  private static String shard(ServerConfig config) {
+  /** The name of the shard that a server leads, or stands for. */
+  public static String shard(ServerConfig config) {
     return switch (config.store()) {
       case ServerConfig.Store.Embedded _ -> ServerConfig.Store.Etcd.SHARD_DEFAULT;
       case ServerConfig.Store.Etcd etcd -> etcd.shard();

@@ -221,7 +221,15 @@ final class Batch {
     List<QuarantinedRow> quarantine =
         next.quarantine().stream().filter(row -> !changes.containsKey(row.getPath())).toList();
     var head =
-        new Head(next.version(), next.term(), count, digest, next.attempt(), quarantine, 0);
+        new Head(
+            next.version(),
+            next.term(),
+            count,
+            digest,
+            next.attempt(),
+            quarantine,
+            next.restoration(),
+            0);
     operations.add(write(head, layout, sealer));
     return new Prepared(new Transaction(compares, operations), head, elements);
   }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param digest over all of them, with their versions
  * @param attempt drawn at random for the transaction: by it the leader knows its own
  * @param quarantine the rows that somebody else changed
+ * @param restoration the id of the last restoration of the store that is known; empty before any
  * @param revision the store's revision when it was written; 0 before the first
  */
 record Head(
@@ -25,12 +26,16 @@ record Head(
     SetDigest digest,
     ByteString attempt,
     List<QuarantinedRow> quarantine,
+    ByteString restoration,
     long revision) {
   /** The most rows that are kept from use; more, and nothing of the shard can be relied on. */
   static final int QUARANTINE_MAX = 64;
 
+  /** More terms than there are between a back-up and what it is put back for. */
+  static final long TERM_LEAP = 1L << 20;
+
   /** Of a shard where nothing was ever written. */
-  static final Head NONE = new Head(0, 0, 0, SetDigest.EMPTY, ByteString.EMPTY, List.of(), 0);
+  static final Head NONE = new Head(0, 0, 0, SetDigest.EMPTY, ByteString.EMPTY, List.of(), ByteString.EMPTY, 0);
 
   Head {
     quarantine = List.copyOf(quarantine);
@@ -44,6 +49,7 @@ record Head(
         new SetDigest(row.getDigest()),
         row.getAttempt(),
         row.getQuarantineList(),
+        row.getRestoration(),
         revision);
   }
 
@@ -55,16 +61,25 @@ record Head(
         .setDigest(digest.bytes())
         .setAttempt(attempt)
         .addAllQuarantine(quarantine)
+        .setRestoration(restoration)
         .build();
   }
 
   /** The same rows under the next version, which changes none of them. */
   Head next(long nextVersion, long nextTerm, ByteString nextAttempt) {
-    return new Head(nextVersion, nextTerm, rows, digest, nextAttempt, quarantine, 0);
+    return new Head(nextVersion, nextTerm, rows, digest, nextAttempt, quarantine, restoration, 0);
+  }
+
+  /** The next, after a restoration: its term is past any that may have been told since. */
+  Head restored(ByteString id) {
+    return restoration.equals(id)
+        ? this
+        : new Head(
+            version, term + TERM_LEAP, rows, digest, attempt, quarantine, id, revision);
   }
 
   Head with(List<QuarantinedRow> kept) {
-    return new Head(version, term, rows, digest, attempt, kept, revision);
+    return new Head(version, term, rows, digest, attempt, kept, restoration, revision);
   }
 
   boolean quarantines(String path) {
@@ -72,6 +87,6 @@ record Head(
   }
 
   Head at(long written) {
-    return new Head(version, term, rows, digest, attempt, quarantine, written);
+    return new Head(version, term, rows, digest, attempt, quarantine, restoration, written);
   }
 }

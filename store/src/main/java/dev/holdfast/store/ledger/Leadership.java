@@ -15,6 +15,8 @@ import dev.holdfast.store.kv.StoreFailure;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
 import dev.holdfast.store.proto.LeaderRow;
+import dev.holdfast.store.proto.RestoredRow;
+import dev.holdfast.store.transfer.TransferMarks;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -254,6 +256,11 @@ final class Leadership {
 
   private long rule(long revision, Optional<Lead.Lease> lease) {
     reign.set(Optional.empty());
+    if (StoredRows.guarded(() -> TransferMarks.unfinished(store))) {
+      throw new Refusal(
+          new Problem.IllegalState(
+              "store", "IMPORTING", "An import was begun and not finished: repeat it."));
+    }
     var lead = new Lead(0, revision, lease);
     ring.ensure(lead.fence(layout), clock.instant());
     return establish(lead, true).lead().term();
@@ -264,12 +271,11 @@ final class Leadership {
       Image image = stored.load();
       Head was = image.head();
       long term = newTerm ? was.term() + 1 : lead.term();
-      Head head = was.next(nextVersion(was), term, attempt());
+      Head head = was.next(nextVersion(was), term, attempt()).restored(restoration());
       switch (write(lead, was, head)) {
         case Written(long revision) -> {
-          var ruling = new Lead(term, lead.revision(), lead.lease());
-          var next =
-              new Reign(ruling, image.with(head.at(revision)), false);
+          var ruling = new Lead(head.term(), lead.revision(), lead.lease());
+          var next = new Reign(ruling, image.with(head.at(revision)), false);
           reign.set(Optional.of(next));
           return next;
         }
@@ -283,6 +289,26 @@ final class Leadership {
       }
     }
     throw new Refusal(new Problem.Unavailable("ledger", "the store does not answer"));
+  }
+
+  /** The id of the store's last restoration; empty where there was none. */
+  private ByteString restoration() {
+    return StoredRows.guarded(
+        () ->
+            store
+                .get(TransferMarks.RESTORED)
+                .row(TransferMarks.RESTORED)
+                .map(Leadership::restoration)
+                .orElse(ByteString.EMPTY));
+  }
+
+  private static ByteString restoration(Row row) {
+    try {
+      return RestoredRow.parseFrom(row.value().bytes()).getId();
+    } catch (InvalidProtocolBufferException e) {
+      // Whatever it is, it was put there: its bytes do for an id.
+      return row.value().bytes();
+    }
   }
 
   /** What became of a head that was written by itself. */

@@ -12,6 +12,7 @@ import dev.holdfast.store.proto.RestoredRow;
 import java.time.Instant;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /** The rows of a store that say what was done to it as a whole. */
 public final class TransferMarks {
@@ -26,6 +27,9 @@ public final class TransferMarks {
 
   /** There while rows are being imported: an {@link ImportingRow}. The store must not be served. */
   public static final Key IMPORTING = Key.of("holdfast/v1/importing");
+
+  /** Who leads a shard. In an embedded store it is bound to no lease. */
+  private static final Pattern LEADER = Pattern.compile("holdfast/v1/[^/]+/leader");
 
   private static final int ID_BYTES = 16;
 
@@ -70,8 +74,10 @@ public final class TransferMarks {
     return new Value(ImportingRow.newBuilder().setSha256(sha256).build().toByteString());
   }
 
-  /** Whether a row is a mark of the store itself, which no file carries. */
+  /** Whether a row is a mark of the store itself, or says who leads in it: no file carries those. */
   static boolean isMark(Key key) {
-    return key.equals(RESTORED) || key.equals(IMPORTING);
+    return key.equals(RESTORED)
+        || key.equals(IMPORTING)
+        || LEADER.matcher(key.toString()).matches();
   }
 }
