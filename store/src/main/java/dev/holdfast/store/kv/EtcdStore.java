@@ -23,6 +23,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.net.URI;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,15 +44,30 @@ public final class EtcdStore implements KeyValueStore {
   /** The gRPC call itself ends first, so that nothing is sent after a failure was reported. */
   private static final Duration SLACK = Duration.ofMillis(500);
 
+  /**
+   * Makes a member without a leader refuse at once (etcd: rpctypes.MetadataRequireLeaderKey). One
+   * that is cut off from the others but not from us would else hold every call until its deadline.
+   */
+  private static final String REQUIRE_LEADER = "hasleader";
+
+  private static final String NO_LEADER = "etcdserver: no leader";
+
   private static final Duration KEEPALIVE_TIME = Duration.ofSeconds(10);
   private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(3);
 
+  /** How long jetcd waits before it reads from the next member; its own half second is long. */
+  private static final Duration RETRY_DELAY = Duration.ofMillis(50);
+
+  private static final Duration RETRY_DELAY_MAX = Duration.ofMillis(500);
+
   private final Client client;
+  private final int members;
   private final Duration deadline;
   private volatile boolean closed;
 
-  private EtcdStore(Client client, Duration deadline) {
+  private EtcdStore(Client client, int members, Duration deadline) {
     this.client = client;
+    this.members = members;
     this.deadline = deadline;
   }
 
@@ -73,8 +89,14 @@ public final class EtcdStore implements KeyValueStore {
             .connectTimeout(deadline)
             .keepaliveTime(KEEPALIVE_TIME)
             .keepaliveTimeout(KEEPALIVE_TIMEOUT)
-            .keepaliveWithoutCalls(true)
+            // etcd takes pings of an idle connection for an attack, and ends it with whatever
+            // begins on it.
+            .keepaliveWithoutCalls(false)
+            .retryDelay(RETRY_DELAY.toMillis())
+            .retryMaxDelay(RETRY_DELAY_MAX.toMillis())
+            .retryChronoUnit(ChronoUnit.MILLIS)
             .retryMaxDuration(deadline)
+            .header(REQUIRE_LEADER, "true")
             .interceptor(new Deadline(deadline));
     if (tls.isPresent()) {
       EtcdTls files = tls.get();
@@ -88,7 +110,7 @@ public final class EtcdStore implements KeyValueStore {
         throw new IllegalArgumentException("cannot use " + files + " to reach etcd", e);
       }
     }
-    return new EtcdStore(builder.build(), deadline);
+    return new EtcdStore(builder.build(), endpoints.size(), deadline);
   }
 
   /** Connects without TLS, with {@link KeyValueStore#DEADLINE_DEFAULT}. */
@@ -126,7 +148,7 @@ public final class EtcdStore implements KeyValueStore {
         case FUTURE ->
             new IllegalArgumentException("revision %s is not there yet".formatted(revision), e);
         case REFUSED -> new StoreRefused(e.say(), e);
-        case NO_LEASE, UNSENT, LOST -> new StoreUnavailable(e.say(), e);
+        case NO_LEASE, LEADERLESS, UNSENT, LOST -> new StoreUnavailable(e.say(), e);
       };
     }
     return new Snapshot(
@@ -177,7 +199,7 @@ public final class EtcdStore implements KeyValueStore {
     return switch (e.kind()) {
       case NO_LEASE -> new LeaseNotFound(e.say(), e);
       case REFUSED -> new StoreRefused(e.say(), e);
-      case UNSENT -> new StoreUnavailable(e.say(), e);
+      case LEADERLESS, UNSENT -> new StoreUnavailable(e.say(), e);
       case COMPACTED, FUTURE, LOST -> new OutcomeUnknown(e.say(), e);
     };
   }
@@ -248,7 +270,7 @@ public final class EtcdStore implements KeyValueStore {
                 "revision %d is not there yet".formatted(revision), e);
         case REFUSED -> throw new StoreRefused(e.say(), e);
         // Compacting again is safe, so it makes no difference whether it was done.
-        case NO_LEASE, UNSENT, LOST -> throw new StoreUnavailable(e.say(), e);
+        case NO_LEASE, LEADERLESS, UNSENT, LOST -> throw new StoreUnavailable(e.say(), e);
       }
     }
   }
@@ -273,6 +295,7 @@ public final class EtcdStore implements KeyValueStore {
     COMPACTED,
     FUTURE,
     REFUSED,
+    LEADERLESS,
     UNSENT,
     LOST
   }
@@ -302,7 +325,20 @@ public final class EtcdStore implements KeyValueStore {
     CompletableFuture<T> start(Client client);
   }
 
+  /** Asks one member after another where they say that they have no leader. */
   private <T> T await(String what, Call<T> call) throws Failed {
+    for (int asked = 1; ; asked++) {
+      try {
+        return awaitOnce(what, call);
+      } catch (Failed e) {
+        if (e.kind() != Kind.LEADERLESS || asked >= members) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private <T> T awaitOnce(String what, Call<T> call) throws Failed {
     requireOpen();
     CompletableFuture<T> future = call.start(client);
     try {
@@ -328,6 +364,9 @@ public final class EtcdStore implements KeyValueStore {
     }
     if (said.contains("requested lease not found")) {
       return Kind.NO_LEASE;
+    }
+    if (said.contains(NO_LEADER)) {
+      return Kind.LEADERLESS;
     }
     if (said.contains("has been compacted")) {
       return Kind.COMPACTED;

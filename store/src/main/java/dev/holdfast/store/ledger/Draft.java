@@ -97,8 +97,22 @@ final class Draft {
     return changes.isEmpty();
   }
 
+  /** How many rows the change rests on. */
+  int rowsRead() {
+    return read.size();
+  }
+
   /** The change as one transaction: what was read must be as it was, and the lead must be ours. */
   Transaction transaction(Compare lead) {
+    return new Transaction(compares(lead), List.copyOf(changes.values()));
+  }
+
+  /** Whether what was read is as it was and the lead is ours, as a transaction without changes. */
+  Transaction check(Compare lead) {
+    return new Transaction(compares(lead), List.of());
+  }
+
+  private List<Compare> compares(Compare lead) {
     var compares = new ArrayList<Compare>(read.size() + 1);
     compares.add(lead);
     read.forEach(
@@ -106,7 +120,7 @@ final class Draft {
             compares.add(
                 row.<Compare>map(found -> new Compare.ModifiedAt(key, found.modRevision()))
                     .orElseGet(() -> new Compare.Absent(key))));
-    return new Transaction(compares, List.copyOf(changes.values()));
+    return compares;
   }
 
   /** What was read is known to be so as of a conflict's answer. */

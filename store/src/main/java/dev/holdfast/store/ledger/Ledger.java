@@ -48,16 +48,16 @@ public final class Ledger {
   /**
    * A ledger on a store, which the caller closes.
    *
-   * @param clock what chains, grants and intervals are measured by
+   * @param clock what chains, grants and intervals are measured by; where it is set back, the
+   *     ledger's time stands still until it has caught up
    */
   public Ledger(KeyValueStore store, InstantSource clock) {
-    // Rows keep milliseconds: with a finer clock a value read back would not equal the one written.
-    InstantSource millis = () -> clock.instant().truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+    InstantSource steady = new SteadyClock(clock);
     this.transactor = new Transactor(store);
     this.nodes = new Nodes(transactor);
     this.pathways = new Pathways(transactor);
-    this.reservations = new Reservations(transactor, millis);
-    this.grants = new LiveGrants(transactor, millis);
+    this.reservations = new Reservations(transactor, steady);
+    this.grants = new LiveGrants(transactor, steady);
     this.models = new Models(transactor);
   }
 

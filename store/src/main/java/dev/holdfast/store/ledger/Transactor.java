@@ -100,7 +100,13 @@ final class Transactor {
         result = decision.decide(draft);
       } catch (Refusal refusal) {
         if (unknown == 0) {
-          throw refusal;
+          Optional<List<Row>> moved = moved(draft, fence);
+          if (moved.isEmpty()) {
+            throw refusal;
+          }
+          requireLead(fence, moved.get(), false);
+          known = draft.learn(moved.get());
+          continue;
         }
         // An earlier attempt may still take effect, so this is not known to be refused.
         throw new Refusal(
@@ -131,6 +137,18 @@ final class Transactor {
     throw new Refusal(
         new Problem.Unavailable(
             "ledger", "others changed the same rows " + ATTEMPTS_MAX + " times"));
+  }
+
+  /**
+   * The rows as they are, where a refusal rests on rows of different moments: it is decided anew.
+   * One row is of one moment, and so are rows that are all still as they were read.
+   */
+  private Optional<List<Row>> moved(Draft draft, Compare fence) {
+    return draft.rowsRead() > 1
+            && guarded(() -> store.commit(draft.check(fence)))
+                instanceof CommitResult.Conflict(List<Row> rows, _)
+        ? Optional.of(rows)
+        : Optional.empty();
   }
 
   private void requireLead(Compare fence, List<Row> rows, boolean uncertain) {
