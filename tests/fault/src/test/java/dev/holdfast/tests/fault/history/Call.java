@@ -29,6 +29,9 @@ public sealed interface Call {
   /** Give a grant on it, or renew the one there is. */
   record Grant(int request, boolean renew) implements OfRequest {}
 
+  /** Read what is held on the hypervisor of a pathway. */
+  record Tally(String pathway) implements Call {}
+
   /** Read everything at one revision. */
   record Survey() implements Call {}
 

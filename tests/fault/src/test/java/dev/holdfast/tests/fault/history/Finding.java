@@ -21,6 +21,8 @@ public record Finding(Rule rule, String words) {
     NOTHING_ACKNOWLEDGED_IS_LOST,
     /** Nothing is there that was only ever refused, or never asked for. */
     NOTHING_REFUSED_IS_THERE,
+    /** What is refused is refused for what the reservation or the grant is. */
+    REFUSALS_HAVE_A_CAUSE,
     /** What has ended, a hold, a grant or a lead, does not come back. */
     THE_END_IS_THE_END
   }

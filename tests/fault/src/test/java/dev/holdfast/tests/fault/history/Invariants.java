@@ -16,6 +16,10 @@ final class Invariants {
   private final History history;
   private final List<Finding> findings = new ArrayList<>();
 
+  /** Reasons of refusals that a client can bring about by itself. */
+  private static final Set<String> CAUSES =
+      Set.of("NOT_FOUND", "ILLEGAL_STATE", "LEASE_EXPIRED", "ALREADY_EXISTS");
+
   /** The calls about each request, as they were made. */
   private final Map<Integer, List<Operation>> requests = new TreeMap<>();
 
@@ -32,6 +36,7 @@ final class Invariants {
   static List<Finding> brokenIn(History history) {
     var invariants = new Invariants(history);
     invariants.surveys();
+    invariants.refusals();
     invariants.names();
     invariants.acknowledged();
     invariants.ends();
@@ -47,6 +52,15 @@ final class Invariants {
     for (Operation operation : history.operations()) {
       if (operation.outcome() instanceof Outcome.Seen(Map<String, Outcome.Total> nodes, _)) {
         nodes.forEach((node, total) -> survey(operation, node, total));
+      }
+    }
+  }
+
+  private void refusals() {
+    for (Operation operation : history.operations()) {
+      if (operation.outcome() instanceof Outcome.Refused(String reason)
+          && (operation.call() instanceof Call.Reserve || !CAUSES.contains(reason))) {
+        found(Rule.REFUSALS_HAVE_A_CAUSE, operation.toString());
       }
     }
   }

@@ -26,6 +26,9 @@ public sealed interface Outcome {
   /** A grant is there. */
   record Granted() implements Outcome {}
 
+  /** How much is held on a node, in how many holds. */
+  record Held(long amount, int holds) implements Outcome {}
+
   /** The lead was taken. */
   record Leads(long term) implements Outcome {}
 

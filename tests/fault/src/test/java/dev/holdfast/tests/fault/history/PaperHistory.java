@@ -98,7 +98,7 @@ final class PaperHistory {
   }
 
   private boolean lost(Call call) {
-    boolean may = !(call instanceof Call.Look || call instanceof Call.Survey);
+    boolean may = call instanceof Call.OfRequest && !(call instanceof Call.Look);
     return may && size.lostOneIn() > 0 && random.nextInt(size.lostOneIn()) == 0;
   }
 
@@ -130,6 +130,7 @@ final class PaperHistory {
       case 9, 10, 11 -> new Call.Release(request);
       case 12, 13, 14 -> new Call.Free(request);
       case 15 -> new Call.Survey();
+      case 16 -> new Call.Tally("p" + random.nextInt(size.pathways()));
       default -> new Call.Look(request);
     };
   }

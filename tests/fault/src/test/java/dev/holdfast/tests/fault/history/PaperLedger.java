@@ -20,7 +20,7 @@ final class PaperLedger {
   }
 
   /** One in how many occasions a bug shows. */
-  private static final int RARELY = 10;
+  private static final int RARELY = 4;
 
   private final Site site;
   private final Bug bug;
@@ -55,6 +55,10 @@ final class PaperLedger {
       case Call.Release(int request) -> end(request, Phase.HELD, Phase.RELEASING);
       case Call.Free(int request) -> end(request, Phase.RELEASING, Phase.FREED);
       case Call.Look(int request) -> stands(request);
+      case Call.Tally(String pathway) -> {
+        String node = route(pathway).hypervisor();
+        yield new Outcome.Held(held.getOrDefault(node, 0L), holds.getOrDefault(node, 0));
+      }
       case Call.Survey _ -> new Outcome.Seen(totals(), Optional.empty());
       case Call.Grant _ -> new Outcome.Granted();
       case Call.Lead _ -> new Outcome.Leads(1);

@@ -4,6 +4,7 @@ import dev.holdfast.tests.fault.history.NodeStep.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -35,18 +36,24 @@ final class Partition {
               (node, total) -> put(node, settled, Kind.TOTAL, -1, total.held(), total.holds()));
         }
       }
+      case Call.Tally(String pathway) -> {
+        if (operation.outcome() instanceof Outcome.Held(long amount, int holds)) {
+          put(route(pathway).hypervisor(), settled, Kind.TOTAL, -1, amount, holds);
+        }
+      }
       case Call.OfRequest call -> {
         String pathway = pathways.get(call.request());
         if (pathway != null) {
-          Site.Route route = site.pathways().get(pathway);
-          if (route == null) {
-            throw new IllegalArgumentException("no pathway " + pathway);
-          }
+          Site.Route route = route(pathway);
           route.nodes().forEach(node -> add(settled, call, node, route));
         }
       }
       case Call.Lead _ -> {}
     }
+  }
+
+  private Site.Route route(String pathway) {
+    return Optional.ofNullable(site.pathways().get(pathway)).orElseThrow();
   }
 
   private void add(Settlement.Settled settled, Call.OfRequest call, String node, Site.Route route) {
@@ -80,6 +87,7 @@ final class Partition {
           Outcome.Unknown _,
           Outcome.NotDone _,
           Outcome.Granted _,
+          Outcome.Held _,
           Outcome.Leads _,
           Outcome.Seen _ -> {}
     }

@@ -85,9 +85,7 @@ final class Settlement {
     var settled = new ArrayList<Settled>();
     for (Operation operation : history.operations()) {
       boolean changes = changes(operation.call());
-      if (!changes
-          && !(operation.call() instanceof Call.Look)
-          && !(operation.call() instanceof Call.Survey)) {
+      if (operation.call() instanceof Call.Lead || operation.call() instanceof Call.Grant) {
         continue;
       }
       boolean done = operation.outcome() instanceof Outcome.Stands;
@@ -110,7 +108,7 @@ final class Settlement {
   private static boolean changes(Call call) {
     return switch (call) {
       case Call.Reserve _, Call.Resize _, Call.Release _, Call.Free _ -> true;
-      case Call.Look _, Call.Grant _, Call.Survey _, Call.Lead _ -> false;
+      case Call.Look _, Call.Grant _, Call.Tally _, Call.Survey _, Call.Lead _ -> false;
     };
   }
 

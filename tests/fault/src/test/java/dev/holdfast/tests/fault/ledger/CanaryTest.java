@@ -1,0 +1,87 @@
+package dev.holdfast.tests.fault.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.store.kv.EmbeddedStore;
+import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.tests.fault.history.Finding.Rule;
+import dev.holdfast.tests.fault.history.History;
+import dev.holdfast.tests.fault.history.Report;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Faults are found: a store breaks one promise beneath a real ledger, and the judge sees it. */
+final class CanaryTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int CLIENTS = 6;
+  private static final int ANSWERS = 600;
+
+  @TempDir Path folder;
+
+  private Report run(FaultyStore.Fault fault, long seed) throws Exception {
+    try (KeyValueStore sound =
+        EmbeddedStore.open(folder.resolve("ledger.db"), InstantSource.system())) {
+      InstantSource clock = InstantSource.fixed(Plot.START);
+      var first = new Teller("first", sound, clock);
+      first.ledger().becomeLeader("first");
+      Plot.layOut(first.ledger());
+      List<Teller> tellers =
+          Stream.of("one", "other")
+              .map(name -> new Teller(name, new FaultyStore(sound, fault), clock))
+              .toList();
+      try (var clients = new Clients(tellers, seed)) {
+        clients.start(CLIENTS);
+        clients.awaitAnswers(ANSWERS, PATIENCE);
+        clients.stop();
+        History history = Census.end(clients, sound, clock);
+        return Report.of(history);
+      }
+    }
+  }
+
+  private void found(FaultyStore.Fault fault, Set<Rule> rules) throws Exception {
+    long seed = 5;
+    Report report = run(fault, seed);
+    assertTrue(
+        rules.stream().anyMatch(report::broken),
+        () -> "seed " + seed + ": nothing of " + rules + " was found: " + report.words());
+  }
+
+  @Test
+  void aSoundStoreBreaksNothing() throws Exception {
+    Report report = run((sound, transaction) -> sound.commit(transaction), 5);
+    assertEquals(List.of(), report.findings(), report.words());
+  }
+
+  @Test
+  void anOverCommitIsFound() throws Exception {
+    found(Faults.comparingOnly("/leader"), Set.of(Rule.WITHIN_CAPACITY, Rule.SUMS_EQUAL_HOLDINGS));
+  }
+
+  @Test
+  void aDoubleFreeIsFound() throws Exception {
+    found(Faults.lagging(), Set.of(Rule.SUMS_EQUAL_HOLDINGS));
+  }
+
+  @Test
+  void aLostAcknowledgementIsFound() throws Exception {
+    found(Faults.acknowledgingOnly(), Set.of(Rule.NOTHING_ACKNOWLEDGED_IS_LOST));
+  }
+
+  @Test
+  void aHoldThatComesBackIsFound() throws Exception {
+    found(Faults.replaying(), Set.of(Rule.LINEARIZABLE));
+  }
+
+  @Test
+  void aLeadThatComesBackIsFound() throws Exception {
+    found(Faults.withoutFence(), Set.of(Rule.THE_END_IS_THE_END));
+  }
+}
