@@ -116,11 +116,11 @@ final class Faults {
 
     @Override
     public Snapshot range(KeyValueStore sound, KeyRange range, OptionalLong revision, int limit) {
-      Snapshot true1 = sound.range(range, revision, limit);
+      Snapshot now = sound.range(range, revision, limit);
       return new Snapshot(
-          true1.rows().stream().map(row -> before.getOrDefault(row.key(), row)).toList(),
-          true1.revision(),
-          true1.more());
+          now.rows().stream().map(row -> before.getOrDefault(row.key(), row)).toList(),
+          now.revision(),
+          now.more());
     }
   }
 }
