@@ -3,7 +3,10 @@ package dev.holdfast.attestation;
 import java.util.Map;
 import java.util.Optional;
 
-/** One thing that evidence proved. Only the verifiers of this library make claims. */
+/**
+ * One thing that evidence proved, or that an accepted manifest endorses of whoever proved it. Only
+ * the verifiers of this library, and what judges by manifests, make claims.
+ */
 public sealed interface Claim {
   /** What it is about: a path such as {@code pcr/sha256/7} or {@code event/37}. */
   String name();
@@ -114,6 +117,43 @@ public sealed interface Claim {
   record Word(String name, String text) implements Claim {}
 
   /**
+   * What an accepted manifest says of the part that vouches. Nothing measured it, so it is compared
+   * with no reference value and stands in for no claim that evidence owes: a policy demands it by
+   * its own name, or not at all.
+   *
+   * @param claim what is endorsed: a version, a word, a flag or a measurement
+   * @param source the manifest and the tag that say so
+   */
+  record Endorsed(Claim claim, String source) implements Claim {
+    /** What every name of such a claim begins with. */
+    public static final String PREFIX = "endorsed/";
+
+    /** Refuses what no manifest can endorse. */
+    public Endorsed {
+      boolean plain =
+          switch (claim) {
+            case Measurement _, Version _, Flag _, Word _ -> true;
+            case RegisterDigest _,
+                BoundData _,
+                BoundMetrics _,
+                Boot _,
+                MeasuredEvent _,
+                OfDevice _,
+                Endorsed _ ->
+                false;
+          };
+      if (!plain) {
+        throw new IllegalArgumentException("a manifest endorses a value: " + claim.name());
+      }
+    }
+
+    @Override
+    public String name() {
+      return PREFIX + claim.name();
+    }
+  }
+
+  /**
    * What a device of the node proved.
    *
    * @param component the device, such as {@code gpu-0}
@@ -139,7 +179,14 @@ public sealed interface Claim {
       case RegisterDigest register -> Optional.of(register.value().digest());
       case Measurement measurement -> Optional.of(measurement.value());
       case OfDevice device -> device.claim().comparable();
-      case BoundData _, BoundMetrics _, Boot _, MeasuredEvent _, Version _, Flag _, Word _ ->
+      case BoundData _,
+          BoundMetrics _,
+          Boot _,
+          MeasuredEvent _,
+          Version _,
+          Flag _,
+          Word _,
+          Endorsed _ ->
           Optional.empty();
     };
   }

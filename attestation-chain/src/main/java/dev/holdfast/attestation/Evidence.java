@@ -21,6 +21,8 @@ public sealed interface Evidence {
    * @param pcrValues the value of every register quoted, at most 120
    * @param eventLog the TCG event log, at most 4 MiB; empty for none
    * @param akPublic TPMT_PUBLIC of the signing key, at most 2 KiB; empty for the one enrolled
+   * @param imaLog the kernel's list of file measurements in binary form, read after the quote, at
+   *     most 2 MiB; empty for none
    */
   record Tpm2Quote(
       String component,
@@ -28,11 +30,26 @@ public sealed interface Evidence {
       Bytes signature,
       List<ReportedPcr> pcrValues,
       Bytes eventLog,
-      Bytes akPublic)
+      Bytes akPublic,
+      Bytes imaLog)
       implements Evidence {
+    /** Most bytes of file measurements beside a quote. */
+    public static final int IMA_LOG_MAX_BYTES = 2 * 1024 * 1024;
+
     /** Copies the list. */
     public Tpm2Quote {
       pcrValues = List.copyOf(pcrValues);
+    }
+
+    /** A quote without file measurements. */
+    public Tpm2Quote(
+        String component,
+        Bytes attest,
+        Bytes signature,
+        List<ReportedPcr> pcrValues,
+        Bytes eventLog,
+        Bytes akPublic) {
+      this(component, attest, signature, pcrValues, eventLog, akPublic, Bytes.EMPTY);
     }
   }
 

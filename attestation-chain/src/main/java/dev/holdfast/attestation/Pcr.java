@@ -1,5 +1,9 @@
 package dev.holdfast.attestation;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * A platform configuration register.
  *
@@ -9,6 +13,13 @@ package dev.holdfast.attestation;
 public record Pcr(PcrBank bank, int index) implements Register, Comparable<Pcr> {
   /** Registers of a bank (PC Client Platform TPM Profile). */
   public static final int COUNT = 24;
+
+  private static final List<String> CLAIMS =
+      Arrays.stream(PcrBank.values())
+          .flatMap(
+              bank ->
+                  IntStream.range(0, COUNT).mapToObj(index -> "pcr/" + bank.label() + "/" + index))
+          .toList();
 
   /** Refuses an index out of range. */
   public Pcr {
@@ -25,7 +36,7 @@ public record Pcr(PcrBank bank, int index) implements Register, Comparable<Pcr> 
   /** The name of the claim about it, such as {@code pcr/sha256/7}. */
   @Override
   public String claim() {
-    return "pcr/" + bank.label() + "/" + index;
+    return CLAIMS.get(bank.place() * COUNT + index);
   }
 
   @Override

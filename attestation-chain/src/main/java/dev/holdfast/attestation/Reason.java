@@ -216,6 +216,8 @@ public enum Reason {
   TOKEN_AUDIENCE(Fault.POLICY),
   /** The parts of a result do not belong together. */
   RESULT_BINDING(Fault.BINDING),
+  /** A claim holds another word than the policy allows. */
+  CLAIM_REFUSED(Fault.POLICY),
   /** The policy is older, or weaker, than the one in force. */
   POLICY_ROLLBACK(Fault.POLICY);
 

@@ -36,10 +36,12 @@ public sealed interface Verification {
 
     /** The format of the node's own statement, if it is known. */
     public Optional<EvidenceFormat> format() {
-      return claims.stream()
-          .filter(claim -> claim.name().equals(FORMAT))
-          .flatMap(claim -> EvidenceFormat.of(((Claim.Word) claim).text()).stream())
-          .findFirst();
+      for (Claim claim : claims) {
+        if (claim instanceof Claim.Word(String name, String text) && name.equals(FORMAT)) {
+          return EvidenceFormat.of(text);
+        }
+      }
+      return Optional.empty();
     }
 
     /** The counters of this boot, if the format has any. */

@@ -83,7 +83,9 @@ final class Members {
   }
 
   TcbStatus status(String name) {
-    return TcbStatus.of(text(name)).orElseThrow(() -> wrong(name, "known status"));
+    return TcbStatus.of(text(name))
+        .filter(TcbStatus::isOfLevel)
+        .orElseThrow(() -> wrong(name, "known status"));
   }
 
   Members object(String name) {

@@ -298,11 +298,12 @@ public final class DcapVerification<B extends ReportBody> {
       return;
     }
     VerifiedCollateral collateral = trusted.collateral().get();
-    TcbState state = new TcbState();
-    TcbJudgement.checkQuotingEnclave(
-        rules.quotingEnclave(), quote.signature().qeReport(), collateral, state, findings);
-    TcbJudgement.checkLevel(rules, body, trusted.pck(), collateral, state, findings);
-    rules.checkTcb(body, collateral.tcbInfo(), state, findings);
+    rules.checkSoftware(body, collateral.tcbInfo(), findings);
+    TcbState state = state(quote, body, trusted.pck(), collateral);
+    Optional<B> now = rules.startedNow(body);
+    if (findings.isEmpty() && now.isPresent()) {
+      state.nowIs(state(quote, now.get(), trusted.pck(), collateral));
+    }
     if (!findings.isEmpty()) {
       return;
     }
@@ -315,6 +316,15 @@ public final class DcapVerification<B extends ReportBody> {
     claims.add(
         new Claim.Version(
             "tcb/evaluation-data-number", collateral.tcbInfo().evaluationDataNumber()));
+  }
+
+  private TcbState state(Quote quote, B body, PckCertificate pck, VerifiedCollateral collateral) {
+    TcbState state = new TcbState();
+    TcbJudgement.checkQuotingEnclave(
+        rules.quotingEnclave(), quote.signature().qeReport(), collateral, state, findings);
+    TcbJudgement.checkLevel(rules, body, pck, collateral, state, findings);
+    rules.checkTcb(body, collateral.tcbInfo(), state, findings);
+    return state;
   }
 
   private void claim(Quote quote, B body, Trusted trusted, List<Claim> claims) {

@@ -5,11 +5,13 @@ import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.collateral.TcbStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** What is said of the parts of a platform, and what they come to together. */
 public final class TcbState {
   private final List<Part> parts = new ArrayList<>();
+  private Optional<TcbStatus> now = Optional.empty();
 
   TcbState() {}
 
@@ -32,9 +34,19 @@ public final class TcbState {
     parts.add(part);
   }
 
+  /** Sets what the same platform comes to with what runs on it now. */
+  void nowIs(TcbState other) {
+    now = Optional.of(other.status());
+  }
+
   /** What all parts come to. */
   TcbStatus status() {
-    return parts.stream().map(Part::status).reduce(TcbStatus::converge).orElse(TcbStatus.REVOKED);
+    return onPlatform(
+        parts.stream().map(Part::status).reduce(TcbStatus::converge).orElse(TcbStatus.REVOKED));
+  }
+
+  private TcbStatus onPlatform(TcbStatus status) {
+    return now.map(status::onPlatform).orElse(status);
   }
 
   /** The advisories that concern any part. */
@@ -48,7 +60,11 @@ public final class TcbState {
   void judge(TcbPolicy policy, List<Finding> findings) {
     List<Part> judged = parts.stream().filter(part -> !policy.waives(part)).toList();
     TcbStatus rest =
-        judged.stream().map(Part::status).reduce(TcbStatus::converge).orElse(TcbStatus.UP_TO_DATE);
+        onPlatform(
+            judged.stream()
+                .map(Part::status)
+                .reduce(TcbStatus::converge)
+                .orElse(TcbStatus.UP_TO_DATE));
     if (judged.isEmpty() || policy.accepted().contains(rest)) {
       return;
     }
@@ -74,7 +90,8 @@ public final class TcbState {
             .remedy(
                 revoked
                     ? "Take the platform out of service: nothing makes it trustworthy again."
-                    : "Update the platform, accept "
+                    : (rest.isOfLevel() ? "Update the platform" : "Start the domain anew")
+                        + ", accept "
                         + rest.word()
                         + ", or waive "
                         + (advisories().isEmpty() ? "nothing" : String.join(", ", advisories()))

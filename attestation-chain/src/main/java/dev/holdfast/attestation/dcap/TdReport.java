@@ -105,6 +105,30 @@ public record TdReport(
         more);
   }
 
+  /**
+   * The same of a domain that was made on what runs now; empty before TDX 1.5, which does not tell.
+   * The bytes stay as they were signed.
+   */
+  public Optional<TdReport> madeNow() {
+    return later.map(
+        running ->
+            new TdReport(
+                raw,
+                running.teeTcbSvn2(),
+                mrSeam,
+                mrSignerSeam,
+                seamAttributes,
+                tdAttributes,
+                xfam,
+                mrTd,
+                mrConfigId,
+                mrOwner,
+                mrOwnerConfig,
+                rtmrs,
+                reportData,
+                later));
+  }
+
   /** The version of the TDX module that made the domain, 0 to 255. */
   public int moduleVersion() {
     return teeTcbSvn.at(1);

@@ -31,6 +31,15 @@ public interface TeeRules<B extends ReportBody> {
   /** Findings against what the report says of itself, before any signature is judged. */
   void checkBody(B body, DcapExpectation expectation, List<Finding> findings);
 
+  /** Findings against software of the platform that collateral knows by other than its level. */
+  void checkSoftware(B body, TcbInfo info, List<Finding> findings);
+
+  /**
+   * The report as it would be had the environment been started on what runs now; empty where it
+   * does not tell.
+   */
+  Optional<B> startedNow(B body);
+
   /** Further parts of the platform's state that only this kind has. */
   void checkTcb(B body, TcbInfo info, TcbState state, List<Finding> findings);
 

@@ -4,11 +4,6 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.codec.ByteCursor;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.crypto.Signatures;
-import java.security.GeneralSecurityException;
-import java.security.Provider;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.util.Optional;
 
 /**
@@ -88,27 +83,7 @@ record FileSignature(Kind kind, PcrBank hash, Bytes keyId, Bytes value) {
     }
     Bytes signed =
         verity ? hash.hash(Bytes.of((byte) VERITY, number(hash)), digest.value()) : digest.value();
-    PublicKey publicKey = key.key();
-    return switch (publicKey.getAlgorithm()) {
-      case "RSA" -> verifies("NONEwithRSA", publicKey, Bytes.concat(prefix(hash), signed));
-      case "EC" -> verifies("NONEwithECDSA", publicKey, signed);
-      default -> false;
-    };
-  }
-
-  private boolean verifies(String algorithm, PublicKey key, Bytes signed) {
-    Provider fastest = Signatures.provider();
-    Provider provider =
-        fastest.getService("Signature", algorithm) != null ? fastest : Signatures.parser();
-    try {
-      Signature verifier = Signature.getInstance(algorithm, provider);
-      verifier.initVerify(key);
-      signed.updateInto(verifier);
-      return verifier.verify(value.toByteArray());
-    } catch (GeneralSecurityException | IllegalArgumentException | ArithmeticException e) {
-      // A signature that is none: providers differ in what they throw.
-      return false;
-    }
+    return new DigestSignature(hash, value).verifies(signed, key);
   }
 
   private static byte number(PcrBank hash) {
@@ -118,17 +93,6 @@ record FileSignature(Kind kind, PcrBank hash, Bytes keyId, Bytes value) {
       case SHA384 -> 5;
       case SHA512 -> 6;
     };
-  }
-
-  /** What stands before a digest in a PKCS #1 signature (RFC 8017, 9.2, note 1). */
-  private static Bytes prefix(PcrBank hash) {
-    return Bytes.fromHex(
-        switch (hash) {
-          case SHA1 -> "3021300906052b0e03021a05000414";
-          case SHA256 -> "3031300d060960864801650304020105000420";
-          case SHA384 -> "3041300d060960864801650304020205000430";
-          case SHA512 -> "3051300d060960864801650304020305000440";
-        });
   }
 
   /** One, or why there is none. */

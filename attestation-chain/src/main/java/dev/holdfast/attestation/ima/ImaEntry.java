@@ -28,8 +28,21 @@ public record ImaEntry(
    * @param digest of its content
    * @param name its path; {@code boot_aggregate} for the registers of the boot
    * @param signature as the file system keeps it (security.ima); empty for none
+   * @param moduleDigest of its content without the signature at its end; empty for none
+   * @param moduleSignature what stands at its end, PKCS #7; empty for none
    */
-  public record File(ImaDigest digest, String name, Bytes signature) implements Content {}
+  public record File(
+      ImaDigest digest,
+      String name,
+      Bytes signature,
+      Optional<ImaDigest> moduleDigest,
+      Bytes moduleSignature)
+      implements Content {
+    /** A file without a signature at its end. */
+    public File(ImaDigest digest, String name, Bytes signature) {
+      this(digest, name, signature, Optional.empty(), Bytes.EMPTY);
+    }
+  }
 
   /**
    * A buffer, such as a key that was loaded.

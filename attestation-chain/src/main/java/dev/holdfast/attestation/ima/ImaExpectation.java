@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,7 +19,8 @@ import java.util.Set;
 public final class ImaExpectation {
   /** Nothing is allowed at all. */
   public static final ImaExpectation STRICT =
-      new ImaExpectation(Map.of(), Map.of(), List.of(), List.of(), false, false, false);
+      new ImaExpectation(
+          Map.of(), Map.of(), List.of(), List.of(), false, false, false, Optional.empty());
 
   private static final int KEYS_MAX = 16;
   private static final int EXCLUDES_MAX = 256;
@@ -31,6 +33,7 @@ public final class ImaExpectation {
   private final boolean violationsAllowed;
   private final boolean tailAllowed;
   private final boolean paddedAllowed;
+  private final Optional<Set<Bytes>> bootAggregates;
 
   private ImaExpectation(
       Map<String, Set<Bytes>> allowed,
@@ -39,7 +42,8 @@ public final class ImaExpectation {
       List<Pattern> excludes,
       boolean violationsAllowed,
       boolean tailAllowed,
-      boolean paddedAllowed) {
+      boolean paddedAllowed,
+      Optional<Set<Bytes>> bootAggregates) {
     this.allowed = allowed;
     this.keyrings = keyrings;
     this.keys = keys;
@@ -47,18 +51,33 @@ public final class ImaExpectation {
     this.violationsAllowed = violationsAllowed;
     this.tailAllowed = tailAllowed;
     this.paddedAllowed = paddedAllowed;
+    this.bootAggregates = bootAggregates;
   }
 
-  /** The same with files that are allowed: digests by path. */
+  /** The same with files that are allowed, and no others: digests by path. */
   public ImaExpectation withAllowed(Map<String, Set<Bytes>> digests) {
     return new ImaExpectation(
-        copy(digests), keyrings, keys, excludes, violationsAllowed, tailAllowed, paddedAllowed);
+        copy(digests),
+        keyrings,
+        keys,
+        excludes,
+        violationsAllowed,
+        tailAllowed,
+        paddedAllowed,
+        bootAggregates);
   }
 
   /** The same with buffers that are allowed: digests by the name of a keyring, or another name. */
   public ImaExpectation withKeyrings(Map<String, Set<Bytes>> digests) {
     return new ImaExpectation(
-        allowed, copy(digests), keys, excludes, violationsAllowed, tailAllowed, paddedAllowed);
+        allowed,
+        copy(digests),
+        keys,
+        excludes,
+        violationsAllowed,
+        tailAllowed,
+        paddedAllowed,
+        bootAggregates);
   }
 
   /**
@@ -77,7 +96,8 @@ public final class ImaExpectation {
         excludes,
         violationsAllowed,
         tailAllowed,
-        paddedAllowed);
+        paddedAllowed,
+        bootAggregates);
   }
 
   /**
@@ -109,12 +129,14 @@ public final class ImaExpectation {
         List.copyOf(patterns),
         violationsAllowed,
         tailAllowed,
-        paddedAllowed);
+        paddedAllowed,
+        bootAggregates);
   }
 
   /** The same, where a file may have changed while it was measured. */
   public ImaExpectation withViolationsAllowed() {
-    return new ImaExpectation(allowed, keyrings, keys, excludes, true, tailAllowed, paddedAllowed);
+    return new ImaExpectation(
+        allowed, keyrings, keys, excludes, true, tailAllowed, paddedAllowed, bootAggregates);
   }
 
   /**
@@ -123,7 +145,7 @@ public final class ImaExpectation {
    */
   public ImaExpectation withTailAllowed() {
     return new ImaExpectation(
-        allowed, keyrings, keys, excludes, violationsAllowed, true, paddedAllowed);
+        allowed, keyrings, keys, excludes, violationsAllowed, true, paddedAllowed, bootAggregates);
   }
 
   /**
@@ -132,7 +154,22 @@ public final class ImaExpectation {
    */
   public ImaExpectation withPaddedSha1() {
     return new ImaExpectation(
-        allowed, keyrings, keys, excludes, violationsAllowed, tailAllowed, true);
+        allowed, keyrings, keys, excludes, violationsAllowed, tailAllowed, true, bootAggregates);
+  }
+
+  /**
+   * The same for a list whose boot was quoted beside it: what its {@code boot_aggregate} may be.
+   */
+  ImaExpectation withBootAggregates(Set<Bytes> digests) {
+    return new ImaExpectation(
+        allowed,
+        keyrings,
+        keys,
+        excludes,
+        violationsAllowed,
+        tailAllowed,
+        paddedAllowed,
+        Optional.of(Set.copyOf(digests)));
   }
 
   boolean violationsAllowed() {
@@ -145,6 +182,11 @@ public final class ImaExpectation {
 
   boolean paddedAllowed() {
     return paddedAllowed;
+  }
+
+  /** Empty where no boot was quoted, and {@code boot_aggregate} is a name like any other. */
+  Optional<Set<Bytes>> bootAggregates() {
+    return bootAggregates;
   }
 
   List<ImaKey> keys() {

@@ -152,6 +152,8 @@ public record ImaList(List<ImaEntry> entries) {
     String name = "";
     Bytes signature = Bytes.EMPTY;
     Optional<Bytes> buffer = Optional.empty();
+    Optional<ImaDigest> moduleDigest = Optional.empty();
+    Bytes moduleSignature = Bytes.EMPTY;
     try {
       for (ImaTemplate.Field field : template.fields()) {
         Bytes value = in.take(length(in, DATA_MAX_BYTES, "a field"), "a field");
@@ -161,7 +163,9 @@ public record ImaList(List<ImaEntry> entries) {
           case NAME -> name = name(value);
           case SIGNATURE -> signature = value;
           case BUFFER -> buffer = Optional.of(value);
-          case MODULE_DIGEST, MODULE_SIGNATURE -> {}
+          case MODULE_DIGEST ->
+              moduleDigest = value.isEmpty() ? Optional.empty() : Optional.of(digest(value, false));
+          case MODULE_SIGNATURE -> moduleSignature = value;
         }
       }
       in.end("the fields of " + template.word());
@@ -171,7 +175,7 @@ public record ImaList(List<ImaEntry> entries) {
     }
     return buffer.isPresent()
         ? new ImaEntry.Buffer(digest, name, buffer.get())
-        : new ImaEntry.File(digest, name, signature);
+        : new ImaEntry.File(digest, name, signature, moduleDigest, moduleSignature);
   }
 
   private static ImaDigest digest(Bytes field, boolean typed) {

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
+import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
 import java.util.ArrayList;
@@ -75,6 +76,26 @@ public final class ImaVerifier {
     };
   }
 
+  /**
+   * Judges a list in binary form from the beginning of a boot whose registers were quoted with it.
+   * It begins with {@code boot_aggregate}, which is the hash over registers 0 to 7 or 9 in one of
+   * the banks, or allowed; no exclude applies to it.
+   *
+   * @param bytes as {@code binary_runtime_measurements} holds it
+   * @param quoted registers as signed; PCR 10 for at least one bank
+   */
+  public static Outcome verifyBoot(
+      Bytes bytes, Map<Pcr, Bytes> quoted, ImaExpectation expectation) {
+    Map<PcrBank, Bytes> lists = new EnumMap<>(PcrBank.class);
+    quoted.forEach(
+        (pcr, value) -> {
+          if (pcr.index() == REGISTER) {
+            lists.put(pcr.bank(), value);
+          }
+        });
+    return verify(bytes, lists, expectation.withBootAggregates(BootAggregate.of(quoted)));
+  }
+
   /** The claims that a list believed so far makes. */
   public static List<Claim> claims(ImaProgress progress) {
     return List.of(new Claim.Version("ima/entries", progress.entries()));
@@ -99,6 +120,12 @@ public final class ImaVerifier {
         return replayed;
       }
       List<Finding> findings = new ArrayList<>();
+      if (before.entries() == 0 && expectation.bootAggregates().isPresent()) {
+        Optional<ImaEntry> first = sound.proven().stream().findFirst();
+        if (!first.filter(BootAggregate::is).isPresent()) {
+          findings.add(BootAggregate.missing(first));
+        }
+      }
       for (int i = 0; i < sound.proven().size() && findings.size() < FINDINGS_MAX; i++) {
         judge(sound.proven().get(i), before.entries() + i, expectation, findings);
       }
@@ -291,6 +318,13 @@ public final class ImaVerifier {
       ImaEntry entry, long ordinal, ImaExpectation expectation, List<Finding> findings) {
     ImaEntry.Content content = entry.content();
     String claim = "ima/" + ordinal;
+    if (expectation.bootAggregates().isPresent()
+        && BootAggregate.is(entry)
+        && content instanceof ImaEntry.File file) {
+      BootAggregate.judge(file, claim, expectation.bootAggregates().get(), expectation)
+          .ifPresent(findings::add);
+      return;
+    }
     if (expectation.excludes(content.name())) {
       return;
     }
@@ -319,15 +353,18 @@ public final class ImaVerifier {
     Optional<FileSignature> signature =
         file.signature().isEmpty() ? Optional.empty() : FileSignature.of(file.signature());
     boolean allowed = expectation.allowed(file.name()).contains(file.digest().value());
-    if (allowed || signature.filter(one -> signed(one, file, expectation)).isPresent()) {
+    if (allowed
+        || signature.filter(one -> signed(one, file, expectation)).isPresent()
+        || appended(file).filter(one -> signed(one, expectation)).isPresent()) {
       return;
     }
+    boolean unsigned = signature.isEmpty() && file.moduleSignature().isEmpty();
     findings.add(
         Finding.against(
-                signature.isPresent() ? Reason.IMA_SIGNATURE : Reason.IMA_FILE,
-                signature.isPresent()
-                    ? file.name() + " is signed by none of the trusted keys, and not allowed"
-                    : file.name() + " is not allowed with this content")
+                unsigned ? Reason.IMA_FILE : Reason.IMA_SIGNATURE,
+                unsigned
+                    ? file.name() + " is not allowed with this content"
+                    : file.name() + " is signed by none of the trusted keys, and not allowed")
             .at(claim)
             .expecting(expectation.allowed(file.name()).stream().map(Bytes::hex).sorted().toList())
             .finding(file.digest().toString())
@@ -337,6 +374,14 @@ public final class ImaVerifier {
                     + " for "
                     + file.name()
                     + ", if that is what was meant to run."));
+  }
+
+  private static Optional<AppendedSignature> appended(ImaEntry.File file) {
+    return file.moduleDigest().map(digest -> new AppendedSignature(digest, file.moduleSignature()));
+  }
+
+  private static boolean signed(AppendedSignature signature, ImaExpectation expectation) {
+    return expectation.keys().stream().anyMatch(signature::verifies);
   }
 
   /** The key that the signature hints at first. */

@@ -140,9 +140,18 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
     return text(items, item);
   }
 
-  /** A text without the zero that ends it. */
+  /** A text without the zero that ends it; it holds no other. */
   private static Bytes text(List<Bytes> items, int item) {
-    Bytes bytes = items.get(item);
+    Bytes text = unterminated(items.get(item));
+    for (int i = 0; i < text.length(); i++) {
+      if (text.at(i) == 0) {
+        throw new MalformedException("item " + item + " is a text with a zero in it");
+      }
+    }
+    return text;
+  }
+
+  private static Bytes unterminated(Bytes bytes) {
     int end = bytes.length();
     while (end > 0 && bytes.at(end - 1) == 0) {
       end--;
@@ -156,6 +165,6 @@ public record OpenEnclaveEndorsements(DcapCollateral collateral, String created)
     boolean der = bytes.length() > 4 && bytes.at(0) == 0x30 && bytes.at(1) == 0x82;
     int length = der ? 4 + ((bytes.at(2) << 8) | bytes.at(3)) : 0;
     boolean terminated = der && bytes.length() == length + 1 && bytes.at(length) == 0;
-    return der ? (terminated ? bytes.slice(0, length) : bytes) : text(items, item);
+    return der ? (terminated ? bytes.slice(0, length) : bytes) : unterminated(bytes);
   }
 }

@@ -7,6 +7,7 @@ import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.reference.Corroboration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,9 @@ public final class Appraiser {
    * Judges proven claims.
    *
    * <p>Every claim that the policy asks for must have a reference value, and so must every other
-   * that was proven and has one; events must have been proven where the policy asks.
+   * that was proven and has one; events must have been proven where the policy asks. What manifests
+   * endorse is added to the claims under names of its own ({@link Claim.Endorsed}), and counts
+   * where the policy asks for it by that name.
    */
   public static Appraisal appraise(
       Subject subject, Verification.Verified verified, Policy policy, ReferenceValues references) {
@@ -56,11 +59,24 @@ public final class Appraiser {
           subject, verified, List.of(withoutRules(subject, policy)), policy, Optional.empty());
     }
     List<Finding> findings = new ArrayList<>();
-    new MeasurementJudge(subject, verified, policy, rules.get(), references).judge(findings);
-    TeeJudge tee = new TeeJudge(subject, verified, rules.get().tee());
+    Corroboration manifests =
+        Corroboration.of(references.manifests(subject.role()), verified.claims());
+    new MeasurementJudge(subject, verified, policy, rules.get(), references, manifests)
+        .judge(findings);
+    Verification.Verified endorsed = endorsed(verified, manifests);
+    TeeJudge tee = new TeeJudge(subject, endorsed, rules.get().tee(), manifests);
     tee.judge(findings);
-    findings.addAll(asked(engine, subject, verified));
-    return appraisal(subject, verified, findings, policy, tee.waivedUntil());
+    findings.addAll(asked(engine, subject, endorsed));
+    return appraisal(subject, endorsed, findings, policy, tee.waivedUntil());
+  }
+
+  /** The same with what manifests endorse of whoever proved it. */
+  private static Verification.Verified endorsed(
+      Verification.Verified verified, Corroboration manifests) {
+    List<Claim> claims = new ArrayList<>(verified.claims());
+    claims.addAll(manifests.endorsed());
+    return new Verification.Verified(
+        verified.evidenceDigest(), verified.answered(), claims, verified.notAfter());
   }
 
   /** Makes a contraindicated appraisal of evidence that was not believed. */
@@ -145,6 +161,12 @@ public final class Appraiser {
   /** The claim without the device that made it. */
   static Claim bare(Claim claim) {
     return claim instanceof Claim.OfDevice device ? device.claim() : claim;
+  }
+
+  /** What a claim states, without who made it or endorsed it. */
+  static Claim stated(Claim claim) {
+    Claim bare = bare(claim);
+    return bare instanceof Claim.Endorsed endorsed ? endorsed.claim() : bare;
   }
 
   /** The device that made a claim; empty for the node itself. */

@@ -9,12 +9,14 @@ import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.eventlog.EventType;
+import dev.holdfast.attestation.reference.Corroboration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Compares what was measured with reference values. */
 final class MeasurementJudge {
@@ -26,6 +28,7 @@ final class MeasurementJudge {
   private final Policy policy;
   private final RoleRules rules;
   private final ReferenceValues references;
+  private final Corroboration manifests;
   private final Map<String, Bytes> values = new LinkedHashMap<>();
 
   MeasurementJudge(
@@ -33,12 +36,15 @@ final class MeasurementJudge {
       Verification.Verified verified,
       Policy policy,
       RoleRules rules,
-      ReferenceValues references) {
+      ReferenceValues references,
+      Corroboration manifests) {
     this.subject = subject;
     this.verified = verified;
     this.policy = policy;
     this.rules = rules;
     this.references = references;
+    this.manifests = manifests;
+    values.putAll(manifests.components());
     for (Claim claim : verified.claims()) {
       claim.comparable().ifPresent(value -> values.put(claim.name(), value));
     }
@@ -50,6 +56,7 @@ final class MeasurementJudge {
       findings.add(unaccepted(format));
       return;
     }
+    findings.addAll(manifests.findings());
     for (String claim : wanted(format.get())) {
       judge(claim).ifPresent(findings::add);
     }
@@ -107,25 +114,21 @@ final class MeasurementJudge {
         wanted.add(claim);
       }
     }
+    wanted.addAll(manifests.claims());
     return wanted;
   }
 
   private Optional<Finding> judge(String claim) {
-    boolean register = claim.startsWith(REGISTER);
+    boolean alone = references.isRuledAlone(subject.node(), claim);
+    if (!alone && manifests.permits(claim)) {
+      return Optional.empty();
+    }
     Bytes found = values.get(claim);
+    List<String> described = alone ? List.of() : manifests.expected(claim);
     String where = claim + " of node \"" + subject.node() + "\"";
     if (found == null) {
       return Optional.of(
-          Finding.against(
-                  register ? Reason.TPM_PCR_SELECTION : Reason.EVIDENCE_MISSING,
-                  where + (register ? " was not quoted" : " was not proven"))
-              .at(claim)
-              .remedy(
-                  register
-                      ? "Quote every register that policy \"" + policy.name() + "\" asks for."
-                      : "Send evidence that has it, or ask for other claims in policy \""
-                          + policy.name()
-                          + "\"."));
+          described.isEmpty() ? absent(claim, where) : differs(claim, where, described));
     }
     Set<Bytes> allowed = references.allowed(subject.role(), subject.node(), claim);
     if (allowed.contains(found)) {
@@ -139,7 +142,7 @@ final class MeasurementJudge {
             + " in the reference values of node \""
             + subject.node()
             + "\"";
-    if (allowed.isEmpty()) {
+    if (allowed.isEmpty() && described.isEmpty()) {
       return Optional.of(
           Finding.against(
                   Reason.REFERENCE_MISSING,
@@ -152,9 +155,35 @@ final class MeasurementJudge {
         Finding.against(
                 mismatch(claim), where + " does not hold a reference value" + lastEvent(claim))
             .at(claim)
-            .expecting(allowed.stream().map(Bytes::hex).sorted().toList())
+            .expecting(
+                Stream.concat(allowed.stream().map(Bytes::hex).sorted(), described.stream())
+                    .toList())
             .finding(found.hex())
             .remedy(allow + ", or start what the reference values describe."));
+  }
+
+  private Finding absent(String claim, String where) {
+    boolean register = claim.startsWith(REGISTER);
+    return Finding.against(
+            register ? Reason.TPM_PCR_SELECTION : Reason.EVIDENCE_MISSING,
+            where + (register ? " was not quoted" : " was not proven"))
+        .at(claim)
+        .remedy(
+            register
+                ? "Quote every register that policy \"" + policy.name() + "\" asks for."
+                : "Send evidence that has it, or ask for other claims in policy \""
+                    + policy.name()
+                    + "\".");
+  }
+
+  /** A number or a word that only a manifest speaks of. */
+  private Finding differs(String claim, String where, List<String> described) {
+    return Finding.against(mismatch(claim), where + " is not as any manifest says")
+        .at(claim)
+        .expecting(described)
+        .finding(manifests.found(claim))
+        .remedy(
+            "Start what a manifest describes, or load the manifest of what was meant to start.");
   }
 
   private static Reason mismatch(String claim) {

@@ -5,9 +5,15 @@ import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.eventlog.EventLogRules;
+import dev.holdfast.attestation.ima.ImaRules;
+import dev.holdfast.attestation.ima.ImaVerifier;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What evidence of one role must show.
@@ -22,6 +28,7 @@ import java.util.Set;
  * @param eventsRequired whether the event log must be sent and appraised, and not just the
  *     registers
  * @param eventLog how much an event log must keep to its specification
+ * @param ima how the files that a node used are judged; they are not looked at where there are none
  * @param tee what a trusted execution environment must show beside
  */
 public record RoleRules(
@@ -32,6 +39,7 @@ public record RoleRules(
     Duration evidenceAgeMax,
     boolean eventsRequired,
     EventLogRules eventLog,
+    Optional<ImaRules> ima,
     TeeRules tee) {
   private static final Duration AGE_LEAST = Duration.ofSeconds(10);
   private static final Duration AGE_MOST = Duration.ofHours(24);
@@ -73,6 +81,28 @@ public record RoleRules(
     }
   }
 
+  /** Rules by which files are not looked at. */
+  public RoleRules(
+      Verdict verdictMax,
+      Set<EvidenceFormat> formats,
+      List<PcrSelection> pcrSelections,
+      List<String> measurements,
+      Duration evidenceAgeMax,
+      boolean eventsRequired,
+      EventLogRules eventLog,
+      TeeRules tee) {
+    this(
+        verdictMax,
+        formats,
+        pcrSelections,
+        measurements,
+        evidenceAgeMax,
+        eventsRequired,
+        eventLog,
+        ImaRules.NONE,
+        tee);
+  }
+
   /** Rules for nodes that vouch for themselves by TPM quotes. */
   public static RoleRules quotes(
       Verdict verdictMax,
@@ -88,6 +118,39 @@ public record RoleRules(
         eventsRequired,
         EventLogRules.STRICT,
         TeeRules.STRICT);
+  }
+
+  /** The same with other rules for files. */
+  public RoleRules withIma(ImaRules rules) {
+    return new RoleRules(
+        verdictMax,
+        formats,
+        pcrSelections,
+        measurements,
+        evidenceAgeMax,
+        eventsRequired,
+        eventLog,
+        Optional.of(rules),
+        tee);
+  }
+
+  /**
+   * What a TPM quote must cover: {@code pcrSelections}, and where files are judged also the
+   * registers of their list and of its {@code boot_aggregate}, 0 to 10, in the same banks.
+   */
+  public List<PcrSelection> quotedSelections() {
+    if (ima.isEmpty()) {
+      return pcrSelections;
+    }
+    List<PcrSelection> quoted = new ArrayList<>();
+    for (PcrSelection selection : pcrSelections) {
+      SortedSet<Integer> indexes = new TreeSet<>(selection.indexes());
+      for (int index = 0; index <= ImaVerifier.REGISTER; index++) {
+        indexes.add(index);
+      }
+      quoted.add(new PcrSelection(selection.bank(), List.copyOf(indexes)));
+    }
+    return List.copyOf(quoted);
   }
 
   /** The claims that must hold a reference value in evidence of a format other than TPM quotes. */

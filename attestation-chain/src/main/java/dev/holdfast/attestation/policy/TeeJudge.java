@@ -5,6 +5,7 @@ import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.reference.Corroboration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +19,8 @@ import java.util.TreeSet;
  * they can be debugged, and how current their platform is.
  *
  * <p>It goes by the names of claims: {@code tee/debug}, {@code tcb/status}, {@code
- * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/signer}, and the versions that the policy names.
+ * tcb/advisory/ID}, {@code snp/vmpl}, {@code snp/signer}, {@code snp/firmware/provisional}, and the
+ * versions and words that the policy names, those that manifests endorse among them.
  */
 final class TeeJudge {
   private static final String DEBUG = "tee/debug";
@@ -28,35 +30,46 @@ final class TeeJudge {
   private static final String VMPL = "snp/vmpl";
   private static final String SNP_KEY = "snp/signer";
   private static final String VCEK = "VCEK";
+  private static final String PROVISIONAL = "snp/firmware/provisional";
 
   private final Appraiser.Subject subject;
   private final Verification.Verified verified;
   private final TeeRules rules;
+  private final Corroboration manifests;
   private Optional<Instant> waivedUntil = Optional.empty();
 
-  TeeJudge(Appraiser.Subject subject, Verification.Verified verified, TeeRules rules) {
+  TeeJudge(
+      Appraiser.Subject subject,
+      Verification.Verified verified,
+      TeeRules rules,
+      Corroboration manifests) {
     this.subject = subject;
     this.verified = verified;
     this.rules = rules;
+    this.manifests = manifests;
   }
 
   void judge(List<Finding> findings) {
     Map<String, Long> versions = new HashMap<>();
+    Map<String, String> words = new HashMap<>();
     for (Claim claim : verified.claims()) {
       String component = Appraiser.component(claim);
+      switch (Appraiser.stated(claim)) {
+        case Claim.Version(String _, long version) -> versions.put(claim.name(), version);
+        case Claim.Word(String _, String text) -> words.put(claim.name(), text);
+        default -> {}
+      }
       switch (Appraiser.bare(claim)) {
         case Claim.Flag(String name, boolean set) when name.equals(DEBUG) && set ->
             debug(component).ifPresent(findings::add);
+        case Claim.Flag(String name, boolean set) when name.equals(PROVISIONAL) && set ->
+            provisional(component).ifPresent(findings::add);
         case Claim.Word(String name, String status) when name.equals(STATUS) ->
             status(component, status).ifPresent(findings::add);
         case Claim.Word(String name, String key) when name.equals(SNP_KEY) ->
             key(component, key).ifPresent(findings::add);
-        case Claim.Version(String name, long version) -> {
-          versions.put(claim.name(), version);
-          if (name.equals(VMPL)) {
+        case Claim.Version(String name, long version) when name.equals(VMPL) ->
             vmpl(component, version).ifPresent(findings::add);
-          }
-        }
         default -> {}
       }
     }
@@ -66,6 +79,11 @@ final class TeeJudge {
             (name, floor) ->
                 floor(name, floor, Optional.ofNullable(versions.get(name)))
                     .ifPresent(findings::add));
+    rules
+        .words()
+        .forEach(
+            (name, allowed) ->
+                word(name, allowed, Optional.ofNullable(words.get(name))).ifPresent(findings::add));
     if (rules.siteAttestationRequired() && !subject.siteAttested()) {
       findings.add(
           Finding.against(
@@ -170,6 +188,22 @@ final class TeeJudge {
                 .remedy("Have the host use the chip's own key, or accept a VLEK in the policy."));
   }
 
+  private Optional<Finding> provisional(String component) {
+    return rules.provisionalFirmwareAllowed()
+        ? Optional.empty()
+        : Optional.of(
+            Finding.against(
+                    Reason.TCB_OUT_OF_DATE,
+                    "the host can still go back from the firmware that it runs")
+                .of(component)
+                .at(PROVISIONAL)
+                .expecting("false")
+                .finding("true")
+                .remedy(
+                    "Commit the firmware on the host, or set provisionalFirmwareAllowed for the"
+                        + " role."));
+  }
+
   private Optional<Finding> vmpl(String component, long level) {
     return level <= rules.vmplMax()
         ? Optional.empty()
@@ -182,17 +216,36 @@ final class TeeJudge {
                 .remedy("Ask at VMPL " + rules.vmplMax() + ", or raise vmplMax for the role."));
   }
 
-  private static Optional<Finding> floor(String name, long floor, Optional<Long> found) {
+  private Optional<Finding> floor(String name, long floor, Optional<Long> found) {
     if (found.isPresent() && found.get() >= floor) {
       return Optional.empty();
     }
     return Optional.of(
         Finding.against(
-                Reason.VERSION_TOO_LOW,
-                name + (found.isPresent() ? " is too low" : " was not proven"))
+                Reason.VERSION_TOO_LOW, name + (found.isPresent() ? " is too low" : missing(name)))
             .at(name)
             .expecting("at least " + floor)
             .finding(found.map(version -> Long.toString(version)).orElse(""))
             .remedy("Update the component, or lower versionFloors." + name + " in the policy."));
+  }
+
+  private Optional<Finding> word(String name, Set<String> allowed, Optional<String> found) {
+    if (found.filter(allowed::contains).isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Finding.against(
+                found.isPresent() ? Reason.CLAIM_REFUSED : Reason.EVIDENCE_MISSING,
+                name + (found.isPresent() ? " is none that the policy allows" : missing(name)))
+            .at(name)
+            .expecting(allowed.stream().sorted().toList())
+            .finding(found.orElse(""))
+            .remedy("Use what is so, or change words." + name + " in the policy."));
+  }
+
+  private String missing(String name) {
+    return name.startsWith(Claim.Endorsed.PREFIX)
+        ? " is not endorsed" + manifests.withheld(name).map(words -> ": " + words).orElse("")
+        : " was not proven";
   }
 }

@@ -3,8 +3,6 @@ package dev.holdfast.attestation.reference;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Reason;
-import dev.holdfast.attestation.codec.Cbor;
-import dev.holdfast.attestation.codec.MalformedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -38,7 +36,6 @@ public enum CorimProfile {
       Set.of(32, 48, 64));
 
   private static final String RIM = "cca.rim";
-  private static final long IMPLEMENTATION_ID = 600;
 
   private final String label;
   private final String uri;
@@ -111,28 +108,11 @@ public enum CorimProfile {
     }
   }
 
+  /** Realms have no implementation. */
   private Optional<Bytes> classId(Identifier identifier) {
-    return switch (identifier) {
-      case Identifier.Opaque(Bytes value) -> Optional.of(value);
-      case Identifier.Tagged(long tag, Bytes content)
-          when tag == IMPLEMENTATION_ID && this != CCA_REALM ->
-          bytes(content);
-      case Identifier.Tagged _,
-          Identifier.Oid _,
-          Identifier.Uuid _,
-          Identifier.Ueid _,
-          Identifier.OfKey _ ->
-          Optional.empty();
-    };
-  }
-
-  private static Optional<Bytes> bytes(Bytes content) {
-    try {
-      Cbor item = Cbor.parse(content, Cbor.Limits.of(CorimReader.MAX_BYTES), "the identifier");
-      return Optional.of(item.bytes("the identifier"));
-    } catch (MalformedException e) {
-      return Optional.empty();
-    }
+    return this == CCA_REALM && identifier instanceof Identifier.Tagged
+        ? Optional.empty()
+        : Part.classId(identifier);
   }
 
   private static void checkKeys(Triples.Keys keys, String where, List<Finding> findings) {

@@ -4,16 +4,13 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.cose.CoseExpectation;
 import dev.holdfast.attestation.cose.CoseSign1;
-import dev.holdfast.attestation.cose.CoseSign1Verifier;
 import dev.holdfast.attestation.reference.Corim.Validity;
 import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -26,8 +23,6 @@ import java.util.stream.Stream;
 public final class CorimVerifier {
   /** Most bytes accepted. */
   public static final int MAX_BYTES = CorimReader.MAX_BYTES;
-
-  private static final Set<Long> UNDERSTOOD = Set.of(SignerReader.META, SignerReader.CWT_CLAIMS);
 
   private CorimVerifier() {}
 
@@ -42,7 +37,8 @@ public final class CorimVerifier {
    *
    * @param corim what it says
    * @param signer who stands for it; empty if whoever loaded it does
-   * @param notAfter the earliest end of its validity and of its signature's; empty if neither ends
+   * @param notAfter the earliest end of its validity, of its signature's, and of the certificates
+   *     and lists behind that; empty if none ends
    */
   public record Accepted(Corim corim, Optional<Signer> signer, Optional<Instant> notAfter)
       implements Result {}
@@ -74,9 +70,12 @@ public final class CorimVerifier {
    *
    * @param name as the signed header has it
    * @param uri as the signed header has it
-   * @param key the pinned key that made the signature
+   * @param key the key that made the signature: a pinned one, or that of a certificate which leads
+   *     to a pinned anchor
+   * @param subject whom that certificate names; empty for a pinned key
    */
-  public record Signer(String name, Optional<String> uri, PublicKey key) {}
+  public record Signer(
+      String name, Optional<String> uri, PublicKey key, Optional<String> subject) {}
 
   /**
    * Judges a signed manifest.
@@ -86,7 +85,18 @@ public final class CorimVerifier {
    * @param at the time of judgement
    */
   public static Result signed(Bytes document, List<PublicKey> pinned, Instant at) {
-    return guarded(() -> judgeSigned(document, pinned, at), Refused::new);
+    return signed(document, CorimSigners.ofKeys(pinned), at);
+  }
+
+  /**
+   * Judges a signed manifest.
+   *
+   * @param document a COSE_Sign1 message under tag 18
+   * @param signers who may have signed it
+   * @param at the time of judgement
+   */
+  public static Result signed(Bytes document, CorimSigners signers, Instant at) {
+    return guarded(() -> judgeSigned(document, signers, at), Refused::new);
   }
 
   /**
@@ -99,7 +109,7 @@ public final class CorimVerifier {
     return guarded(
         () -> {
           Corim corim = CorimReader.corim(document);
-          return accept(corim, Optional.empty(), Optional.empty(), at);
+          return accept(corim, Optional.empty(), Optional.empty(), Optional.empty(), at);
         },
         Refused::new);
   }
@@ -145,7 +155,7 @@ public final class CorimVerifier {
     return guarded(() -> new LegibleModule(CorimReader.comid(content)), RefusedModule::new);
   }
 
-  private static Result judgeSigned(Bytes document, List<PublicKey> pinned, Instant at) {
+  private static Result judgeSigned(Bytes document, CorimSigners signers, Instant at) {
     if (!isSigned(document)) {
       // What is not even a CoRIM says so; what is one lacks its signature.
       CorimReader.corim(document);
@@ -158,21 +168,24 @@ public final class CorimVerifier {
     CoseSign1 envelope = envelope(document);
     Bytes payload = payload(envelope);
     SignerReader.Header header = SignerReader.header(envelope);
-    List<Finding> unsigned = new ArrayList<>();
-    Optional<PublicKey> key = signer(envelope, pinned, unsigned);
-    if (key.isEmpty()) {
-      return new Refused(unsigned);
-    }
-    Corim corim = CorimReader.corim(payload);
-    return accept(
-        corim,
-        Optional.of(new Signer(header.name(), header.uri(), key.get())),
-        header.validity(),
-        at);
+    return switch (new SignatureJudge(envelope, signers, at).judge()) {
+      case SignatureJudge.Unsigned(List<Finding> findings) -> new Refused(findings);
+      case SignatureJudge.Signed signed ->
+          accept(
+              CorimReader.corim(payload),
+              Optional.of(new Signer(header.name(), header.uri(), signed.key(), signed.subject())),
+              header.validity(),
+              signed.notAfter(),
+              at);
+    };
   }
 
   private static Result accept(
-      Corim corim, Optional<Signer> signer, Optional<Validity> signature, Instant at) {
+      Corim corim,
+      Optional<Signer> signer,
+      Optional<Validity> signature,
+      Optional<Instant> certificatesUntil,
+      Instant at) {
     List<Finding> findings = profile(corim);
     if (!findings.isEmpty()) {
       return new Refused(findings);
@@ -184,9 +197,11 @@ public final class CorimVerifier {
       return new Refused(late);
     }
     Optional<Instant> notAfter =
-        Stream.of(corim.validity(), signature)
-            .flatMap(Optional::stream)
-            .map(Validity::notAfter)
+        Stream.concat(
+                Stream.of(corim.validity(), signature)
+                    .flatMap(Optional::stream)
+                    .map(Validity::notAfter),
+                certificatesUntil.stream())
             .filter(Instant.MAX::isAfter)
             .min(Instant::compareTo);
     return new Accepted(corim, signer, notAfter);
@@ -206,34 +221,6 @@ public final class CorimVerifier {
               .finding(at.toString())
               .remedy("Get the manifest that is valid now from whoever publishes it."));
     }
-  }
-
-  /** The first pinned key that made the signature; else, why the likeliest of them did not. */
-  private static Optional<PublicKey> signer(
-      CoseSign1 envelope, List<PublicKey> pinned, List<Finding> findings) {
-    CoseExpectation expectation = CoseExpectation.STRICT.understanding(UNDERSTOOD);
-    List<Finding> first = new ArrayList<>();
-    for (PublicKey key : pinned) {
-      List<Finding> wrong = CoseSign1Verifier.check(envelope, key, expectation);
-      if (wrong.isEmpty()) {
-        return Optional.of(key);
-      }
-      boolean closer =
-          wrong.getFirst().reason() == Reason.SIGNATURE
-              && first.stream().noneMatch(finding -> finding.reason() == Reason.SIGNATURE);
-      if (first.isEmpty() || closer) {
-        first.clear();
-        first.addAll(wrong);
-      }
-    }
-    if (first.isEmpty()) {
-      first.add(
-          Finding.against(Reason.SIGNATURE, "no key is trusted to sign manifests")
-              .at("manifest")
-              .remedy("Pin the publisher's key."));
-    }
-    findings.addAll(first);
-    return Optional.empty();
   }
 
   private static boolean isSigned(Bytes document) {

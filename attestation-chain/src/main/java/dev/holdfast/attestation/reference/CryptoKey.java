@@ -1,9 +1,43 @@
 package dev.holdfast.attestation.reference;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.codec.MalformedException;
+import dev.holdfast.attestation.crypto.PublicKeys;
+import dev.holdfast.attestation.x509.Certificates;
+import java.security.PublicKey;
+import java.util.Optional;
 
 /** A key, a certificate, or a digest of one (draft-ietf-rats-corim, section 5.1.4.6). */
 public sealed interface CryptoKey {
+  /**
+   * The public key, where the manifest holds one that can be read: of a certificate or a path, that
+   * of the first certificate, for which the manifest alone vouches.
+   */
+  default Optional<PublicKey> publicKey() {
+    try {
+      return switch (this) {
+        case PkixKey(String pem) -> Optional.of(PublicKeys.parse(armoured(pem, "PUBLIC KEY")));
+        case PkixCertificate(String pem) ->
+            Optional.of(PublicKeys.parse(armoured(pem, "CERTIFICATE")));
+        case PkixPath(String pem) ->
+            Optional.of(Certificates.parse(Bytes.utf8(pem)).getFirst().getPublicKey());
+        case DerCertificate(Bytes der) -> Optional.of(PublicKeys.parse(der));
+        case CoseKey(Bytes content) ->
+            Optional.of(dev.holdfast.attestation.cose.CoseKey.parse(content));
+        case Thumbprint _, KeyId _ -> Optional.empty();
+      };
+    } catch (MalformedException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Bytes armoured(String text, String label) {
+    return Bytes.utf8(
+        text.contains("-----BEGIN ")
+            ? text
+            : "-----BEGIN " + label + "-----\n" + text + "\n-----END " + label + "-----\n");
+  }
+
   /**
    * A SubjectPublicKeyInfo in PEM, tag 554.
    *

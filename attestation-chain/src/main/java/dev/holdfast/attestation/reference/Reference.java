@@ -5,6 +5,8 @@ import dev.holdfast.attestation.reference.Measurement.Mode;
 import dev.holdfast.attestation.reference.Measurement.Range;
 import dev.holdfast.attestation.reference.Measurement.RawValue;
 import dev.holdfast.attestation.reference.Measurement.SecurityVersion;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,5 +51,65 @@ public record Reference(
         digests.isEmpty() || digests.stream().anyMatch(digest -> digest.value().equals(measured));
     boolean rawGood = raw.isEmpty() || raw.get().permits(measured);
     return digestGood && rawGood && !(digests.isEmpty() && raw.isEmpty());
+  }
+
+  /** Whether an element is as this says, in all that it says. */
+  boolean permits(Element element) {
+    return saysAnything() && mismatch(element).isEmpty();
+  }
+
+  private boolean saysAnything() {
+    return !digests.isEmpty()
+        || raw.isPresent()
+        || securityVersion.isPresent()
+        || version.isPresent()
+        || range.isPresent();
+  }
+
+  /** In what an element is not as this says, in words; modes of operation no evidence shows. */
+  List<String> mismatch(Element element) {
+    List<String> other = new ArrayList<>();
+    boolean digestGood =
+        digests.isEmpty() || element.value().filter(value -> digest(value)).isPresent();
+    if (!digestGood || raw.filter(bytes -> !shows(bytes, element)).isPresent()) {
+      other.add("measurement");
+    }
+    if (!signers.isEmpty() && element.signer().filter(signers::contains).isEmpty()) {
+      other.add("signer");
+    }
+    if (version.isPresent() && !version.equals(element.version())) {
+      other.add("version");
+    }
+    boolean numberGood =
+        securityVersion.map(svn -> element.number().filter(svn::permits).isPresent()).orElse(true)
+            && range.map(span -> element.number().filter(span::contains).isPresent()).orElse(true);
+    if (!numberGood) {
+      other.add("security version");
+    }
+    if (!modes.isEmpty()) {
+      other.add("modes of operation");
+    }
+    return other;
+  }
+
+  private boolean digest(Bytes value) {
+    return digests.stream().anyMatch(digest -> digest.value().equals(value));
+  }
+
+  private static boolean shows(RawValue bytes, Element element) {
+    return element.value().filter(bytes::permits).isPresent();
+  }
+
+  /** What it demands, in words. */
+  String words() {
+    List<String> words = new ArrayList<>();
+    digests.stream().map(Digest::toString).sorted().forEach(words::add);
+    raw.ifPresent(bytes -> words.add(bytes.value().hex() + (bytes.isExact() ? "" : " (masked)")));
+    version.ifPresent(text -> words.add("version " + text));
+    securityVersion.ifPresent(
+        svn -> words.add("security version " + (svn.minimum() ? "at least " : "") + svn.number()));
+    range.ifPresent(span -> words.add("a number within " + span));
+    signers.stream().map(Bytes::hex).sorted().forEach(id -> words.add("signed by " + id));
+    return String.join(", ", words);
   }
 }

@@ -107,7 +107,7 @@ final class ReferenceNames {
     return references;
   }
 
-  private static String name(Measurement measurement) {
+  static String name(Measurement measurement) {
     String component = measurement.values().name().orElse("");
     return measurement.key().map(key -> name(key, component)).orElse("measurement");
   }

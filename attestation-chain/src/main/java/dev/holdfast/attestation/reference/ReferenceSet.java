@@ -7,8 +7,10 @@ import dev.holdfast.attestation.reference.Corim.Cotl;
 import dev.holdfast.attestation.reference.Corim.TagIdentity;
 import dev.holdfast.attestation.reference.CorimVerifier.Accepted;
 import dev.holdfast.attestation.reference.CorimVerifier.Signer;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,11 +21,12 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The reference values of accepted manifests, looked up by part and by claim, whatever the format
- * of the evidence.
+ * What accepted manifests say, looked up by part and by claim, whatever the format of the evidence:
+ * reference values, endorsements and keys.
  *
  * <p>How an element of a manifest becomes the name of a claim:
  *
@@ -44,21 +47,37 @@ import java.util.stream.Stream;
  * </ul>
  *
  * <p>A tag that another one by the same signer replaces, or has a higher version of, is not used.
- * Nor is a reference value that demands something nothing here can compare: it would be broader
- * than meant. Each is listed in {@link #unused}.
+ * Nor is a reference value, a condition or a key that demands something nothing here can compare:
+ * it would be broader than meant. Each is listed in {@link #unused}.
  */
 public final class ReferenceSet {
   /** No manifests: nothing is known. */
-  public static final ReferenceSet EMPTY = new ReferenceSet(List.of(), List.of(), List.of());
+  public static final ReferenceSet EMPTY =
+      new ReferenceSet(List.of(), List.of(), List.of(), List.of(), List.of());
 
+  private final List<Described> described;
   private final List<Reference> references;
+  private final Map<String, List<Reference>> byName;
+  private final List<Endorsement> endorsements;
   private final List<Triples.Keys> attestKeys;
+  private final List<Triples.Keys> identityKeys;
+  private final Map<Bytes, Set<PublicKey>> instanceKeys;
   private final List<Finding> unused;
 
-  private ReferenceSet(
-      List<Reference> references, List<Triples.Keys> attestKeys, List<Finding> unused) {
-    this.references = List.copyOf(references);
+  ReferenceSet(
+      List<Described> described,
+      List<Endorsement> endorsements,
+      List<Triples.Keys> attestKeys,
+      List<Triples.Keys> identityKeys,
+      List<Finding> unused) {
+    this.described = List.copyOf(described);
+    this.references =
+        this.described.stream().flatMap(triple -> triple.references().stream()).toList();
+    this.byName = references.stream().collect(Collectors.groupingBy(Reference::name));
+    this.endorsements = List.copyOf(endorsements);
     this.attestKeys = List.copyOf(attestKeys);
+    this.identityKeys = List.copyOf(identityKeys);
+    this.instanceKeys = instanceKeys(attestKeys);
     this.unused = List.copyOf(unused);
   }
 
@@ -83,10 +102,13 @@ public final class ReferenceSet {
       for (Corim.Tag tag : manifest.corim().tags()) {
         if (tag instanceof Cotl list) {
           if (!list.validity().contains(at)) {
-            unused.add(note(Reason.REFERENCE_EXPIRED, list.identity() + " is not valid now"));
+            unused.add(
+                ReferenceCollector.note(
+                    Reason.REFERENCE_EXPIRED, list.identity() + " is not valid now"));
           } else if (!available(list, manifests)) {
             unused.add(
-                note(Reason.REFERENCE_MISSING, list.identity() + " names a tag that is missing"));
+                ReferenceCollector.note(
+                    Reason.REFERENCE_MISSING, list.identity() + " names a tag that is missing"));
           } else {
             active.addAll(list.tags());
           }
@@ -98,7 +120,9 @@ public final class ReferenceSet {
       if (active.contains(issued.module().identity())) {
         used.add(issued);
       } else {
-        unused.add(note(Reason.REFERENCE_MISSING, issued.source() + " is in no valid tag list"));
+        unused.add(
+            ReferenceCollector.note(
+                Reason.REFERENCE_MISSING, issued.source() + " is in no valid tag list"));
       }
     }
     return of(used, unused);
@@ -136,7 +160,8 @@ public final class ReferenceSet {
     List<Issued> current = new ArrayList<>();
     for (Issued issued : all) {
       if (all.stream().anyMatch(other -> other.supersedes(issued))) {
-        unused.add(note(Reason.REFERENCE_MISSING, issued.source() + " was replaced"));
+        unused.add(
+            ReferenceCollector.note(Reason.REFERENCE_MISSING, issued.source() + " was replaced"));
       } else {
         current.add(issued);
       }
@@ -161,41 +186,31 @@ public final class ReferenceSet {
   }
 
   private static ReferenceSet of(List<Issued> modules, List<Finding> unused) {
-    List<Reference> references = new ArrayList<>();
-    List<Triples.Keys> keys = new ArrayList<>();
+    ReferenceCollector collector = new ReferenceCollector(unused);
     for (Issued issued : modules) {
-      for (Triples.Values values : issued.module().triples().referenceValues()) {
-        for (Measurement measurement : values.measurements()) {
-          String incomparable = ReferenceNames.incomparable(measurement);
-          if (incomparable.isEmpty()) {
-            references.addAll(
-                ReferenceNames.references(values.environment(), measurement, issued.source()));
-          } else {
-            unused.add(
-                note(
-                    Reason.REFERENCE_SCHEMA,
-                    issued.source() + " demands what is not compared here: " + incomparable));
-          }
-        }
-      }
-      for (Triples.Keys triple : issued.module().triples().attestKeys()) {
-        if (triple.authorizedBy().isEmpty()) {
-          keys.add(triple);
-        }
-      }
+      collector.collect(issued.module().triples(), issued.source());
     }
-    return new ReferenceSet(references, keys, unused);
-  }
-
-  private static Finding note(Reason reason, String message) {
-    return Finding.warning(reason, message)
-        .at("references")
-        .remedy("Ask whoever publishes the manifest, if the values are needed.");
+    return collector.set();
   }
 
   /** Everything that is known, in the order of the manifests. */
   public List<Reference> all() {
     return references;
+  }
+
+  /** Whole triples of reference values, in the order of the manifests. */
+  List<Described> described() {
+    return described;
+  }
+
+  /** What is known of a claim, of whatever part. */
+  List<Reference> named(String name) {
+    return byName.getOrDefault(name, List.of());
+  }
+
+  /** What is endorsed, and on which conditions, in the order of the manifests. */
+  List<Endorsement> endorsements() {
+    return endorsements;
   }
 
   /** What of the manifests is not used, and why. */
@@ -221,8 +236,18 @@ public final class ReferenceSet {
    * {@link #find}.
    */
   public SortedMap<String, Set<Bytes>> measurements(Environment part) {
+    return measurements(about(part));
+  }
+
+  /** The same of claims of whatever part, whose names begin so. */
+  public SortedMap<String, Set<Bytes>> measurements(String beginning) {
+    return measurements(
+        references.stream().filter(reference -> reference.name().startsWith(beginning)));
+  }
+
+  private static SortedMap<String, Set<Bytes>> measurements(Stream<Reference> references) {
     SortedMap<String, Set<Bytes>> measurements = new TreeMap<>();
-    about(part)
+    references
         .filter(ReferenceSet::isValueAlone)
         .forEach(
             reference -> {
@@ -260,11 +285,46 @@ public final class ReferenceSet {
 
   /** The keys that sign evidence of a part, as manifests endorse them. */
   public List<CryptoKey> attestKeys(Environment part) {
-    return attestKeys.stream()
+    return keys(attestKeys, part);
+  }
+
+  /** The keys that identify a part, as manifests endorse them; they need not sign evidence. */
+  public List<CryptoKey> identityKeys(Environment part) {
+    return keys(identityKeys, part);
+  }
+
+  private static List<CryptoKey> keys(List<Triples.Keys> triples, Environment part) {
+    return triples.stream()
         .filter(triple -> triple.environment().covers(part))
         .flatMap(triple -> triple.keys().stream())
         .distinct()
         .toList();
+  }
+
+  /** The environments of keys that sign evidence. */
+  Stream<Environment> attestedBy() {
+    return attestKeys.stream().map(Triples.Keys::environment);
+  }
+
+  /**
+   * The keys by which instances sign evidence, by the instance's identifier (a UEID): those that
+   * {@code TrustAnchors} needs for Arm's tokens. A key that cannot be read is left out.
+   */
+  public Map<Bytes, Set<PublicKey>> instanceKeys() {
+    return instanceKeys;
+  }
+
+  private static Map<Bytes, Set<PublicKey>> instanceKeys(List<Triples.Keys> triples) {
+    Map<Bytes, Set<PublicKey>> keys = new HashMap<>();
+    for (Triples.Keys triple : triples) {
+      if (triple.environment().instance().orElse(null) instanceof Identifier.Ueid(Bytes id)) {
+        for (CryptoKey key : triple.keys()) {
+          key.publicKey()
+              .ifPresent(read -> keys.computeIfAbsent(id, _ -> new HashSet<>()).add(read));
+        }
+      }
+    }
+    return Map.copyOf(keys);
   }
 
   private Stream<Reference> about(Environment part) {
@@ -287,6 +347,10 @@ public final class ReferenceSet {
   /** How much it holds. */
   @Override
   public String toString() {
-    return references.size() + " reference values, " + Map.of("unused", unused.size());
+    return references.size()
+        + " reference values, "
+        + endorsements.size()
+        + " endorsements, "
+        + Map.of("unused", unused.size());
   }
 }

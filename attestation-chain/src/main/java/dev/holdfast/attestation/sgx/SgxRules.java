@@ -62,6 +62,16 @@ final class SgxRules implements TeeRules<EnclaveReport> {
   }
 
   @Override
+  public void checkSoftware(EnclaveReport report, TcbInfo info, List<Finding> findings) {
+    // There is none beside the quoting enclave.
+  }
+
+  @Override
+  public Optional<EnclaveReport> startedNow(EnclaveReport report) {
+    return Optional.empty();
+  }
+
+  @Override
   public void checkTcb(EnclaveReport report, TcbInfo info, TcbState state, List<Finding> findings) {
     // The PCK certificate says all of the platform's components.
   }

@@ -95,6 +95,7 @@ final class SnpClaims {
     tcb("current", levels.current(), product, claims);
     tcb("committed", levels.committed(), product, claims);
     tcb("launch", levels.launch(), product, claims);
+    claims.add(new Claim.Flag("snp/firmware/provisional", levels.provisional()));
     claims.add(new Claim.Word("snp/firmware/current", version(levels.currentVersion())));
     claims.add(new Claim.Word("snp/firmware/committed", version(levels.committedVersion())));
   }

@@ -113,7 +113,12 @@ public record SnpReport(
       Bytes committed,
       Bytes launch,
       Bytes currentVersion,
-      Bytes committedVersion) {}
+      Bytes committedVersion) {
+    /** Whether the host can still go back from the firmware that runs. */
+    public boolean provisional() {
+      return !current.equals(committed) || !currentVersion.equals(committedVersion);
+    }
+  }
 
   /**
    * Mitigations, one bit each.

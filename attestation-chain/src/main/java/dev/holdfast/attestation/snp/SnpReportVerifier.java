@@ -228,10 +228,7 @@ public final class SnpReportVerifier {
               .finding(report.idKeyDigest().hex()));
     }
     SnpReport.Levels levels = report.levels();
-    boolean provisional =
-        !levels.current().equals(levels.committed())
-            || !levels.currentVersion().equals(levels.committedVersion());
-    if (provisional && !expectation.allows(Allowance.PROVISIONAL_FIRMWARE)) {
+    if (levels.provisional() && !expectation.allows(Allowance.PROVISIONAL_FIRMWARE)) {
       findings.add(
           Finding.against(
                   Reason.TCB_OUT_OF_DATE,

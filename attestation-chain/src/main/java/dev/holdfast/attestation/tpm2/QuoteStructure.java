@@ -45,6 +45,7 @@ final class QuoteStructure {
     atMost(quote.signature(), TpmSignature.MAX_BYTES, "TPMT_SIGNATURE");
     atMost(quote.akPublic(), TpmPublic.MAX_BYTES, "the key's TPMT_PUBLIC");
     atMost(quote.eventLog(), EventLog.MAX_BYTES, "the event log");
+    atMost(quote.imaLog(), Evidence.Tpm2Quote.IMA_LOG_MAX_BYTES, "the list of file measurements");
     if (quote.pcrValues().size() > VALUES_MAX) {
       throw new MalformedException(
           quote.pcrValues().size() + " register values, more than " + VALUES_MAX);

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.BootCounters;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.eventlog.EventLogRules;
+import dev.holdfast.attestation.ima.ImaRules;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.Set;
  *     after a reboot, is asked for
  * @param eventLogRequired whether an event log must be there; one that is there is always replayed
  * @param eventLogRules how much the log must keep to its specification
+ * @param ima how a list of file measurements is judged; empty if it is not looked at
  * @param firmwareVersions the versions of the TPM's firmware that are allowed, as its quotes state
  *     them; empty for any
  * @param sha1SignaturesAllowed whether the signature, and the digest of the registers with it, may
@@ -31,6 +33,7 @@ public record Tpm2Expectation(
     Optional<BootCounters> lastAccepted,
     boolean eventLogRequired,
     EventLogRules eventLogRules,
+    Optional<ImaRules> ima,
     Set<Long> firmwareVersions,
     boolean sha1SignaturesAllowed) {
   /** Copies the lists. */
@@ -49,6 +52,7 @@ public record Tpm2Expectation(
         Optional.empty(),
         false,
         EventLogRules.STRICT,
+        ImaRules.NONE,
         Set.of(),
         false);
   }
@@ -62,6 +66,7 @@ public record Tpm2Expectation(
         Optional.of(counters),
         eventLogRequired,
         eventLogRules,
+        ima,
         firmwareVersions,
         sha1SignaturesAllowed);
   }
@@ -84,6 +89,21 @@ public record Tpm2Expectation(
         lastAccepted,
         required,
         rules,
+        ima,
+        firmwareVersions,
+        sha1SignaturesAllowed);
+  }
+
+  /** The same with a list of file measurements that is judged. */
+  public Tpm2Expectation withIma(ImaRules rules) {
+    return new Tpm2Expectation(
+        key,
+        selections,
+        banks,
+        lastAccepted,
+        eventLogRequired,
+        eventLogRules,
+        Optional.of(rules),
         firmwareVersions,
         sha1SignaturesAllowed);
   }
@@ -97,6 +117,7 @@ public record Tpm2Expectation(
         lastAccepted,
         eventLogRequired,
         eventLogRules,
+        ima,
         firmwareVersions,
         sha1SignaturesAllowed);
   }
@@ -110,6 +131,7 @@ public record Tpm2Expectation(
         lastAccepted,
         eventLogRequired,
         eventLogRules,
+        ima,
         allowed,
         sha1SignaturesAllowed);
   }
@@ -123,6 +145,7 @@ public record Tpm2Expectation(
         lastAccepted,
         eventLogRequired,
         eventLogRules,
+        ima,
         firmwareVersions,
         true);
   }

@@ -14,10 +14,11 @@ import dev.holdfast.attestation.PcrValue;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.codec.MalformedException;
-import dev.holdfast.attestation.eventlog.EventLog;
-import dev.holdfast.attestation.eventlog.EventLogParser;
 import dev.holdfast.attestation.eventlog.Replay;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.eventlog.VerifiedEvents;
+import dev.holdfast.attestation.ima.ImaRules;
+import dev.holdfast.attestation.ima.ImaVerifier;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying;
 import dev.holdfast.attestation.tpm2.QuoteStructure.Qualifying.Kind;
 import java.nio.ByteBuffer;
@@ -40,6 +41,15 @@ public final class Tpm2QuoteVerifier {
   /** Verifies a node's whole answer, of which the one statement is a TPM quote. */
   public static Verification verify(
       EvidenceBundle bundle, Challenge challenge, Tpm2Expectation expectation) {
+    return verify(bundle, challenge, expectation, ReplayMemory.none());
+  }
+
+  /** The same with a memory of event logs. */
+  public static Verification verify(
+      EvidenceBundle bundle,
+      Challenge challenge,
+      Tpm2Expectation expectation,
+      ReplayMemory memory) {
     List<Finding> findings = checkSizes(bundle);
     if (!findings.isEmpty()) {
       return new Verification.Rejected(bundle.digest(), findings);
@@ -53,7 +63,7 @@ public final class Tpm2QuoteVerifier {
         Binding.of(challenge.nonce(), bundle.runtimeMetrics(), challenge.channelPublicKey());
     Kind kind = findings.isEmpty() ? Kind.BINDING : Kind.EXCUSED;
     Outcome outcome =
-        verifyQuote(quote, new Qualifying(binding.digest(), kind), expectation, findings);
+        verifyQuote(quote, new Qualifying(binding.digest(), kind), expectation, memory, findings);
     return switch (outcome) {
       case Outcome.Refused refused ->
           new Verification.Rejected(bundle.digest(), refused.findings());
@@ -75,16 +85,22 @@ public final class Tpm2QuoteVerifier {
    */
   public static Outcome verifyQuote(
       Evidence.Tpm2Quote quote, Bytes qualifyingData, Tpm2Expectation expectation) {
-    return verifyQuote(quote, new Qualifying(qualifyingData, Kind.NONCE), expectation, List.of());
+    return verifyQuote(
+        quote,
+        new Qualifying(qualifyingData, Kind.NONCE),
+        expectation,
+        ReplayMemory.none(),
+        List.of());
   }
 
   private static Outcome verifyQuote(
       Evidence.Tpm2Quote quote,
       Qualifying qualifying,
       Tpm2Expectation expectation,
+      ReplayMemory memory,
       List<Finding> earlier) {
     try {
-      return judge(quote, qualifying, expectation, earlier);
+      return judge(quote, qualifying, expectation, memory, earlier);
     } catch (RuntimeException | StackOverflowError e) {
       // No input is known that comes here. Whatever does is not believed (CVE-2022-3500).
       return new Outcome.Refused(
@@ -96,6 +112,7 @@ public final class Tpm2QuoteVerifier {
       Evidence.Tpm2Quote quote,
       Qualifying qualifying,
       Tpm2Expectation expectation,
+      ReplayMemory memory,
       List<Finding> earlier) {
     List<Finding> findings = new ArrayList<>(earlier);
     Attest attest;
@@ -132,7 +149,17 @@ public final class Tpm2QuoteVerifier {
     claims.add(new Claim.BoundData(qualifying.data()));
     claims.add(new Claim.Boot(attest.counters()));
     claims.add(new Claim.Measurement(FIRMWARE, u64(attest.counters().firmwareVersion())));
-    checkEvents(quote.eventLog(), values, expectation, claims, findings);
+    if (!quote.eventLog().isEmpty()) {
+      switch (memory.replay(quote.eventLog(), values, expectation.eventLogRules())) {
+        case VerifiedEvents events -> claims.addAll(events.events());
+        case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
+      }
+    } else if (expectation.eventLogRequired()) {
+      findings.add(eventLogMissing());
+    }
+    expectation
+        .ima()
+        .ifPresent(rules -> checkFiles(quote.imaLog(), values, rules, claims, findings));
     return findings.isEmpty()
         ? new Outcome.Proven(claims, Optional.empty())
         : new Outcome.Refused(findings);
@@ -198,30 +225,35 @@ public final class Tpm2QuoteVerifier {
     return Bytes.of(ByteBuffer.allocate(Long.BYTES).putLong(number).array());
   }
 
-  private static void checkEvents(
-      Bytes bytes,
+  private static Finding eventLogMissing() {
+    return Finding.against(
+            Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
+        .at("eventlog")
+        .remedy("Send the firmware's event log with the quote.");
+  }
+
+  private static void checkFiles(
+      Bytes list,
       Map<Pcr, Bytes> values,
-      Tpm2Expectation expectation,
+      ImaRules rules,
       List<Claim> claims,
       List<Finding> findings) {
-    if (bytes.isEmpty()) {
-      if (expectation.eventLogRequired()) {
+    if (list.isEmpty()) {
+      if (rules.required()) {
         findings.add(
             Finding.against(
-                    Reason.EVIDENCE_MISSING, "the policy appraises events, and no log was sent")
-                .at("eventlog")
-                .remedy("Send the firmware's event log with the quote."));
+                    Reason.EVIDENCE_MISSING, "the policy appraises files, and no list was sent")
+                .at("ima")
+                .remedy(
+                    "Let the kernel measure files (IMA), and the node read its"
+                        + " binary_runtime_measurements."));
       }
       return;
     }
-    switch (EventLogParser.parse(bytes, expectation.eventLogRules().paddingAllowed())) {
-      case EventLogParser.Illegible(Finding finding) -> findings.add(finding);
-      case EventLogParser.Legible(EventLog log) -> {
-        switch (Replay.replay(log, values, expectation.eventLogRules())) {
-          case VerifiedEvents events -> claims.addAll(events.events());
-          case Replay.Mismatched(List<Finding> wrong) -> findings.addAll(wrong);
-        }
-      }
+    // The list is read after the quote, and may have grown: its end waits for the next quote.
+    switch (ImaVerifier.verifyBoot(list, values, rules.files().withTailAllowed())) {
+      case Outcome.Proven proven -> claims.addAll(proven.claims());
+      case Outcome.Refused refused -> findings.addAll(refused.findings());
     }
   }
 

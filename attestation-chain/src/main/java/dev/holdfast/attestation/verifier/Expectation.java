@@ -1,6 +1,8 @@
 package dev.holdfast.attestation.verifier;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.policy.Appraiser;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import java.util.Map;
 
@@ -16,6 +18,19 @@ public record Expectation(Identity identity, RoleRules rules, Map<String, Bytes>
   /** Copies the map. */
   public Expectation {
     devices = Map.copyOf(devices);
+  }
+
+  /** A node with the devices and the files that reference values name. */
+  public static Expectation of(
+      Identity identity, RoleRules rules, Appraiser.Subject subject, ReferenceValues references) {
+    return new Expectation(
+        identity,
+        rules
+            .ima()
+            .map(ima -> ima.allowing(references.files(subject.role(), subject.node())))
+            .map(rules::withIma)
+            .orElse(rules),
+        references.devices(subject.node()));
   }
 
   /** A node without devices. */

@@ -113,11 +113,15 @@ final class Statements {
               EvidenceFormat.ARM_PSA,
               key -> PsaTokenVerifier.verify(token, key, PsaExpectation.STRICT.withNonce(binding)));
       case Evidence.Tpm2Quote _ ->
-          refused(Reason.FORMAT_UNSUPPORTED, "a TPM quote is the node's own statement");
+          refused(
+              Reason.FORMAT_UNSUPPORTED,
+              "a TPM quote is the node's own statement",
+              "Send the quote first, and for devices SPDM measurements or DICE.");
       case Evidence.ConceptualMessage _ ->
           refused(
               Reason.EVIDENCE_MALFORMED,
-              "the wrapper cannot be read, or does not hold one statement of a known format");
+              "the wrapper cannot be read, or does not hold one statement of a known format",
+              "Wrap one statement in a format that the challenge names, or send it bare.");
     };
   }
 
@@ -128,7 +132,8 @@ final class Statements {
       return refused(
           Reason.DEVICE_IDENTITY,
           "no device of that name is enrolled for the node; a genuine device elsewhere proves"
-              + " nothing");
+              + " nothing",
+          "Enrol the device's key for the node in the policy's references, or leave it out.");
     }
     return switch (evidence) {
       case Evidence.SpdmMeasurements spdm -> spdm(spdm, enrolled);
@@ -136,7 +141,8 @@ final class Statements {
       default ->
           refused(
               Reason.FORMAT_UNSUPPORTED,
-              "a device vouches by SPDM or DICE, not by " + evidence.format().word());
+              "a device vouches by SPDM or DICE, not by " + evidence.format().word(),
+              "Let the device speak SPDM, or show its DICE certificates.");
     };
   }
 
@@ -151,7 +157,10 @@ final class Statements {
             certificates.isEmpty() ? List.of() : certificates.subList(1, certificates.size()));
     others.addAll(amd.authorities());
     Outcome outcome =
-        refused(Reason.COLLATERAL_MISSING, "no certificate of the key that signed the report");
+        refused(
+            Reason.COLLATERAL_MISSING,
+            "no certificate of the key that signed the report",
+            "Send the host's certificate table, or bring the chip's certificate as collateral.");
     for (Bytes key : keys) {
       outcome =
           SnpReportVerifier.verify(
@@ -167,7 +176,8 @@ final class Statements {
     SnpExpectation wanted =
         SnpExpectation.STRICT
             .withReportData(sixtyFour(binding))
-            .allowing(SnpExpectation.Allowance.DEBUG);
+            .allowing(
+                SnpExpectation.Allowance.DEBUG, SnpExpectation.Allowance.PROVISIONAL_FIRMWARE);
     return anchors.revocationRequired()
         ? wanted
         : wanted.allowing(SnpExpectation.Allowance.NO_REVOCATION_LIST);
@@ -293,14 +303,19 @@ final class Statements {
   /** Tries the platform keys: none is trusted for another instance than its own. */
   private Outcome byPlatformKey(EvidenceFormat format, Function<PublicKey, Outcome> attempt) {
     Outcome last =
-        refused(Reason.SIGNER_NOT_ANCHORED, "no key of a platform of this format is trusted");
+        refused(
+            Reason.SIGNER_NOT_ANCHORED,
+            "no key of a platform of this format is trusted",
+            "Name the platform's key in the trust zone's platformKeys.");
     for (Map.Entry<Bytes, PublicKey> platform : anchors.platformKeys().entrySet()) {
       Outcome outcome = attempt.apply(platform.getValue());
       if (outcome instanceof Outcome.Proven proven) {
         return Hardware.identifier(format, proven.claims()).equals(Optional.of(platform.getKey()))
             ? outcome
             : refused(
-                Reason.DEVICE_IDENTITY, "the token is of another instance than its key is for");
+                Reason.DEVICE_IDENTITY,
+                "the token is of another instance than its key is for",
+                "Name the key under the instance identifier that the token has.");
       }
       last = outcome;
     }
@@ -312,7 +327,7 @@ final class Statements {
     return Bytes.concat(binding, Bytes.of(new byte[ReportDataRule.LENGTH - binding.length()]));
   }
 
-  private static Outcome refused(Reason reason, String message) {
-    return new Outcome.Refused(Finding.against(reason, message));
+  private static Outcome refused(Reason reason, String message, String remedy) {
+    return new Outcome.Refused(Finding.against(reason, message).remedy(remedy));
   }
 }

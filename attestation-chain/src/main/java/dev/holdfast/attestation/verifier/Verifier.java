@@ -13,6 +13,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.cmw.CmwParser;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.tpm2.Tpm2Expectation;
 import dev.holdfast.attestation.tpm2.Tpm2QuoteVerifier;
 import java.time.Instant;
@@ -33,15 +34,18 @@ import java.util.stream.Stream;
  */
 public final class Verifier {
   private final DcapMemory memory;
+  private final ReplayMemory replays;
 
   /**
    * A verifier that remembers.
    *
    * @param memory what is remembered between two answers: paths and collateral, judged against the
    *     clock at each use
+   * @param replays event logs of TPMs that led to their registers
    */
-  public Verifier(DcapMemory memory) {
+  public Verifier(DcapMemory memory, ReplayMemory replays) {
     this.memory = memory;
+    this.replays = replays;
   }
 
   /** Verifies an answer. */
@@ -100,7 +104,8 @@ public final class Verifier {
             bundle.runtimeMetrics(),
             bundle.sessionPublicKey(),
             bundle.digest());
-    Verification verification = Tpm2QuoteVerifier.verify(own, challenge, tpm(key, expectation));
+    Verification verification =
+        Tpm2QuoteVerifier.verify(own, challenge, tpm(key, expectation), replays);
     if (!(verification instanceof Verification.Verified verified)
         || bundle.evidence().size() == 1) {
       return verification;
@@ -119,11 +124,12 @@ public final class Verifier {
 
   private static Tpm2Expectation tpm(Identity.TpmKey key, Expectation expectation) {
     Tpm2Expectation quote =
-        Tpm2Expectation.of(key.key(), expectation.rules().pcrSelections())
+        Tpm2Expectation.of(key.key(), expectation.rules().quotedSelections())
             .withEventLogRules(expectation.rules().eventLog());
     if (expectation.rules().eventsRequired()) {
       quote = quote.withEventLog(expectation.rules().eventLog());
     }
+    quote = expectation.rules().ima().map(quote::withIma).orElse(quote);
     return key.lastAccepted().map(quote::after).orElse(quote);
   }
 

@@ -180,7 +180,7 @@ public final class CertificatePath {
    */
   public record Unsound(Finding finding) implements Judgement {
     Unsound(Reason reason, String words) {
-      this(Finding.against(reason, words).at("certificate"));
+      this(Finding.against(reason, words).at("certificate").remedy(PathRemedies.of(reason)));
     }
 
     /** The class of what is wrong. */
@@ -242,6 +242,9 @@ public final class CertificatePath {
     try {
       List<X509Certificate> presented = new ArrayList<>();
       for (Bytes bytes : certificates) {
+        if (Certificates.blocks(bytes) > PRESENTED_MAX) {
+          return count();
+        }
         presented.addAll(Certificates.parse(bytes));
         if (presented.size() > PRESENTED_MAX) {
           return count();
@@ -258,8 +261,7 @@ public final class CertificatePath {
   }
 
   private static Unsound count() {
-    return new Unsound(
-        Reason.DER_MALFORMED, "a path needs 1 to " + PRESENTED_MAX + " certificates");
+    return new Unsound(Reason.CERT_CHAIN, "a path needs 1 to " + PRESENTED_MAX + " certificates");
   }
 
   /** What a path is remembered under: all that it was judged from but the time. */

@@ -171,6 +171,21 @@ public final class Certificates {
     return ders;
   }
 
+  /** How many certificates a text holds, no more than one above {@link #PEM_MAX}; DER is one. */
+  static int blocks(Bytes derOrPem) {
+    if (!derOrPem.isEmpty() && derOrPem.at(0) == 0x30) {
+      return 1;
+    }
+    String text = new String(derOrPem.toByteArray(), StandardCharsets.ISO_8859_1);
+    int blocks = 0;
+    int begin = text.indexOf(BEGIN);
+    while (begin >= 0 && blocks <= PEM_MAX) {
+      blocks++;
+      begin = text.indexOf(BEGIN, begin + 1);
+    }
+    return blocks;
+  }
+
   /** Every block must be read: one passed over could be the one that matters. */
   private static List<Bytes> blocks(String text, String label) {
     List<Bytes> ders = new ArrayList<>();

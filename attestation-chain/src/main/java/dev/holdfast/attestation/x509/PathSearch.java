@@ -50,9 +50,31 @@ final class PathSearch {
     Deque<X509Certificate> path = new ArrayDeque<>();
     path.add(presented.getFirst());
     return switch (rules.order()) {
-      case ANY -> searched(path, presented);
+      case ANY -> withSigner(searched(path, presented), presented);
       case AS_PRESENTED, TO_PRESENTED_ANCHOR -> walk(path, presented);
     };
+  }
+
+  /** Says so where it is another certificate of the bag than the first that leads to an anchor. */
+  private Judgement withSigner(Judgement judgement, List<X509Certificate> presented) {
+    if (!(judgement instanceof Unsound unsound)
+        || unsound.finding().reason() != Reason.CERT_CHAIN) {
+      return judgement;
+    }
+    for (X509Certificate other : presented.subList(1, presented.size())) {
+      boolean end =
+          other.getBasicConstraints() < 0
+              && presented.stream().noneMatch(one -> issued(one, other));
+      if (end && search(new ArrayDeque<>(List.of(other)), presented).isPresent()) {
+        return new Unsound(
+            Reason.SIGNER_NOT_ANCHORED,
+            unsound.words()
+                + "; "
+                + who(other)
+                + " beside it leads to an anchor, and proves nothing");
+      }
+    }
+    return judgement;
   }
 
   private Judgement searched(Deque<X509Certificate> path, List<X509Certificate> pool) {

@@ -110,6 +110,9 @@ public final class PaperDcap {
       Arrays.fill(report, 328 + 48 * i, 376 + 48 * i, (byte) (0xa0 + i));
     }
     System.arraycopy(REPORT_DATA.toByteArray(), 0, report, 520, 64);
+    if (later) {
+      System.arraycopy(report, 0, report, TdReport.LENGTH_1_0, 16); // what runs is what started it
+    }
     return report;
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.BitFlips;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
 import dev.holdfast.attestation.Outcome;
@@ -92,13 +93,17 @@ class DiceVerifierTest {
   @Test
   void aChainWithOneFlippedBitIsRefused() {
     for (int i = 0; i < LAYERS.chain().size(); i++) {
-      Bytes certificate = LAYERS.chain().get(i);
-      for (int bit = 0; bit < certificate.length() * 8; bit += 3) {
-        List<Bytes> chain = new ArrayList<>(LAYERS.chain());
-        chain.set(i, flipped(certificate, bit));
-        assertInstanceOf(
-            Outcome.Refused.class, verify(chain, SIGNATURE), "certificate " + i + ", bit " + bit);
-      }
+      int place = i;
+      BitFlips.of(
+          LAYERS.chain().get(i),
+          (flipped, bit) -> {
+            List<Bytes> chain = new ArrayList<>(LAYERS.chain());
+            chain.set(place, flipped);
+            assertInstanceOf(
+                Outcome.Refused.class,
+                verify(chain, SIGNATURE),
+                "certificate " + place + ", bit " + bit);
+          });
     }
   }
 
@@ -106,15 +111,10 @@ class DiceVerifierTest {
   void aSignatureWithOneFlippedBitIsRefused() {
     for (int bit = 0; bit < SIGNATURE.length() * 8; bit++) {
       assertEquals(
-          List.of(Reason.SIGNATURE), reasons(verify(LAYERS.chain(), flipped(SIGNATURE, bit))));
+          List.of(Reason.SIGNATURE),
+          reasons(verify(LAYERS.chain(), BitFlips.flipped(SIGNATURE, bit))));
     }
     assertEquals(List.of(Reason.SIGNATURE), reasons(verify(LAYERS.chain(), Bytes.EMPTY)));
-  }
-
-  private static Bytes flipped(Bytes bytes, int bit) {
-    byte[] changed = bytes.toByteArray();
-    changed[bit / 8] ^= (byte) (1 << bit % 8);
-    return Bytes.of(changed);
   }
 
   @Test

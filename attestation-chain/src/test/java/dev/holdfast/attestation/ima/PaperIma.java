@@ -12,29 +12,36 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** A kernel made of paper: it measures whatever it is told to, in both forms at once. */
-final class PaperIma {
+public final class PaperIma {
   private final List<Bytes> binary = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private final Map<PcrBank, Bytes> registers = new EnumMap<>(PcrBank.class);
+  private final List<Map<PcrBank, Bytes>> extensions = new ArrayList<>();
 
-  PaperIma() {
+  public PaperIma() {
     registers.putAll(ImaProgress.BOOT.registers());
   }
 
   /** {@code ima-ng}. */
-  PaperIma file(String path, Bytes content) {
+  public PaperIma file(String path, Bytes content) {
     return fields("ima-ng", digest(content), name(path));
   }
 
   /** {@code ima-sig}; an empty signature is none. */
-  PaperIma signed(String path, Bytes content, Bytes signature) {
+  public PaperIma signed(String path, Bytes content, Bytes signature) {
     return fields("ima-sig", digest(content), name(path), signature);
   }
 
+  /** {@code ima-modsig} with a signature at the file's end only; empty fields are none. */
+  PaperIma module(String path, Bytes whole, Bytes moduleDigest, Bytes message) {
+    return fields("ima-modsig", digest(whole), name(path), Bytes.EMPTY, moduleDigest, message);
+  }
+
   /** {@code ima-buf}. */
-  PaperIma buffer(String name, Bytes content) {
+  public PaperIma buffer(String name, Bytes content) {
     return fields("ima-buf", digest(content), name(name), content);
   }
 
@@ -50,13 +57,14 @@ final class PaperIma {
   }
 
   /** A file that changed while it was measured. */
-  PaperIma violation(String path) {
+  public PaperIma violation(String path) {
     Bytes data = joined(digest(Bytes.EMPTY), name(path));
-    for (PcrBank bank : PcrBank.values()) {
-      byte[] ones = new byte[bank.digestLength()];
-      Arrays.fill(ones, (byte) 0xff);
-      registers.computeIfPresent(bank, (_, value) -> bank.extend(value, Bytes.of(ones)));
-    }
+    extend(
+        bank -> {
+          byte[] ones = new byte[bank.digestLength()];
+          Arrays.fill(ones, (byte) 0xff);
+          return Bytes.of(ones);
+        });
     Bytes zeros = Bytes.of(new byte[20]);
     binary.add(Bytes.concat(u32(10), zeros, sized(Bytes.utf8("ima-ng")), sized(data)));
     text.append("10 " + zeros.hex() + " ima-ng " + words(digest(Bytes.EMPTY)));
@@ -72,7 +80,8 @@ final class PaperIma {
     Bytes name = fields[1];
     text.append(" " + ImaList.text(name.slice(0, name.length() - 1)));
     for (int i = 2; i < fields.length; i++) {
-      text.append(" " + fields[i].hex());
+      boolean digest = template.equals("ima-modsig") && i == 3 && !fields[i].isEmpty();
+      text.append(" " + (digest ? words(fields[i]) : fields[i].hex()));
     }
     text.append("\n");
     return this;
@@ -87,14 +96,40 @@ final class PaperIma {
   }
 
   private Bytes extend(Bytes data) {
-    for (PcrBank bank : PcrBank.values()) {
-      registers.computeIfPresent(bank, (_, value) -> bank.extend(value, bank.hash(data)));
-    }
+    extend(bank -> bank.hash(data));
     return PcrBank.SHA1.hash(data);
   }
 
-  Bytes binary() {
+  private void extend(Function<PcrBank, Bytes> measured) {
+    Map<PcrBank, Bytes> extension = new EnumMap<>(PcrBank.class);
+    for (PcrBank bank : PcrBank.values()) {
+      extension.put(bank, measured.apply(bank));
+    }
+    extension.forEach(
+        (bank, digest) ->
+            registers.computeIfPresent(bank, (_, value) -> bank.extend(value, digest)));
+    extensions.add(extension);
+  }
+
+  /** What PCR 10 was extended with, entry by entry. */
+  public List<Map<PcrBank, Bytes>> extensions() {
+    return List.copyOf(extensions);
+  }
+
+  /** {@code boot_aggregate}: a hash over the registers of the boot, in order. */
+  public PaperIma boot(PcrBank bank, List<Bytes> booted) {
+    Bytes digest = bank.hash(booted.toArray(Bytes[]::new));
+    return fields(
+        "ima-ng", Bytes.concat(Bytes.utf8(bank.label() + ":\0"), digest), name("boot_aggregate"));
+  }
+
+  public Bytes binary() {
     return Bytes.concat(binary.toArray(Bytes[]::new));
+  }
+
+  /** One entry. */
+  public Bytes entry(int at) {
+    return binary.get(at);
   }
 
   /** The entries from one on. */
@@ -106,7 +141,7 @@ final class PaperIma {
     return Bytes.utf8(text.toString());
   }
 
-  Map<PcrBank, Bytes> quoted(PcrBank... banks) {
+  public Map<PcrBank, Bytes> quoted(PcrBank... banks) {
     Map<PcrBank, Bytes> quoted = new EnumMap<>(PcrBank.class);
     for (PcrBank bank : banks) {
       quoted.put(bank, registers.getOrDefault(bank, Bytes.EMPTY));
@@ -123,7 +158,7 @@ final class PaperIma {
   }
 
   /** A signature over a file's content, as evmctl makes it. */
-  static Bytes sign(KeyPair pair, Bytes content) {
+  public static Bytes sign(KeyPair pair, Bytes content) {
     boolean rsa = pair.getPublic().getAlgorithm().equals("RSA");
     try {
       Signature signer = Signature.getInstance(rsa ? "SHA256withRSA" : "SHA256withECDSA");

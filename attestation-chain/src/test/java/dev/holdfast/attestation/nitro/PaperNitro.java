@@ -6,6 +6,7 @@ import dev.holdfast.attestation.cose.CoseAlgorithm;
 import dev.holdfast.attestation.cose.PaperCose;
 import dev.holdfast.attestation.x509.Authority;
 import dev.holdfast.attestation.x509.CertificatePath;
+import java.security.KeyPair;
 import java.util.List;
 
 /** A Nitro Security Module on paper, under a root of its own. */
@@ -51,6 +52,11 @@ public final class PaperNitro {
         .Add("public_key", PUBLIC_KEY.toByteArray())
         .Add("user_data", USER_DATA.toByteArray())
         .Add("nonce", NONCE.toByteArray());
+  }
+
+  /** The key that documents are signed with: a certificate for it is good content too. */
+  public KeyPair keys() {
+    return signer.pair();
   }
 
   /** A document with that content, signed; without a tag, as the module sends it. */

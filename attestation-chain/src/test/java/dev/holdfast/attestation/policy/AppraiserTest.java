@@ -252,7 +252,7 @@ class AppraiserTest {
   }
 
   private static TeeRules waiving(TcbWaiver waiver) {
-    return new TeeRules(false, List.of(waiver), false, 0, false, new TreeMap<>());
+    return new TeeRules(false, List.of(waiver), false, false, 0, false, new TreeMap<>());
   }
 
   @Test
@@ -303,7 +303,7 @@ class AppraiserTest {
     Appraisal appraisal =
         report(
             new TeeRules(
-                false, List.of(), true, 0, true, new TreeMap<>(Map.of("snp/tcb/snp", 22L))),
+                false, List.of(), true, false, 0, true, new TreeMap<>(Map.of("snp/tcb/snp", 22L))),
             new Claim.Flag("tee/debug", true),
             new Claim.Word("tcb/status", "OutOfDate"),
             new Claim.Word("snp/signer", "VLEK"),
@@ -319,6 +319,21 @@ class AppraiserTest {
             Reason.PHYSICAL_TRUST),
         Set.copyOf(reasons(appraisal)));
     assertTrue(appraisal.findings().stream().noneMatch(f -> f.remedy().isEmpty()));
+  }
+
+  @Test
+  void firmwareThatTheHostCanGoBackFromIsRefusedUnlessThePolicyAllowsIt() {
+    Claim provisional = new Claim.Flag("snp/firmware/provisional", true);
+    assertEquals(List.of(Reason.TCB_OUT_OF_DATE), reasons(report(TeeRules.STRICT, provisional)));
+    assertEquals(
+        List.of(),
+        reasons(
+            report(
+                new TeeRules(false, List.of(), false, true, 0, false, new TreeMap<>()),
+                provisional)));
+    assertEquals(
+        List.of(),
+        reasons(report(TeeRules.STRICT, new Claim.Flag("snp/firmware/provisional", false))));
   }
 
   @Test

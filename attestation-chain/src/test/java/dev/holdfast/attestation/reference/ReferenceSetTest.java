@@ -21,11 +21,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.upokecenter.cbor.CBORObject;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.reference.CorimVerifier.Accepted;
+import dev.holdfast.attestation.x509.Authority;
 import java.security.KeyPair;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -209,11 +213,39 @@ class ReferenceSetTest {
   }
 
   @Test
-  void keysOfEvidenceAreFoundByTheirPart() {
-    CBORObject keys = map(3, array(array(part(1), array(tagged(554, "a key")))));
+  void keysAreFoundByTheirPart() {
+    CBORObject keys =
+        map(
+            2, array(array(part(1), array(tagged(554, "an identity")))),
+            3, array(array(part(1), array(tagged(554, "a key")))));
     ReferenceSet set = ReferenceSet.of(List.of(accepted(tag(comid("t", keys)))));
     assertEquals(List.of(new CryptoKey.PkixKey("a key")), set.attestKeys(PART));
-    assertEquals(
-        List.of(), set.attestKeys(Environment.ofClass(new Identifier.Opaque(bytes(32, 2)))));
+    assertEquals(List.of(new CryptoKey.PkixKey("an identity")), set.identityKeys(PART));
+    Environment other = Environment.ofClass(new Identifier.Opaque(bytes(32, 2)));
+    assertEquals(List.of(), set.attestKeys(other));
+    assertEquals(List.of(), set.identityKeys(other));
+  }
+
+  @Test
+  void aKeyIsReadInEveryFormThatHoldsOne() {
+    PublicKey key = PaperCorim.KEY.getPublic();
+    String base64 = Base64.getMimeEncoder().encodeToString(key.getEncoded());
+    String pem = "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
+    Bytes certificate = Authority.root("maker").certify("device", key, "1.2.3");
+    for (CryptoKey held :
+        List.of(
+            new CryptoKey.PkixKey(pem),
+            new CryptoKey.PkixKey(base64),
+            new CryptoKey.DerCertificate(certificate))) {
+      assertEquals(Optional.of(key), held.publicKey(), held.toString());
+    }
+    for (CryptoKey none :
+        List.of(
+            new CryptoKey.PkixKey("a key"),
+            new CryptoKey.PkixPath("no path"),
+            new CryptoKey.CoseKey(bytes(3, 1)),
+            new CryptoKey.KeyId(bytes(4, 1)))) {
+      assertEquals(Optional.empty(), none.publicKey(), none.toString());
+    }
   }
 }

@@ -229,12 +229,18 @@ public final class PaperSnp {
     return new Names().certificate();
   }
 
+  /** Of a cloud's key, for the same key pair. */
+  public static Bytes vlek() {
+    return new Names().vlek().certificate();
+  }
+
   /** The root with a revocation list that revokes nothing. */
   public static Anchors anchors() {
     return Anchors.parse(List.of(ARK_CERTIFICATE), List.of(revocations(END)));
   }
 
-  static Bytes revocations(Instant nextUpdate, long... serials) {
+  /** A list of what the root takes back: the authority below it has number 0x10001. */
+  public static Bytes revocations(Instant nextUpdate, long... serials) {
     try {
       JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(ARK_NAME, Date.from(BEGIN));
       builder.setNextUpdate(Date.from(nextUpdate));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Claim;
+import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Outcome;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.Reason;
@@ -16,6 +17,7 @@ import dev.holdfast.attestation.dcap.DcapExpectation;
 import dev.holdfast.attestation.dcap.PaperDcap;
 import dev.holdfast.attestation.dcap.PaperDcap.Frame;
 import dev.holdfast.attestation.dcap.TcbPolicy;
+import dev.holdfast.attestation.dcap.TdReport;
 import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.EventLogWriter;
 import dev.holdfast.attestation.eventlog.EventType;
@@ -162,6 +164,108 @@ class TdxQuoteVerifierTest {
             json -> json.replace("[{\"svn\":3},{\"svn\":1},", "[{\"svn\":3},{\"svn\":0},"),
             SAME);
     proven(verify(quote, first, PAPER.expectation()));
+  }
+
+  /** Bytes of TEE_TCB_SVN, from the start of the body, and of TEE_TCB_SVN_2. */
+  private static final int STARTED = 0;
+
+  private static final int RUNNING = TdReport.LENGTH_1_0;
+
+  private static Bytes updated(int startedSvn, int runningVersion, int runningSvn) {
+    return PAPER.quote(
+        Frame.TDX_5_LATER,
+        body -> {
+          body[STARTED] = (byte) startedSvn;
+          body[RUNNING] = (byte) runningSvn;
+          body[RUNNING + 1] = (byte) runningVersion;
+        });
+  }
+
+  private static DcapExpectation accepting(TcbStatus... statuses) {
+    return PAPER.expectation().withTcb(TcbPolicy.STRICT.accepting(Set.of(statuses)));
+  }
+
+  @Test
+  void aDomainOlderThanItsPlatformShouldBeStartedAnew() {
+    Bytes quote = updated(3, 1, 5);
+    Outcome refused = verify(quote, COLLATERAL, PAPER.expectation());
+    assertEquals(List.of(Reason.TCB_OUT_OF_DATE), reasons(refused));
+    Finding finding = ((Outcome.Refused) refused).findings().getFirst();
+    assertEquals("TDRelaunchAdvised", finding.found());
+    assertTrue(finding.remedy().startsWith("Start the domain anew"), finding.remedy());
+    List<Claim> claims =
+        proven(verify(quote, COLLATERAL, accepting(TcbStatus.TD_RELAUNCH_ADVISED))).claims();
+    assertTrue(claims.contains(new Claim.Word("tcb/status", "TDRelaunchAdvised")));
+    assertTrue(claims.contains(new Claim.Word("tcb/advisory/0", "INTEL-SA-00002")));
+    assertEquals(
+        List.of(Reason.TCB_OUT_OF_DATE),
+        reasons(verify(quote, COLLATERAL, accepting(TcbStatus.OUT_OF_DATE))));
+  }
+
+  @Test
+  void whereThePlatformMustBeConfiguredAsWellTheStatusSaysSo() {
+    DcapCollateral configuration =
+        PAPER.collateral(
+            Frame.TDX_4,
+            json ->
+                json.replace(
+                    "\"tcbStatus\":\"UpToDate\"},{\"tcb\":{\"sgx",
+                    "\"tcbStatus\":\"ConfigurationNeeded\"},{\"tcb\":{\"sgx"),
+            SAME);
+    proven(
+        verify(
+            updated(3, 1, 5),
+            configuration,
+            accepting(TcbStatus.TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED)));
+  }
+
+  @Test
+  void aDomainOnAPlatformThatIsOldItselfIsOutOfDate() {
+    proven(verify(updated(3, 1, 3), COLLATERAL, accepting(TcbStatus.OUT_OF_DATE)));
+  }
+
+  @Test
+  void aDomainThatIsUpToDateStaysSo() {
+    proven(verify(updated(5, 1, 3), COLLATERAL, PAPER.expectation()));
+  }
+
+  @Test
+  void whatRunsNowMustBeKnownToo() {
+    assertEquals(
+        List.of(Reason.TDX_MODULE),
+        reasons(verify(updated(5, 3, 5), COLLATERAL, PAPER.expectation())));
+    assertEquals(
+        List.of(Reason.TDX_MODULE),
+        reasons(verify(updated(5, 1, 1), COLLATERAL, PAPER.expectation())));
+  }
+
+  @Test
+  void onlyWhatIsOldCanBeStartedAnewAndOnlyOnWhatIsNot() {
+    for (TcbStatus started : TcbStatus.values()) {
+      for (TcbStatus now : TcbStatus.values()) {
+        boolean old = started.word().startsWith("OutOfDate");
+        boolean better = !now.word().startsWith("OutOfDate") && now != TcbStatus.REVOKED;
+        boolean configuration = (started.word() + now.word()).contains("Configuration");
+        TcbStatus expected = started;
+        if (old && better) {
+          expected =
+              configuration
+                  ? TcbStatus.TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED
+                  : TcbStatus.TD_RELAUNCH_ADVISED;
+        }
+        assertEquals(expected, started.onPlatform(now), started + " on " + now);
+      }
+    }
+  }
+
+  @Test
+  void noCollateralSaysOfALevelThatADomainShouldBeStartedAnew() {
+    DcapCollateral odd =
+        PAPER.collateral(
+            Frame.TDX_4, json -> json.replace("\"UpToDate\"", "\"TDRelaunchAdvised\""), SAME);
+    assertEquals(
+        List.of(Reason.COLLATERAL_MALFORMED),
+        reasons(verify(PAPER.quote(Frame.TDX_4), odd, accepting(TcbStatus.TD_RELAUNCH_ADVISED))));
   }
 
   @Test

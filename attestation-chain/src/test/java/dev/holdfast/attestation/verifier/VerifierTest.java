@@ -21,6 +21,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.nitro.PaperNitro;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.psa.PaperPsa;
@@ -60,7 +61,7 @@ class VerifierTest {
   }
 
   private static Verification verify(EvidenceBundle bundle, Expectation expectation) {
-    return new Verifier(DcapMemory.of(8, 8))
+    return new Verifier(DcapMemory.of(8, 8), new ReplayMemory(1024 * 1024))
         .verify(bundle, CHALLENGE, expectation, ANCHORS, Collateral.NONE, NOW);
   }
 
@@ -130,7 +131,7 @@ class VerifierTest {
   @Test
   void whoIsNotAnchoredVouchesForNothing() {
     Verification refused =
-        new Verifier(DcapMemory.none())
+        new Verifier(DcapMemory.none(), ReplayMemory.none())
             .verify(
                 bundle(nitro(BINDING)),
                 CHALLENGE,

@@ -29,7 +29,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class Authority {
   public static final Instant BEGIN = Instant.parse("2025-01-01T00:00:00Z");
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  public static final Instant END = Instant.parse("2027-01-01T00:00:00Z");
+  public static final Instant END = Instant.parse("2049-01-01T00:00:00Z");
 
   private static final AtomicLong SERIAL = new AtomicLong(1);
   private static final int UNLIMITED = 100;

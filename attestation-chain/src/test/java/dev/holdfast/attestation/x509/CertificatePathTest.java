@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.BitFlips;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Fault;
 import dev.holdfast.attestation.x509.CertificatePath.Anchors;
@@ -16,7 +17,6 @@ import java.security.spec.RSAPublicKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class CertificatePathTest {
@@ -56,7 +56,7 @@ class CertificatePathTest {
     unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der(), ROOT.der()), anchors());
     unsound(Fault.CHAIN, List.of(LEAF.der()), anchors(ROOT));
     unsound(Fault.CHAIN, List.of(LEAF.der(), MIDDLE.der()), anchors(Authority.root("root")));
-    unsound(Fault.MALFORMED, List.of(), anchors(ROOT));
+    unsound(Fault.CHAIN, List.of(), anchors(ROOT));
   }
 
   @Test
@@ -91,7 +91,7 @@ class CertificatePathTest {
     assertInstanceOf(
         CertificatePath.Sound.class, CertificatePath.find(certificates, anchors(ROOT), NOW));
     List<Bytes> flood = new ArrayList<>(java.util.Collections.nCopies(10_000, LEAF.der()));
-    unsound(Fault.MALFORMED, flood, anchors(ROOT));
+    unsound(Fault.CHAIN, flood, anchors(ROOT));
   }
 
   @Test
@@ -167,17 +167,14 @@ class CertificatePathTest {
 
   @Test
   void noBytesMakeTheSearchThrowAndNoChangeKeepsThePath() {
-    long seed = 99;
-    Random random = new Random(seed);
     Anchors anchors = anchors(ROOT);
-    for (int round = 0; round < 1_000; round++) {
-      byte[] leaf = LEAF.der().toByteArray();
-      int at = random.nextInt(leaf.length);
-      leaf[at] ^= (byte) (1 << random.nextInt(8));
-      CertificatePath.Judgement judgement =
-          CertificatePath.find(List.of(Bytes.of(leaf), MIDDLE.der()), anchors, NOW);
-      assertTrue(judgement instanceof CertificatePath.Unsound, "seed " + seed + ", byte " + at);
-    }
+    BitFlips.of(
+        LEAF.der(),
+        (flipped, bit) ->
+            assertTrue(
+                CertificatePath.find(List.of(flipped, MIDDLE.der()), anchors, NOW)
+                    instanceof CertificatePath.Unsound,
+                "bit " + bit));
     byte[] nested = new byte[15_000];
     for (int i = 0; i < nested.length; i += 2) {
       nested[i] = 0x30;

@@ -26,7 +26,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A certificate of any key, algorithm and extensions, odd ones too: signed as it says. */
-final class PaperCertificate {
+public final class PaperCertificate {
   private static final AtomicLong SERIAL = new AtomicLong(1_000_000);
 
   private final X500Name subject;
@@ -34,7 +34,7 @@ final class PaperCertificate {
   private final X509v3CertificateBuilder builder;
 
   /** One that is issued by the holder of a key. */
-  PaperCertificate(String subject, KeyPair keys, String issuer) {
+  public PaperCertificate(String subject, KeyPair keys, String issuer) {
     this(subject, keys, issuer, SubjectPublicKeyInfo.getInstance(keys.getPublic().getEncoded()));
   }
 
@@ -51,7 +51,7 @@ final class PaperCertificate {
             key);
   }
 
-  static KeyPair ec(String curve) {
+  public static KeyPair ec(String curve) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", Signatures.parser());
       generator.initialize(new ECGenParameterSpec(curve));
@@ -61,7 +61,7 @@ final class PaperCertificate {
     }
   }
 
-  static KeyPair rsa(int bits) {
+  public static KeyPair rsa(int bits) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA", Signatures.parser());
       generator.initialize(bits);
@@ -75,11 +75,12 @@ final class PaperCertificate {
     return keys;
   }
 
-  PaperCertificate ofAuthority() {
+  public PaperCertificate ofAuthority() {
     return with(Extension.basicConstraints, true, new BasicConstraints(true));
   }
 
-  PaperCertificate with(ASN1ObjectIdentifier extension, boolean critical, ASN1Encodable value) {
+  public PaperCertificate with(
+      ASN1ObjectIdentifier extension, boolean critical, ASN1Encodable value) {
     try {
       builder.addExtension(extension, critical, value);
       return this;
@@ -89,7 +90,7 @@ final class PaperCertificate {
   }
 
   /** An extension whose content is any bytes. */
-  PaperCertificate with(ASN1ObjectIdentifier extension, byte[] value) {
+  public PaperCertificate with(ASN1ObjectIdentifier extension, byte[] value) {
     try {
       builder.addExtension(extension, false, value);
       return this;
@@ -99,11 +100,11 @@ final class PaperCertificate {
   }
 
   /** Signed with ECDSA over SHA-256. */
-  Bytes signedBy(KeyPair issuer) {
+  public Bytes signedBy(KeyPair issuer) {
     return signedBy(issuer, "SHA256withECDSA");
   }
 
-  Bytes signedBy(KeyPair issuer, String algorithm) {
+  public Bytes signedBy(KeyPair issuer, String algorithm) {
     try {
       return built(signer(issuer, algorithm));
     } catch (OperatorCreationException e) {
@@ -112,7 +113,7 @@ final class PaperCertificate {
   }
 
   /** Signed with one algorithm, under the name of another, with the signature changed. */
-  Bytes signedBy(
+  public Bytes signedBy(
       KeyPair issuer, String algorithm, AlgorithmIdentifier named, UnaryOperator<byte[]> change) {
     try {
       ContentSigner signer = signer(issuer, algorithm);

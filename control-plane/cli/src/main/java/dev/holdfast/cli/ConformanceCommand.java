@@ -1,9 +1,10 @@
 package dev.holdfast.cli;
 
-import com.google.protobuf.ListValue;
-import com.google.protobuf.NullValue;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.conformance.Case;
 import dev.holdfast.attestation.conformance.CaseException;
@@ -59,7 +60,7 @@ final class ConformanceCommand implements Callable<Integer> {
     } catch (CaseException e) {
       throw CommandException.usage(Text.clean(e.words()));
     }
-    root.print(message(formats), () -> table(formats));
+    root.print(tree(formats), () -> table(formats));
     boolean clean =
         formats.stream()
             .allMatch(f -> f.count(Standing.DISAGREES) == 0 && f.count(Standing.UNSUPPORTED) == 0);
@@ -149,42 +150,32 @@ final class ConformanceCommand implements Callable<Integer> {
     return asked.accepted() ? "accept" : "reject";
   }
 
-  private static Struct message(List<FormatResults> formats) {
-    ListValue.Builder list = ListValue.newBuilder();
+  /** The output that the page on cases describes, member by member in its order. */
+  private static JsonObject tree(List<FormatResults> formats) {
+    JsonArray list = new JsonArray();
     for (FormatResults format : formats) {
-      ListValue.Builder cases = ListValue.newBuilder();
+      JsonArray cases = new JsonArray();
       for (Result result : format.results()) {
-        Struct.Builder one = Struct.newBuilder();
-        one.putFields("case", text(result.asked().name()));
-        one.putFields("verdict", text(result.verdict()));
-        one.putFields("fault", result.fault().map(ConformanceCommand::text).orElse(nothing()));
-        one.putFields("expect", text(expect(result.asked())));
-        one.putFields("reason", text(result.reason()));
-        cases.addValues(Value.newBuilder().setStructValue(one));
+        JsonObject one = new JsonObject();
+        one.addProperty("case", result.asked().name());
+        one.addProperty("verdict", result.verdict());
+        one.add(
+            "fault", result.fault().<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE));
+        one.addProperty("expect", expect(result.asked()));
+        one.addProperty("reason", result.reason());
+        cases.add(one);
       }
-      Struct.Builder one = Struct.newBuilder();
-      one.putFields("format", text(format.format()));
-      one.putFields("agree", number(format.count(Standing.AGREES)));
-      one.putFields("disagree", number(format.count(Standing.DISAGREES)));
-      one.putFields("otherFault", number(format.otherFaults()));
-      one.putFields("unsupported", number(format.count(Standing.UNSUPPORTED)));
-      one.putFields("cases", Value.newBuilder().setListValue(cases).build());
-      list.addValues(Value.newBuilder().setStructValue(one));
+      JsonObject one = new JsonObject();
+      one.addProperty("format", format.format());
+      one.addProperty("agree", format.count(Standing.AGREES));
+      one.addProperty("disagree", format.count(Standing.DISAGREES));
+      one.addProperty("otherFault", format.otherFaults());
+      one.addProperty("unsupported", format.count(Standing.UNSUPPORTED));
+      one.add("cases", cases);
+      list.add(one);
     }
-    return Struct.newBuilder()
-        .putFields("formats", Value.newBuilder().setListValue(list).build())
-        .build();
-  }
-
-  private static Value text(String text) {
-    return Value.newBuilder().setStringValue(text).build();
-  }
-
-  private static Value number(double number) {
-    return Value.newBuilder().setNumberValue(number).build();
-  }
-
-  private static Value nothing() {
-    return Value.newBuilder().setNullValue(NullValue.NULL_VALUE).build();
+    JsonObject tree = new JsonObject();
+    tree.add("formats", list);
+    return tree;
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import com.google.gson.JsonElement;
 import com.google.protobuf.Message;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,6 +93,12 @@ final class Holdfast {
 
   /** Writes an answer as the caller wants it. */
   void print(Message answer, Supplier<String> table) {
+    console.out().print(format.render(answer, table));
+    console.out().flush();
+  }
+
+  /** Writes an answer that is no message of the API. */
+  void print(JsonElement answer, Supplier<String> table) {
     console.out().print(format.render(answer, table));
     console.out().flush();
   }

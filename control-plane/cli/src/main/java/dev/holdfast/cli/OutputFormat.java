@@ -1,5 +1,8 @@
 package dev.holdfast.cli;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
@@ -18,12 +21,24 @@ enum OutputFormat {
   /** The same tree as YAML. */
   YAML;
 
+  private static final Gson WRITER =
+      new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+
   /** The whole of a message, ending in a line break. */
   String render(Message message, Supplier<String> table) {
     return switch (this) {
       case TABLE -> table.get();
       case JSON -> json(message, JsonFormat.printer()) + "\n";
       case YAML -> yaml(json(message, JsonFormat.printer()));
+    };
+  }
+
+  /** The whole of a tree that is no message, ending in a line break. */
+  String render(JsonElement tree, Supplier<String> table) {
+    return switch (this) {
+      case TABLE -> table.get();
+      case JSON -> WRITER.toJson(tree) + "\n";
+      case YAML -> yaml(WRITER.toJson(tree));
     };
   }
 

@@ -71,6 +71,23 @@ final class ConformanceCommandTest {
   }
 
   @Test
+  void theOutputForProgramsHasTheMembersOfItsPageInTheirOrderAndCountsWhole() throws IOException {
+    write("own", CUT_LOG.formatted(HEX, "reject"));
+    Ended ended = run("-o", "json");
+    assertEquals(0, ended.code());
+    assertTrue(
+        ended
+            .out()
+            .replaceAll("\\s+", "")
+            .matches(
+                "\\{\"formats\":\\[\\{\"format\":\"tcg-eventlog\",\"agree\":1,\"disagree\":0,"
+                    + "\"otherFault\":[01],\"unsupported\":0,\"cases\":\\[\\{\"case\":\"own/cut\","
+                    + "\"verdict\":\"reject\",\"fault\":\"[a-z]+\",\"expect\":\"reject\","
+                    + "\"reason\":\"[^\"]+\"\\}\\]\\}\\]\\}"),
+        ended.out());
+  }
+
+  @Test
   void aCaseReadsFilesOfTheGroupBesideItAndNoOthers() throws IOException {
     Files.write(Files.createDirectories(folder.resolve("other")).resolve("log.bin"), new byte[4]);
     write("own", CUT_LOG.formatted("{\"file\": \"../other/log.bin\"}", "reject"));

@@ -24,6 +24,8 @@ import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.lead.Candidate;
+import dev.holdfast.server.lead.Watchman;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
@@ -35,6 +37,10 @@ import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeState;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
+import dev.holdfast.store.seal.Pkcs11KeyProvider;
+import dev.holdfast.store.seal.Pkcs11Token;
 import dev.holdfast.store.series.UsageSeries;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -68,6 +74,8 @@ import javax.net.ssl.SSLException;
 public final class HoldfastServer implements AutoCloseable {
   private static final Duration CERTIFICATE_LIFETIME = Duration.ofDays(90);
   private static final Duration EXPIRE_PAUSE = Duration.ofMillis(500);
+  private static final Duration FORGET_PAUSE = Duration.ofMinutes(1);
+  private static final Duration KEYS_PAUSE = Duration.ofMinutes(1);
   private static final Duration DISTRUST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
@@ -75,7 +83,10 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
 
   private final Server server;
+  private final Candidate candidate;
+  private final String address;
   private final KeyValueStore store;
+  private final KeyProvider keys;
   private final UsageSeries series;
   private final Learning learning;
   private final CollateralShelf collateral;
@@ -116,6 +127,7 @@ public final class HoldfastServer implements AutoCloseable {
       throws IOException {
     InstantSource clock = environment.clock();
     this.store = store;
+    this.keys = keys(config.keys());
     this.journal = environment.journal();
     this.authority =
         CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
@@ -126,8 +138,7 @@ public final class HoldfastServer implements AutoCloseable {
             Thread.ofPlatform().name("holdfast-deadlines").daemon().factory());
     this.sessions = new Sessions();
     this.learning = new Learning(journal);
-    Ledger ledger = new Ledger(store, clock);
-    ledger.becomeLeader(config.listen().address() + ":" + config.listen().port());
+    Ledger ledger = new Ledger(store, keys, Ledger.Settings.of(shard(config)), clock);
 
     Duration answerTimeout = environment.limits().answerTimeout();
     Challenges challenges = new Challenges(System::nanoTime);
@@ -161,7 +172,17 @@ public final class HoldfastServer implements AutoCloseable {
                 grants,
                 journal,
                 answerTimeout));
-    usage.replay();
+    this.candidate =
+        new Candidate(
+            ledger,
+            this::address,
+            leadership(config),
+            journal,
+            () -> {
+              usage.replay();
+              provisioner.wake();
+            },
+            () -> sessions.endAll("this replica leads no longer"));
 
     Services services =
         new Services(
@@ -189,10 +210,14 @@ public final class HoldfastServer implements AutoCloseable {
         new Gate(
             config.trustDomain(),
             environment.limits(),
+            candidate::requireLead,
             caller -> revoked(ledger, caller),
             journal,
             timer);
     this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
+    this.address =
+        config.listen().advertise().orElse(config.listen().address() + ":" + server.getPort());
+    candidate.pass();
     if (environment.looping()) {
       Passes passes =
           new Passes(
@@ -208,8 +233,20 @@ public final class HoldfastServer implements AutoCloseable {
                   journal),
               clock);
       loop(config, desk, provisioner, passes);
+      Watchman watchman = new Watchman(ledger, journal);
+      loops.add(Loop.every("lead", candidate.pause(), candidate::pass));
+      loops.add(Loop.start("watch", () -> {}, watchman::pass));
     }
     collateral.pass();
+  }
+
+  /** Opens the provider of the keys that wrap the ledger's data keys. */
+  static KeyProvider keys(ServerConfig.Keys keys) {
+    SecureRandom random = new SecureRandom();
+    return switch (keys) {
+      case ServerConfig.Keys.File(Path file) -> FileKeyProvider.open(file, random);
+      case ServerConfig.Keys.Token(Pkcs11Token token) -> Pkcs11KeyProvider.open(token, random);
+    };
   }
 
   private static CollateralShelf shelf(ServerConfig config, Journal journal, InstantSource clock)
@@ -239,16 +276,45 @@ public final class HoldfastServer implements AutoCloseable {
   }
 
   private void loop(ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
-    loops.add(Loop.every("heartbeat", config.pace().heartbeat(), desk::beat));
-    loops.add(Loop.every("attest", config.pace().attest(), passes::attest));
+    leading("heartbeat", config.pace().heartbeat(), desk::beat);
+    leading("attest", config.pace().attest(), passes::attest);
     loops.add(
-        Loop.start("provision", () -> provisioner.awaitWork(PASS_PAUSE_MAX), provisioner::pass));
-    loops.add(Loop.every("expire", EXPIRE_PAUSE, passes::expire));
-    loops.add(Loop.every("distrust", DISTRUST_PAUSE, passes::distrust));
-    loops.add(Loop.every("train", config.pace().train(), learning::train));
-    loops.add(Loop.every("plan", PLAN_PAUSE, passes::plan));
+        Loop.start(
+            "provision",
+            () -> provisioner.awaitWork(PASS_PAUSE_MAX),
+            candidate.whileLeading(provisioner::pass)));
+    leading("expire", EXPIRE_PAUSE, passes::expire);
+    leading("forget", FORGET_PAUSE, passes::forget);
+    leading("keys", KEYS_PAUSE, passes::tendKeys);
+    leading("distrust", DISTRUST_PAUSE, passes::distrust);
+    leading("train", config.pace().train(), learning::train);
+    leading("plan", PLAN_PAUSE, passes::plan);
     loops.add(Loop.every("collateral", COLLATERAL_PAUSE, collateral::pass));
-    loops.add(Loop.every("control", CONTROL_PAUSE, passes::control));
+    leading("control", CONTROL_PAUSE, passes::control);
+  }
+
+  /** A loop of what only the leading replica does. */
+  private void leading(String name, Duration pause, Loop.Pass pass) {
+    loops.add(Loop.every(name, pause, candidate.whileLeading(pass)));
+  }
+
+  private static String shard(ServerConfig config) {
+    return switch (config.store()) {
+      case ServerConfig.Store.Embedded _ -> ServerConfig.Store.Etcd.SHARD_DEFAULT;
+      case ServerConfig.Store.Etcd etcd -> etcd.shard();
+    };
+  }
+
+  /** How long the lead lasts without being kept; empty where no other replica reaches the store. */
+  private static Optional<Duration> leadership(ServerConfig config) {
+    return switch (config.store()) {
+      case ServerConfig.Store.Embedded _ -> Optional.empty();
+      case ServerConfig.Store.Etcd etcd -> Optional.of(etcd.leadership());
+    };
+  }
+
+  private String address() {
+    return address;
   }
 
   private Server listen(
@@ -336,6 +402,7 @@ public final class HoldfastServer implements AutoCloseable {
   public void close() {
     loops.forEach(Loop::close);
     sessions.endAll("the server is stopping");
+    candidate.resign();
     server.shutdown();
     try {
       if (!server.awaitTermination(3, TimeUnit.SECONDS)) {
@@ -351,5 +418,6 @@ public final class HoldfastServer implements AutoCloseable {
     collateral.close();
     series.close();
     store.close();
+    keys.close();
   }
 }

@@ -6,11 +6,13 @@ import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.EtcdStore;
 import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.kv.StoreRefused;
+import dev.holdfast.store.seal.KeyFailure;
+import dev.holdfast.store.seal.KeyProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,13 @@ public final class ServerCommand implements Callable<Integer> {
               + " tenants/acme/orders=creds or operators/ada=creds.")
   private String issue = "";
 
+  @CommandLine.Option(
+      names = "--rotate-wrapping-key",
+      description =
+          "Instead of running, make a new key that wraps the ledger's data keys. A running server"
+              + " finds it within the hour.")
+  private boolean rotate;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     ServerConfig settings;
@@ -50,8 +59,16 @@ public final class ServerCommand implements Callable<Integer> {
     if (!issue.isEmpty()) {
       return issue(settings);
     }
-    HoldfastServer server =
-        HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
+    HoldfastServer server;
+    try {
+      if (rotate) {
+        return rotate(settings);
+      }
+      server = HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
+    } catch (KeyFailure | StoreRefused refused) {
+      System.err.println(refused.getMessage());
+      return 2;
+    }
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "holdfast-stop"));
     Path credentials = settings.data().resolve("credentials/operator");
     if (!Files.exists(credentials.resolve("key.pem"))) {
@@ -85,6 +102,13 @@ public final class ServerCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static int rotate(ServerConfig settings) {
+    try (KeyProvider keys = HoldfastServer.keys(settings.keys())) {
+      System.out.println("data keys are wrapped from now on by " + keys.rotate());
+    }
+    return 0;
+  }
+
   /** Opens the store that a configuration names. */
   public static KeyValueStore open(ServerConfig settings) throws IOException {
     return switch (settings.store()) {
@@ -93,7 +117,7 @@ public final class ServerCommand implements Callable<Integer> {
         yield EmbeddedStore.open(settings.data().resolve("ledger.db"), InstantSource.system());
       }
       case ServerConfig.Store.Etcd etcd ->
-          EtcdStore.connect(etcd.endpoints(), Optional.empty(), KeyValueStore.DEADLINE_DEFAULT);
+          EtcdStore.connect(etcd.endpoints(), etcd.tls(), KeyValueStore.DEADLINE_DEFAULT);
     };
   }
 }

@@ -48,6 +48,14 @@ public final class EvidenceOptions {
   private @Nullable Path eventLog;
 
   @Option(
+      names = "--ima-log",
+      paramLabel = "FILE",
+      description =
+          "The kernel's list of file measurements in binary form, sent with a TPM's quotes where"
+              + " the policy asks for it. Default: the kernel's, where it is readable; else none.")
+  private @Nullable Path imaLog;
+
+  @Option(
       names = "--tsm-report",
       paramLabel = "DIR",
       description =
@@ -94,6 +102,14 @@ public final class EvidenceOptions {
   private String openEnclaveEvidence = "holdfast_get_evidence";
 
   @Option(
+      names = "--open-enclave-anchors",
+      paramLabel = "FILE",
+      description =
+          "What the enclave's quotes lead to (Intel's root), PEM: both verifiers, Holdfast's and"
+              + " the SDK's, judge each of them before it is sent, and any difference is logged.")
+  private @Nullable Path openEnclaveAnchors;
+
+  @Option(
       names = "--spdm-device",
       paramLabel = "COMPONENT=HOST:PORT",
       description =
@@ -111,10 +127,13 @@ public final class EvidenceOptions {
    * What vouches for the node.
    *
    * @throws IllegalArgumentException if the options do not say so
+   * @throws IOException if a file that they name cannot be read
    */
-  public EvidenceChoice choice() {
+  public EvidenceChoice choice() throws IOException {
     return switch (EvidenceKind.parse(evidence)) {
-      case TPM -> new EvidenceChoice.Tpm(TpmAddress.parse(tpm), Optional.ofNullable(eventLog));
+      case TPM ->
+          new EvidenceChoice.Tpm(
+              TpmAddress.parse(tpm), Optional.ofNullable(eventLog), Optional.ofNullable(imaLog));
       case TSM ->
           new EvidenceChoice.Tsm(
               tsmReport,
@@ -128,7 +147,10 @@ public final class EvidenceOptions {
                   needed(openEnclaveImage, "--open-enclave-image"),
                   openEnclaveCreate,
                   openEnclaveEvidence,
-                  false));
+                  false),
+              openEnclaveAnchors == null
+                  ? Optional.empty()
+                  : Optional.of(anchors(openEnclaveAnchors)));
     };
   }
 
@@ -153,10 +175,13 @@ public final class EvidenceOptions {
     if (spdmAnchors == null) {
       throw new IllegalArgumentException("--spdm-device needs --spdm-anchors");
     }
-    try (var in = Files.newInputStream(spdmAnchors)) {
+    return new DeviceStatements(devices, anchors(spdmAnchors), InstantSource.system());
+  }
+
+  private static CertificatePath.Anchors anchors(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
       Bytes pem = Bytes.of(in.readNBytes(ANCHORS_MAX_BYTES));
-      return new DeviceStatements(
-          devices, CertificatePath.Anchors.parse(List.of(pem), List.of()), InstantSource.system());
+      return CertificatePath.Anchors.parse(List.of(pem), List.of());
     }
   }
 }

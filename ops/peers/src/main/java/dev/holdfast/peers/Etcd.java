@@ -1,6 +1,5 @@
 package dev.holdfast.peers;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -8,9 +7,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /**
  * An etcd server of one member on loopback, for as long as this object is open.
@@ -31,12 +32,24 @@ public final class Etcd implements AutoCloseable {
     this.endpoint = endpoint;
   }
 
+  /**
+   * How it proves who it is to clients, and they to it: mutual TLS, which it then insists on.
+   *
+   * @param trustRoots PEM with the certificates that those of clients must lead to
+   * @param certificate PEM with its own certificate, for 127.0.0.1
+   * @param privateKey PEM with its own key
+   * @param client with a certificate that it accepts, to ask whether it serves
+   */
+  public record Tls(Path trustRoots, Path certificate, Path privateKey, SSLContext client) {}
+
   /** Whether there is an etcd program on this machine's path. */
   public static boolean installed() {
-    String path = System.getenv("PATH");
-    return path != null
-        && Stream.of(path.split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, PROGRAM)));
+    return LocalProcess.installed(PROGRAM);
+  }
+
+  /** Starts etcd for any client, as the other does. */
+  public static Etcd start(Path dataDirectory) {
+    return start(dataDirectory, Optional.empty());
   }
 
   /**
@@ -46,9 +59,9 @@ public final class Etcd implements AutoCloseable {
    * @throws IllegalStateException when it exits, does not serve within 30 s, or another process
    *     answers on its port
    */
-  public static Etcd start(Path dataDirectory) {
+  public static Etcd start(Path dataDirectory, Optional<Tls> tls) {
     List<Integer> ports = FreePorts.of(2);
-    URI client = URI.create("http://127.0.0.1:" + ports.get(0));
+    URI client = URI.create((tls.isPresent() ? "https" : "http") + "://127.0.0.1:" + ports.get(0));
     URI peer = URI.create("http://127.0.0.1:" + ports.get(1));
     EtcdIdentity identity;
     try {
@@ -58,19 +71,27 @@ public final class Etcd implements AutoCloseable {
       throw new UncheckedIOException("cannot use " + dataDirectory + " for etcd", e);
     }
     List<String> command =
-        List.of(
-            PROGRAM,
-            "--name=" + identity.token(),
-            "--data-dir=" + dataDirectory.resolve("member-data"),
-            "--listen-client-urls=" + client,
-            "--advertise-client-urls=" + client,
-            "--listen-peer-urls=" + peer,
-            "--initial-advertise-peer-urls=" + identity.peers().getFirst(),
-            "--initial-cluster=" + identity.token() + "=" + identity.peers().getFirst(),
-            "--initial-cluster-token=" + identity.token(),
-            "--log-outputs=stderr",
-            "--logger=zap",
-            "--log-level=warn");
+        new ArrayList<>(
+            List.of(
+                PROGRAM,
+                "--name=" + identity.token(),
+                "--data-dir=" + dataDirectory.resolve("member-data"),
+                "--listen-client-urls=" + client,
+                "--advertise-client-urls=" + client,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + identity.peers().getFirst(),
+                "--initial-cluster=" + identity.token() + "=" + identity.peers().getFirst(),
+                "--initial-cluster-token=" + identity.token(),
+                "--log-outputs=stderr",
+                "--logger=zap",
+                "--log-level=warn"));
+    if (tls.isPresent()) {
+      Tls files = tls.get();
+      command.add("--client-cert-auth");
+      command.add("--trusted-ca-file=" + files.trustRoots());
+      command.add("--cert-file=" + files.certificate());
+      command.add("--key-file=" + files.privateKey());
+    }
     LocalProcess process =
         LocalProcess.start(
             PROGRAM,
@@ -79,7 +100,7 @@ public final class Etcd implements AutoCloseable {
             Map.of("ETCD_UNSUPPORTED_ARCH", System.getProperty("os.arch", "")),
             dataDirectory.resolve("etcd.log"));
     BigInteger expected = identity.clusterId();
-    try (var gateway = new EtcdGateway()) {
+    try (var gateway = new EtcdGateway(tls.map(Tls::client))) {
       process.awaitReady(() -> gateway.answersAs(client, expected), START_DEADLINE);
     } catch (RuntimeException e) {
       process.kill();
@@ -88,7 +109,7 @@ public final class Etcd implements AutoCloseable {
     return new Etcd(process, client);
   }
 
-  /** Where clients reach it, such as {@code http://127.0.0.1:41234}. */
+  /** Where clients reach it, such as {@code http://127.0.0.1:41234}; https with TLS. */
   public URI endpoint() {
     return endpoint;
   }

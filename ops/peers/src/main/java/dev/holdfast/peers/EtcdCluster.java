@@ -38,7 +38,7 @@ public final class EtcdCluster implements AutoCloseable {
   private final Optional<Namespaces> namespaces;
   private final List<URI> clients;
   private final EtcdIdentity identity;
-  private final EtcdGateway gateway = new EtcdGateway();
+  private final EtcdGateway gateway = new EtcdGateway(Optional.empty());
   private final List<LocalProcess> processes = new ArrayList<>();
 
   /**

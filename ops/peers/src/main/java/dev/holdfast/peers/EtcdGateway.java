@@ -10,13 +10,23 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 
 /** What members of an etcd cluster say through their JSON gateway. */
 final class EtcdGateway implements AutoCloseable {
   private static final Duration REQUEST_DEADLINE = Duration.ofSeconds(1);
   private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\":\"([0-9]+)\"");
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(REQUEST_DEADLINE).build();
+  private final HttpClient http;
+
+  /**
+   * @param tls how clients prove who they are; empty where members speak plain HTTP
+   */
+  EtcdGateway(Optional<SSLContext> tls) {
+    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(REQUEST_DEADLINE);
+    tls.ifPresent(client::sslContext);
+    this.http = client.build();
+  }
 
   /** Whether a member serves, as part of the cluster with this id. */
   boolean answersAs(URI client, BigInteger expected) throws IOException, InterruptedException {

@@ -1,14 +1,17 @@
 package dev.holdfast.peers;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A child process with its output in a file, which ends no later than this virtual machine does.
@@ -41,6 +44,14 @@ public final class LocalProcess implements AutoCloseable {
   public interface Probe {
     /** Returns whether the process serves now. Takes at most a second. */
     boolean ready() throws IOException, InterruptedException;
+  }
+
+  /** Whether there is a program of this name on this machine's path. */
+  public static boolean installed(String program) {
+    String path = System.getenv("PATH");
+    return path != null
+        && Stream.of(path.split(File.pathSeparator))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   /**

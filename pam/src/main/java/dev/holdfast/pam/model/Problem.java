@@ -18,6 +18,7 @@ import java.util.Optional;
 public sealed interface Problem
     permits AccessProblem,
         HoldProblem,
+        StoredProblem,
         Problem.Invalid,
         Problem.Precondition,
         Problem.Exhausted,

@@ -44,6 +44,8 @@ final class ProblemTest {
         new HoldProblem.HoldExceeded(Samples.name("r1"), Resource.CPU_MILLICORES, 5, 3),
         new HoldProblem.ReattestRequired(Samples.name("r1"), Samples.PATH),
         new HoldProblem.Generation("tenants/acme", 3, 4),
+        new StoredProblem.LedgerIntegrity("node/trustZones/edge/nodes/h1"),
+        new StoredProblem.RowUnreadable("node/trustZones/edge/nodes/h1"),
         new AccessProblem.ClientCertificateRequired(),
         new AccessProblem.RoleRefused("nodes/n", "make reservations"),
         new AccessProblem.IdentityMismatch("tenants/acme"),

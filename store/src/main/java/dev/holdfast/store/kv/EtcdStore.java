@@ -72,12 +72,15 @@ public final class EtcdStore implements KeyValueStore {
   }
 
   /**
-   * Connects when first used.
+   * Connects when first used. With TLS, every endpoint that can be reached is first asked whether
+   * it accepts our certificate: a call would only wait for its deadline.
    *
    * @param endpoints of the members, such as {@code http://127.0.0.1:2379}; https with TLS
    * @param tls empty only for a cluster on this machine that nobody else can reach
    * @param deadline how long one call may take
    * @throws IllegalArgumentException when there is no endpoint or a certificate cannot be read
+   * @throws StoreRefused when we do not accept an endpoint's certificate, or it does not accept
+   *     ours
    */
   public static EtcdStore connect(List<URI> endpoints, Optional<EtcdTls> tls, Duration deadline) {
     if (endpoints.isEmpty()) {
@@ -100,12 +103,9 @@ public final class EtcdStore implements KeyValueStore {
             .interceptor(new Deadline(deadline));
     if (tls.isPresent()) {
       EtcdTls files = tls.get();
+      endpoints.forEach(files::check);
       try {
-        builder.sslContext(
-            context ->
-                context
-                    .trustManager(files.trustRoots().toFile())
-                    .keyManager(files.certificateChain().toFile(), files.privateKey().toFile()));
+        builder.sslContext(files::addTo);
       } catch (SSLException e) {
         throw new IllegalArgumentException("cannot use " + files + " to reach etcd", e);
       }

@@ -1,133 +1,131 @@
 package dev.holdfast.store.ledger;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.Parser;
-import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
-import dev.holdfast.store.kv.Compare;
-import dev.holdfast.store.kv.Key;
-import dev.holdfast.store.kv.KeyValueStore;
-import dev.holdfast.store.kv.Operation;
-import dev.holdfast.store.kv.Row;
-import dev.holdfast.store.kv.Transaction;
-import dev.holdfast.store.kv.Value;
-import java.util.ArrayList;
+import dev.holdfast.store.proto.QuarantinedRow;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt at one change: the rows that the decision was made from, and the rows that it
- * changes.
- *
- * <p>Every row that is read is compared when the change is committed, so the decision holds for
- * what is in the ledger at that moment, or nothing happens.
+ * One change as it is decided: the rows that the decision was made from, and the rows that it
+ * changes. It does no I/O.
  */
 final class Draft {
-  private final KeyValueStore store;
-  private final ByteString attempt;
-  private final boolean uncertain;
-  private final Map<Key, Optional<Row>> known;
-  private final Map<Key, Optional<Row>> read = new LinkedHashMap<>();
-  private final Map<Key, Operation> changes = new LinkedHashMap<>();
+  private final Function<String, @Nullable RowState> rows;
+  private final Map<String, Optional<RowState>> read = new HashMap<>();
+  private final Map<String, Change> changes = new LinkedHashMap<>();
+  private Instant until = Instant.MAX;
+
+  /** Begins a change to rows that are found by their paths. */
+  Draft(Function<String, @Nullable RowState> rows) {
+    this.rows = rows;
+  }
+
+  /** What becomes of one row. */
+  sealed interface Change {
+    /** It holds this. */
+    record Put(RowKey<?, ?> key, Message message) implements Change {}
+
+    /** It is gone. */
+    record Delete(RowKey<?, ?> key) implements Change {}
+
+    /** Which row. */
+    RowKey<?, ?> key();
+
+    /**
+     * What makes a row what it is in truth; empty where it was ours and its truth is not known.
+     */
+    static Optional<Change> backTo(QuarantinedRow row) {
+      Optional<Kind<?, ?>> kind = Kinds.of(row.getPath());
+      if (row.getElement().isEmpty()) {
+        return Optional.of(new Delete(new RowKey<>(kind.orElse(Kinds.UNKNOWN), row.getPath())));
+      }
+      return RowState.Damaged.quarantined(row, 0)
+          .truth()
+          .flatMap(
+              truth ->
+                  kind.map(known -> new Put(new RowKey<>(known, row.getPath()), truth.message())));
+    }
+  }
 
   /**
-   * @param attempt drawn at random for the change, the same for each attempt at it
-   * @param uncertain whether an earlier attempt may have been done without our knowing
-   * @param known rows learnt from the conflict that ended the attempt before
+   * Reads a row that the change rests on.
+   *
+   * @throws Refusal where the row cannot be read
    */
-  Draft(KeyValueStore store, ByteString attempt, boolean uncertain, Map<Key, Optional<Row>> known) {
-    this.store = store;
-    this.attempt = attempt;
-    this.uncertain = uncertain;
-    this.known = known;
+  <M extends Message> Optional<M> read(RowKey<M, ?> key) {
+    return entry(key).map(entry -> entry.message(key));
   }
 
-  ByteString attempt() {
-    return attempt;
+  /**
+   * Reads what a row means.
+   *
+   * @throws Refusal where the row cannot be read
+   */
+  <T> Optional<T> value(RowKey<?, T> key) {
+    return entry(key).map(entry -> entry.value(key));
   }
 
-  boolean uncertain() {
-    return uncertain;
-  }
-
-  /** Reads a row that the change rests on. */
-  <M extends Message> Optional<M> read(Key key, Parser<M> parser) {
-    Optional<Row> row = read.get(key);
-    if (row == null) {
-      Optional<Row> learnt = known.get(key);
-      row = learnt != null ? learnt : store.get(key).row(key);
-      read.put(key, row);
+  private Optional<RowState> entry(RowKey<?, ?> key) {
+    if (changes.containsKey(key.path())) {
+      throw new IllegalStateException(key.path() + " is read after it was changed");
     }
-    return row.map(found -> parse(found, parser));
+    return read.computeIfAbsent(key.path(), path -> Optional.ofNullable(rows.apply(path)));
   }
 
-  /** Parses a row, or refuses what needs it and names it. */
-  static <M extends Message> M parse(Row row, Parser<M> parser) {
-    try {
-      return parser.parseFrom(row.value().bytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw unreadable(row.key(), e);
-    }
+  <M extends Message> void put(RowKey<M, ?> key, M message) {
+    changes.put(key.path(), new Change.Put(key, message));
   }
 
-  static Refusal unreadable(Key key, Exception why) {
-    var refusal =
-        new Refusal(
-            new Problem.IllegalState(
-                key.toString(),
-                "UNREADABLE",
-                "The row was written by another release, or damaged. Restore it or delete it."));
-    refusal.addSuppressed(why);
-    return refusal;
+  void delete(RowKey<?, ?> key) {
+    changes.put(key.path(), new Change.Delete(key));
   }
 
-  void put(Key key, Message row) {
-    changes.put(key, Operation.put(key, new Value(row.toByteString())));
+  /** Takes in a change that rests on nothing. */
+  Change apply(Change change) {
+    changes.put(change.key().path(), change);
+    return change;
   }
 
-  void delete(Key key) {
-    changes.put(key, new Operation.Delete(key));
+  Map<String, Change> changes() {
+    return changes;
   }
 
   boolean empty() {
     return changes.isEmpty();
   }
 
-  /** How many rows the change rests on. */
-  int rowsRead() {
-    return read.size();
+  /** The paths of the rows that were read, and what was there. */
+  Map<String, Optional<RowState>> reads() {
+    return read;
   }
 
-  /** The change as one transaction: what was read must be as it was, and the lead must be ours. */
-  Transaction transaction(Compare lead) {
-    return new Transaction(compares(lead), List.copyOf(changes.values()));
+  /** The change rests on something that ends then. */
+  void until(Instant end) {
+    until = end.isBefore(until) ? end : until;
   }
 
-  /** Whether what was read is as it was and the lead is ours, as a transaction without changes. */
-  Transaction check(Compare lead) {
-    return new Transaction(compares(lead), List.of());
+  /** Whether every row that it read is still the same, and what it rests on still lasts. */
+  boolean holdsFor(Function<String, @Nullable RowState> rowsNow, Instant now) {
+    if (!now.isBefore(until)) {
+      return false;
+    }
+    for (Map.Entry<String, Optional<RowState>> one : read.entrySet()) {
+      if (rowsNow.apply(one.getKey()) != one.getValue().orElse(null)) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private List<Compare> compares(Compare lead) {
-    var compares = new ArrayList<Compare>(read.size() + 1);
-    compares.add(lead);
-    read.forEach(
-        (key, row) ->
-            compares.add(
-                row.<Compare>map(found -> new Compare.ModifiedAt(key, found.modRevision()))
-                    .orElseGet(() -> new Compare.Absent(key))));
-    return compares;
-  }
-
-  /** What was read is known to be so as of a conflict's answer. */
-  Map<Key, Optional<Row>> learn(List<Row> rows) {
-    var fresh = new LinkedHashMap<Key, Optional<Row>>();
-    read.keySet().forEach(key -> fresh.put(key, Optional.empty()));
-    rows.forEach(row -> fresh.put(row.key(), Optional.of(row)));
-    return fresh;
+  /** Whether it rests on a row like that. */
+  boolean restsOn(Predicate<String> path) {
+    return read.keySet().stream().anyMatch(path);
   }
 }

@@ -7,9 +7,8 @@ import dev.holdfast.pam.model.ResourceVector;
  *
  * @param amount the sum over every reservation that is holding
  * @param holds how many those are
- * @param generation raised whenever that changes: on a node, the generation of what it should hold
  */
-public record Held(ResourceVector amount, int holds, long generation) {
+public record Held(ResourceVector amount, int holds) {
   /** Nothing was ever held. */
-  public static final Held NOTHING = new Held(ResourceVector.ZERO, 0, 0);
+  public static final Held NOTHING = new Held(ResourceVector.ZERO, 0);
 }

@@ -10,8 +10,8 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
-import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.proto.HeldRow;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,7 @@ final class HoldSums {
     EnumSet<Resource> served = EnumSet.noneOf(Resource.class);
     for (Hop hop : hops) {
       served.addAll(Resource.allottedBy(hop.role()));
-      NodeRecord node = Rows.node(Nodes.require(draft, hop.node()));
+      NodeRecord node = node(draft, hop.node());
       if (node.unschedulable() || node.state() == NodeState.REVOKED) {
         throw new Refusal(
             new Problem.IllegalState(
@@ -89,17 +89,16 @@ final class HoldSums {
       draft.put(Keys.held(hop.node()), Rows.held(move.of(held)));
     }
     var move = new Move(old, now, holds);
-    Key tenant = Keys.held(after.name().tenant());
+    RowKey<HeldRow, Held> tenant = Keys.held(after.name().tenant());
     draft.put(tenant, Rows.held(move.of(held(draft, tenant))));
-    Key onPathway = Keys.held(pathway);
+    RowKey<HeldRow, Held> onPathway = Keys.held(pathway);
     draft.put(onPathway, Rows.held(move.of(held(draft, onPathway))));
   }
 
   /** What one reservation held of something, and what it holds now. */
   private record Move(ResourceVector from, ResourceVector to, int holds) {
     Held of(Held held) {
-      return new Held(
-          held.amount().minus(from).plus(to), held.holds() + holds, held.generation() + 1);
+      return new Held(held.amount().minus(from).plus(to), held.holds() + holds);
     }
   }
 
@@ -108,7 +107,7 @@ final class HoldSums {
     if (move.to().fitsWithin(move.from())) {
       return;
     }
-    ResourceVector capacity = Rows.node(Nodes.require(draft, name)).capacity();
+    ResourceVector capacity = node(draft, name).capacity();
     ResourceVector others = held.amount().minus(move.from());
     for (Resource resource : move.to().present()) {
       long free = Math.max(0, capacity.get(resource) - others.get(resource));
@@ -119,11 +118,33 @@ final class HoldSums {
     }
   }
 
-  private static List<Hop> hops(Draft draft, PathwayName pathway) {
-    return Rows.pathway(Pathways.require(draft, pathway)).pathway().hops();
+  /** The nodes that more is held on than they have. */
+  static List<NodeName> overcommitted(Image image) {
+    var all = new ArrayList<NodeName>();
+    for (RowState row : image.under(Kinds.NODE.prefix()).values()) {
+      Optional<NodeRecord> node = Image.read(Kinds.NODE, row).map(Stored::value);
+      node.flatMap(found -> image.value(Keys.held(found.name())))
+          .filter(held -> !held.value().amount().fitsWithin(node.orElseThrow().capacity()))
+          .ifPresent(_ -> all.add(node.orElseThrow().name()));
+    }
+    return all;
   }
 
-  private static Held held(Draft draft, Key key) {
-    return draft.read(key, HeldRow.parser()).map(Rows::held).orElse(Held.NOTHING);
+  private static List<Hop> hops(Draft draft, PathwayName pathway) {
+    return draft
+        .value(Keys.pathway(pathway))
+        .orElseThrow(() -> new Refusal(new Problem.NotFound(pathway.toString())))
+        .pathway()
+        .hops();
+  }
+
+  private static NodeRecord node(Draft draft, NodeName name) {
+    return draft
+        .value(Keys.node(name))
+        .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
+  }
+
+  private static Held held(Draft draft, RowKey<HeldRow, Held> key) {
+    return draft.value(key).orElse(Held.NOTHING);
   }
 }

@@ -15,10 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /**
  * Everything that decisions rest on, at one revision.
+ *
+ * <p>Its maps are views of one immutable image: they are in the order of the names, and finding one
+ * entry does not read the others.
  *
  * @param revision the revision of all of it
  * @param nodes every node
@@ -31,10 +33,10 @@ import java.util.SortedMap;
  */
 public record LedgerSnapshot(
     long revision,
-    SortedMap<NodeName, NodeRecord> nodes,
-    SortedMap<PathwayName, PathwayRecord> pathways,
-    SortedMap<PathwayName, Stored<ChainRecord>> chains,
-    SortedMap<ReservationName, Reservation> reservations,
+    Map<NodeName, NodeRecord> nodes,
+    Map<PathwayName, PathwayRecord> pathways,
+    Map<PathwayName, Stored<ChainRecord>> chains,
+    Map<ReservationName, Reservation> reservations,
     Map<NodeName, Held> heldOnNode,
     Map<TenantName, Held> heldByTenant,
     List<String> unreadable) {
@@ -69,10 +71,9 @@ public record LedgerSnapshot(
     return new Snapshot(rooms, standings, tenants);
   }
 
+  /** Whether it is there and open; of one that is not trusted, the chain says so. */
   private boolean takesMore(NodeName name) {
-    return Optional.ofNullable(nodes.get(name))
-        .filter(node -> !node.unschedulable() && node.state() != NodeState.REVOKED)
-        .isPresent();
+    return Optional.ofNullable(nodes.get(name)).filter(node -> !node.unschedulable()).isPresent();
   }
 
   private Optional<TenantName> tenant(Pathway pathway) {

@@ -24,19 +24,18 @@ public final class LiveGrants {
   /** The most grants that one reservation has at a time. */
   public static final int GRANTS_MAX = 64;
 
-  private final Transactor transactor;
+  private final Shard shard;
   private final InstantSource clock;
 
-  LiveGrants(Transactor transactor, InstantSource clock) {
-    this.transactor = transactor;
+  LiveGrants(Shard shard, InstantSource clock) {
+    this.shard = shard;
     this.clock = clock;
   }
 
   /** The grants of a reservation that have not expired. */
   public List<Grant> of(ReservationName reservation) {
     Instant now = clock.instant();
-    return transactor
-        .read(Keys.grants(reservation), GrantsRow.parser())
+    return shard.get(Keys.grants(reservation))
         .map(row -> live(row.value(), now))
         .orElse(List.of());
   }
@@ -60,13 +59,12 @@ public final class LiveGrants {
 
   private Stored<Grant> decide(Grants.Request request, GrantRules rules, boolean renew) {
     ReservationName name = request.name().reservation();
-    return transactor.change(
+    return shard.change(
         draft -> {
           Reservation reservation = Reservations.require(draft, name);
           Instant now = clock.instant();
           GrantsRow row =
-              draft
-                  .read(Keys.grants(name), GrantsRow.parser())
+              draft.read(Keys.grants(name))
                   .orElse(GrantsRow.getDefaultInstance());
           // The one asked for is kept even if it has expired: its holder is told that, and not that
           // there never was one.
@@ -82,9 +80,7 @@ public final class LiveGrants {
                                   reservation.state().label(),
                                   "A grant rests on a hold.")));
           ChainRecord chain =
-              draft
-                  .read(Keys.chain(hold.pathway()), ChainRow.parser())
-                  .map(Rows::chain)
+              draft.value(Keys.chain(hold.pathway()))
                   .orElseThrow(
                       () ->
                           new Refusal(
@@ -95,6 +91,7 @@ public final class LiveGrants {
                   problem -> {
                     throw new Refusal(problem);
                   });
+          draft.until(chain.chain().expiresAt());
           Grants.Outcome outcome =
               renew
                   ? Grants.renew(reservation, all, request, chain.chain(), rules, now)
@@ -128,10 +125,9 @@ public final class LiveGrants {
 
   /** Ends one grant; one that has ended stays so. */
   public void release(GrantName name) {
-    transactor.change(
+    shard.change(
         draft -> {
-          draft
-              .read(Keys.grants(name.reservation()), GrantsRow.parser())
+          draft.read(Keys.grants(name.reservation()))
               .ifPresent(
                   row -> {
                     GrantsRow.Builder rest = GrantsRow.newBuilder();
@@ -146,9 +142,11 @@ public final class LiveGrants {
 
   /** Ends every grant of a reservation. */
   public void revokeAll(ReservationName reservation) {
-    transactor.change(
+    shard.change(
         draft -> {
-          draft.delete(Keys.grants(reservation));
+          if (draft.read(Keys.grants(reservation)).isPresent()) {
+            draft.delete(Keys.grants(reservation));
+          }
           return reservation;
         });
   }

@@ -22,15 +22,15 @@ import java.util.function.UnaryOperator;
 
 /** The nodes of the ledger, their appraisals and the tokens that let them in. */
 public final class Nodes {
-  private final Transactor transactor;
+  private final Shard shard;
 
-  Nodes(Transactor transactor) {
-    this.transactor = transactor;
+  Nodes(Shard shard) {
+    this.shard = shard;
   }
 
   /** What is known of a node; empty when there is none. */
   public Optional<Stored<NodeRecord>> get(NodeName name) {
-    return Readers.NODES.get(transactor, Keys.node(name));
+    return shard.get(Keys.node(name));
   }
 
   /**
@@ -41,8 +41,8 @@ public final class Nodes {
    * @param limit 1 to 10,000
    */
   public Listing<NodeRecord> list(Optional<String> trustZone, Optional<NodeName> after, int limit) {
-    return Readers.NODES.list(
-        transactor,
+    return shard.list(
+        Kinds.NODE,
         trustZone.map(zone -> "trustZones/" + zone + "/").orElse(""),
         after.map(NodeName::toString),
         limit);
@@ -50,22 +50,17 @@ public final class Nodes {
 
   /** Watches all nodes from a revision on. */
   public RowWatch<NodeRecord> watch(long fromRevision) {
-    return new RowWatch<>(
-        transactor.store().watch(Keys.under(Keys.NODE), fromRevision), Readers.NODES);
+    return shard.watch(Kinds.NODE, fromRevision);
   }
 
   /** Creates a node. One of that name is {@link Problem.AlreadyExists}. */
   public Stored<NodeRecord> create(NodeRecord node) {
-    return transactor.change(
+    return shard.change(
         draft -> {
-          Optional<NodeRow> there = draft.read(Keys.node(node.name()), NodeRow.parser());
-          if (there.isPresent()) {
-            if (there.get().getAttempt().equals(draft.attempt())) {
-              return Rows.node(there.get());
-            }
+          if (draft.read(Keys.node(node.name())).isPresent()) {
             throw new Refusal(new Problem.AlreadyExists(node.name().toString()));
           }
-          draft.put(Keys.node(node.name()), Rows.node(node, 0, draft.attempt()));
+          draft.put(Keys.node(node.name()), Rows.node(node, 0));
           return node;
         });
   }
@@ -168,13 +163,12 @@ public final class Nodes {
    * node is trusted since. What is revoked stays so.
    */
   public Stored<NodeRecord> appraised(NodeName name, AppraisalRecord appraisal, boolean trusted) {
-    return transactor.change(
+    return shard.change(
         draft -> {
           NodeRow row = require(draft, name);
           NodeRecord node = Rows.node(row);
           AppraisalsRow before =
-              draft
-                  .read(Keys.appraisals(name), AppraisalsRow.parser())
+              draft.read(Keys.appraisals(name))
                   .orElse(AppraisalsRow.getDefaultInstance());
           AppraisalsRow.Builder kept =
               AppraisalsRow.newBuilder().addAppraisals(Rows.appraisal(appraisal));
@@ -205,8 +199,7 @@ public final class Nodes {
 
   /** The newest appraisals of a node, newest first. */
   public List<AppraisalRecord> appraisals(NodeName name) {
-    return transactor
-        .read(Keys.appraisals(name), AppraisalsRow.parser())
+    return shard.get(Keys.appraisals(name))
         .map(row -> row.value().getAppraisalsList())
         .orElse(List.<AppraisalRow>of())
         .stream()
@@ -216,28 +209,22 @@ public final class Nodes {
 
   /** What is held on a node. */
   public Held held(NodeName name) {
-    return transactor
-        .read(Keys.held(name), HeldRow.parser())
-        .map(row -> Rows.held(row.value()))
-        .orElse(Held.NOTHING);
+    return shard.get(Keys.held(name)).map(Stored::value).orElse(Held.NOTHING);
   }
 
   /** Deletes a node. One on a pathway, or with holds, is {@link Problem.IllegalState}. */
   public void delete(NodeName name, OptionalLong edition) {
-    transactor.change(
+    shard.change(
         draft -> {
-          Optional<NodeRow> row = draft.read(Keys.node(name), NodeRow.parser());
+          Optional<NodeRow> row = draft.read(Keys.node(name));
           if (row.isEmpty()) {
-            if (draft.uncertain()) {
-              return name;
-            }
             throw new Refusal(new Problem.NotFound(name.toString()));
           }
           if (edition.isPresent() && edition.getAsLong() != row.get().getEdition()) {
             throw new Refusal(new Problem.StaleEtag(name.toString()));
           }
           Held held =
-              draft.read(Keys.held(name), HeldRow.parser()).map(Rows::held).orElse(Held.NOTHING);
+              draft.value(Keys.held(name)).orElse(Held.NOTHING);
           if (row.get().getPathways() > 0 || held.holds() > 0) {
             throw new Refusal(
                 new Problem.IllegalState(
@@ -252,14 +239,13 @@ public final class Nodes {
 
   /** Keeps a join token. One with that hash is {@link Problem.AlreadyExists}. */
   public Stored<JoinToken> createToken(JoinToken token) {
-    return transactor.change(
+    return shard.change(
         draft -> {
           require(draft, token.node());
-          Optional<TokenRow> there = draft.read(Keys.token(token.hash()), TokenRow.parser());
-          if (there.isPresent() && !there.get().getAttempt().equals(draft.attempt())) {
+          if (draft.read(Keys.token(token.hash())).isPresent()) {
             throw new Refusal(new Problem.AlreadyExists("join token of " + token.node()));
           }
-          draft.put(Keys.token(token.hash()), Rows.token(token, ByteString.EMPTY, draft.attempt()));
+          draft.put(Keys.token(token.hash()), Rows.token(token, false));
           return token;
         });
   }
@@ -269,18 +255,13 @@ public final class Nodes {
    * are refused, and so is a token of another node or one that has lapsed.
    */
   public JoinToken useToken(Bytes hash, NodeName node, Instant now) {
-    return transactor
-        .change(
+    return shard.change(
             draft -> {
               TokenRow row =
-                  draft
-                      .read(Keys.token(hash), TokenRow.parser())
+                  draft.read(Keys.token(hash))
                       .orElseThrow(() -> refused(JoinTokenRefused.Why.UNKNOWN));
               JoinToken token = Rows.token(hash, row);
-              if (!row.getUsedBy().isEmpty()) {
-                if (row.getUsedBy().equals(draft.attempt())) {
-                  return token;
-                }
+              if (row.getUsed()) {
                 throw refused(JoinTokenRefused.Why.USED);
               }
               if (!token.node().equals(node)) {
@@ -289,7 +270,7 @@ public final class Nodes {
               if (!now.isBefore(token.expiresAt())) {
                 throw refused(JoinTokenRefused.Why.EXPIRED);
               }
-              draft.put(Keys.token(hash), row.toBuilder().setUsedBy(draft.attempt()).build());
+              draft.put(Keys.token(hash), row.toBuilder().setUsed(true).build());
               return token;
             })
         .value();
@@ -300,7 +281,7 @@ public final class Nodes {
   }
 
   private Stored<NodeRecord> change(NodeName name, UnaryOperator<NodeRecord> step) {
-    return transactor.change(
+    return shard.change(
         draft -> {
           NodeRow row = require(draft, name);
           NodeRecord before = Rows.node(row);
@@ -312,13 +293,12 @@ public final class Nodes {
 
   private static void write(Draft draft, NodeRow row, NodeRecord before, NodeRecord after) {
     if (!after.equals(before)) {
-      draft.put(Keys.node(after.name()), Rows.node(after, row.getPathways(), row.getAttempt()));
+      draft.put(Keys.node(after.name()), Rows.node(after, row.getPathways()));
     }
   }
 
   static NodeRow require(Draft draft, NodeName name) {
-    return draft
-        .read(Keys.node(name), NodeRow.parser())
+    return draft.read(Keys.node(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 

@@ -15,22 +15,22 @@ import java.util.OptionalLong;
 
 /** The pathways of the ledger and the newest chain of each. */
 public final class Pathways {
-  private final Transactor transactor;
+  private final Shard shard;
 
-  Pathways(Transactor transactor) {
-    this.transactor = transactor;
+  Pathways(Shard shard) {
+    this.shard = shard;
   }
 
   /** A pathway; empty when there is none. */
   public Optional<Stored<PathwayRecord>> get(PathwayName name) {
-    return Readers.PATHWAYS.get(transactor, Keys.pathway(name));
+    return shard.get(Keys.pathway(name));
   }
 
   /** Lists pathways by name, of one trust zone or of all, behind a name, 1 to 10,000. */
   public Listing<PathwayRecord> list(
       Optional<String> trustZone, Optional<PathwayName> after, int limit) {
-    return Readers.PATHWAYS.list(
-        transactor,
+    return shard.list(
+        Kinds.PATHWAY,
         trustZone.map(zone -> "trustZones/" + zone + "/").orElse(""),
         after.map(PathwayName::toString),
         limit);
@@ -39,18 +39,13 @@ public final class Pathways {
   /** Creates a pathway of nodes that there are, in the roles that they have. */
   public Stored<PathwayRecord> create(Pathway pathway, Bytes detail) {
     var record = new PathwayRecord(pathway, detail, 1);
-    return transactor.change(
+    return shard.change(
         draft -> {
-          Optional<PathwayRow> there =
-              draft.read(Keys.pathway(pathway.name()), PathwayRow.parser());
-          if (there.isPresent()) {
-            if (there.get().getAttempt().equals(draft.attempt())) {
-              return Rows.pathway(there.get());
-            }
+          if (draft.read(Keys.pathway(pathway.name())).isPresent()) {
             throw new Refusal(new Problem.AlreadyExists(pathway.name().toString()));
           }
           count(draft, pathway, 1);
-          draft.put(Keys.pathway(pathway.name()), Rows.pathway(record, draft.attempt()));
+          draft.put(Keys.pathway(pathway.name()), Rows.pathway(record));
           return record;
         });
   }
@@ -70,13 +65,10 @@ public final class Pathways {
 
   /** Deletes a pathway and its chain. One with holds is {@link Problem.IllegalState}. */
   public void delete(PathwayName name, OptionalLong edition) {
-    transactor.change(
+    shard.change(
         draft -> {
-          Optional<PathwayRow> row = draft.read(Keys.pathway(name), PathwayRow.parser());
+          Optional<PathwayRow> row = draft.read(Keys.pathway(name));
           if (row.isEmpty()) {
-            if (draft.uncertain()) {
-              return name;
-            }
             throw new Refusal(new Problem.NotFound(name.toString()));
           }
           if (edition.isPresent() && edition.getAsLong() != row.get().getEdition()) {
@@ -98,7 +90,7 @@ public final class Pathways {
    * again. One with holds is {@link Problem.IllegalState}.
    */
   public Stored<PathwayRecord> update(PathwayName name, OptionalLong edition, Bytes detail) {
-    return transactor.change(
+    return shard.change(
         draft -> {
           PathwayRow row = require(draft, name);
           PathwayRecord before = Rows.pathway(row);
@@ -112,16 +104,15 @@ public final class Pathways {
             throw inUse(name);
           }
           var after = new PathwayRecord(before.pathway(), detail, before.edition() + 1);
-          draft.put(Keys.pathway(name), Rows.pathway(after, row.getAttempt()));
-          draft
-              .read(Keys.chain(name), ChainRow.parser())
+          draft.put(Keys.pathway(name), Rows.pathway(after));
+          draft.read(Keys.chain(name))
               .ifPresent(chain -> draft.put(Keys.chain(name), revoked(chain)));
           return after;
         });
   }
 
   private static Held heldOn(Draft draft, PathwayName name) {
-    return draft.read(Keys.held(name), HeldRow.parser()).map(Rows::held).orElse(Held.NOTHING);
+    return draft.value(Keys.held(name)).orElse(Held.NOTHING);
   }
 
   private static Refusal inUse(PathwayName name) {
@@ -135,13 +126,13 @@ public final class Pathways {
 
   /** The newest chain of a pathway; empty when it was never attested. */
   public Optional<Stored<ChainRecord>> chain(PathwayName name) {
-    return Readers.CHAINS.get(transactor, Keys.chain(name));
+    return shard.get(Keys.chain(name));
   }
 
   /** Makes a chain the pathway's newest. */
   public Stored<ChainRecord> putChain(ChainRecord chain) {
     PathwayName name = chain.chain().name().pathway();
-    return transactor.change(
+    return shard.change(
         draft -> {
           require(draft, name);
           draft.put(Keys.chain(name), Rows.chain(chain));
@@ -151,9 +142,9 @@ public final class Pathways {
 
   /** Takes a pathway's newest chain back: nothing may rest on it from then on. */
   public void revokeChain(PathwayName name) {
-    transactor.change(
+    shard.change(
         draft -> {
-          Optional<ChainRow> chain = draft.read(Keys.chain(name), ChainRow.parser());
+          Optional<ChainRow> chain = draft.read(Keys.chain(name));
           chain.ifPresent(row -> draft.put(Keys.chain(name), revoked(row)));
           return name;
         });
@@ -161,13 +152,11 @@ public final class Pathways {
 
   /** Watches the newest chains of all pathways from a revision on. */
   public RowWatch<ChainRecord> watchChains(long fromRevision) {
-    return new RowWatch<>(
-        transactor.store().watch(Keys.under(Keys.CHAIN), fromRevision), Readers.CHAINS);
+    return shard.watch(Kinds.CHAIN, fromRevision);
   }
 
   static PathwayRow require(Draft draft, PathwayName name) {
-    return draft
-        .read(Keys.pathway(name), PathwayRow.parser())
+    return draft.read(Keys.pathway(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 }

@@ -29,6 +29,7 @@ import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.store.proto.GrantRow;
 import dev.holdfast.store.proto.HoldRow;
 import dev.holdfast.store.proto.InputRow;
+import dev.holdfast.store.proto.RequestRow;
 import dev.holdfast.store.proto.ReservationRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +41,7 @@ import java.util.Optional;
 final class ReservationRows {
   private ReservationRows() {}
 
-  static ReservationRow row(Reservation reservation) {
+  static ReservationRow row(Reservation reservation, RequestRow request) {
     Workload workload = reservation.workload();
     ReservationRow.Builder row =
         ReservationRow.newBuilder()
@@ -59,7 +60,8 @@ final class ReservationRows {
             .setHasForecast(reservation.forecast().isPresent())
             .setState(reservation.state().label())
             .setCreatedMillis(reservation.createdAt().toEpochMilli())
-            .setUpdatedMillis(reservation.updatedAt().toEpochMilli());
+            .setUpdatedMillis(reservation.updatedAt().toEpochMilli())
+            .setRequest(request);
     workload.inputs().forEach((name, value) -> row.putInputs(name, input(value)));
     workload.prefetch().forEach(content -> row.addPrefetch(content(content)));
     reservation.hold().ifPresent(hold -> row.setHold(hold(hold)));
@@ -163,7 +165,7 @@ final class ReservationRows {
         .build();
   }
 
-  private static Hold hold(HoldRow row) {
+  static Hold hold(HoldRow row) {
     return new Hold(
         Rows.amounts(row.getAmount()),
         Rows.amounts(row.getAttestedAmount()),

@@ -15,14 +15,13 @@ import dev.holdfast.pam.reservation.IllegalTransition;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationEvent;
 import dev.holdfast.pam.reservation.ReservationState;
-import dev.holdfast.store.kv.Row;
-import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.RequestRow;
 import dev.holdfast.store.proto.ReservationRow;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BiFunction;
 
 /**
@@ -30,27 +29,30 @@ import java.util.function.BiFunction;
  * held on nodes, pathways and by tenants equal to what the holding reservations say.
  */
 public final class Reservations {
-  /** The most request ids that one sweep forgets. */
-  private static final int SWEEP_MAX = 100;
+  /** How long a reservation that has ended can still be asked for. */
+  public static final Duration KEPT = RequestKey.REMEMBERED;
 
-  private final Transactor transactor;
+  /** The most that one sweep forgets. */
+  public static final int SWEEP_MAX = 100;
+
+  private final Shard shard;
   private final InstantSource clock;
 
-  Reservations(Transactor transactor, InstantSource clock) {
-    this.transactor = transactor;
+  Reservations(Shard shard, InstantSource clock) {
+    this.shard = shard;
     this.clock = clock;
   }
 
   /** A reservation; empty when there is none. */
   public Optional<Stored<Reservation>> get(ReservationName name) {
-    return Readers.RESERVATIONS.get(transactor, Keys.reservation(name));
+    return shard.get(Keys.reservation(name));
   }
 
   /** Lists reservations by name, of one tenant or of all, behind a name, 1 to 10,000. */
   public Listing<Reservation> list(
       Optional<TenantName> tenant, Optional<ReservationName> after, int limit) {
-    return Readers.RESERVATIONS.list(
-        transactor,
+    return shard.list(
+        Kinds.RESERVATION,
         tenant.map(owner -> owner + "/").orElse(""),
         after.map(ReservationName::toString),
         limit);
@@ -58,14 +60,15 @@ public final class Reservations {
 
   /** Watches all reservations from a revision on. */
   public RowWatch<Reservation> watch(long fromRevision) {
-    return new RowWatch<>(
-        transactor.store().watch(Keys.under(Keys.RESERVATION), fromRevision), Readers.RESERVATIONS);
+    return shard.watch(Kinds.RESERVATION, fromRevision);
   }
 
   /** What was made for a request before, where the id is still remembered. */
   public Optional<Stored<Reservation>> madeFor(RequestKey key) {
-    return transactor
-        .read(Keys.request(key.id()), RequestRow.parser())
+    Instant now = clock.instant();
+    return shard
+        .get(Keys.request(key.id()))
+        .filter(row -> remembered(row.value(), now))
         .flatMap(row -> get(same(key, row.value())));
   }
 
@@ -107,29 +110,36 @@ public final class Reservations {
     if (!(pending.state() instanceof ReservationState.Pending)) {
       throw new IllegalArgumentException("a new reservation is PENDING");
     }
-    return transactor.change(
+    return shard.change(
         draft -> {
-          Optional<RequestRow> seen = draft.read(Keys.request(key.id()), RequestRow.parser());
+          Instant now = clock.instant();
+          Optional<RequestRow> seen =
+              draft.read(Keys.request(key.id())).filter(row -> remembered(row, now));
           if (seen.isPresent()) {
             return require(draft, same(key, seen.get()));
           }
           ReservationName name = pending.name();
-          if (draft.read(Keys.reservation(name), ReservationRow.parser()).isPresent()) {
+          if (draft.read(Keys.reservation(name)).isPresent()) {
             throw new Refusal(new Problem.AlreadyExists(name.toString()));
           }
-          Instant now = clock.instant();
           Reservation made = decision.apply(draft, now);
           HoldSums.account(draft, pending, made);
-          draft.put(Keys.reservation(name), ReservationRows.row(made));
+          RequestRow request =
+              RequestRow.newBuilder()
+                  .setId(key.id().toString())
+                  .setBodyDigest(Rows.bytes(key.bodyDigest()))
+                  .setAtMillis(now.toEpochMilli())
+                  .build();
+          draft.put(Keys.reservation(name), ReservationRows.row(made, request));
           draft.put(
               Keys.request(key.id()),
-              RequestRow.newBuilder()
-                  .setBodyDigest(Rows.bytes(key.bodyDigest()))
-                  .setReservation(name.toString())
-                  .setAtMillis(now.toEpochMilli())
-                  .build());
+              request.toBuilder().setReservation(name.toString()).build());
           return made;
         });
+  }
+
+  private static boolean remembered(RequestRow row, Instant now) {
+    return Instant.ofEpochMilli(row.getAtMillis()).plus(RequestKey.REMEMBERED).isAfter(now);
   }
 
   /**
@@ -162,9 +172,7 @@ public final class Reservations {
   private static ChainRecord chain(Draft draft, PathwayName pathway, Instant now) {
     Pathways.require(draft, pathway);
     ChainRecord chain =
-        draft
-            .read(Keys.chain(pathway), ChainRow.parser())
-            .map(Rows::chain)
+        draft.value(Keys.chain(pathway))
             .orElseThrow(() -> new Refusal(new Problem.AttestationExpired(pathway, Instant.EPOCH)));
     chain
         .refusal(now)
@@ -172,6 +180,7 @@ public final class Reservations {
             problem -> {
               throw new Refusal(problem);
             });
+    draft.until(chain.chain().expiresAt());
     return chain;
   }
 
@@ -314,7 +323,7 @@ public final class Reservations {
   }
 
   private Stored<Reservation> transition(ReservationName name, Step step) {
-    return transactor.change(
+    return shard.change(
         draft -> {
           Reservation before = require(draft, name);
           Reservation after;
@@ -328,11 +337,14 @@ public final class Reservations {
           }
           HoldSums.account(draft, before, after);
           if (!(after.state() instanceof ReservationState.Active
-              || after.state() instanceof ReservationState.Provisioning)) {
+                  || after.state() instanceof ReservationState.Provisioning)
+              && draft.read(Keys.grants(name)).isPresent()) {
             // No grant outlives the trust or the capacity that it rests on.
             draft.delete(Keys.grants(name));
           }
-          draft.put(Keys.reservation(name), ReservationRows.row(after));
+          RequestRow request =
+              draft.read(Keys.reservation(name)).map(ReservationRow::getRequest).orElseThrow();
+          draft.put(Keys.reservation(name), ReservationRows.row(after, request));
           return after;
         });
   }
@@ -345,56 +357,49 @@ public final class Reservations {
 
   static Reservation require(Draft draft, ReservationName name) {
     return draft
-        .read(Keys.reservation(name), ReservationRow.parser())
-        .map(row -> decoded(name, row))
+        .value(Keys.reservation(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
-  }
-
-  private static Reservation decoded(ReservationName name, ReservationRow row) {
-    try {
-      return ReservationRows.value(row);
-    } catch (RuntimeException e) {
-      // Another release may have written what this one cannot take for valid.
-      throw Draft.unreadable(Keys.reservation(name), e);
-    }
   }
 
   /** What a tenant holds in all. */
   public Held heldBy(TenantName tenant) {
-    return transactor
-        .read(Keys.held(tenant), dev.holdfast.store.proto.HeldRow.parser())
-        .map(row -> Rows.held(row.value()))
-        .orElse(Held.NOTHING);
+    return shard.get(Keys.held(tenant)).map(Stored::value).orElse(Held.NOTHING);
   }
 
   /**
-   * Forgets request ids older than {@link RequestKey#REMEMBERED}; returns how many, 100 at most.
+   * Forgets reservations that ended {@link #KEPT} ago or before; returns how many, {@link
+   * #SWEEP_MAX} at most.
    */
-  public int forgetRequests() {
-    Instant before = clock.instant().minus(RequestKey.REMEMBERED);
-    var reader =
-        new Reader<RequestRow, RequestRow>(Keys.REQUEST, RequestRow.parser(), (_, row) -> row);
-    int forgotten = 0;
-    for (Row row :
-        transactor.guarded(
-            () ->
-                transactor
-                    .store()
-                    .range(Keys.under(Keys.REQUEST), OptionalLong.empty(), 10_000)
-                    .rows())) {
-      Optional<Stored<RequestRow>> request = reader.read(row);
-      if (forgotten < SWEEP_MAX
-          && request.isPresent()
-          && request.get().value().getAtMillis() < before.toEpochMilli()) {
-        RequestId id = RequestId.parse(row.key().toString().substring(Keys.REQUEST.length()));
-        transactor.change(
-            draft -> {
-              draft.delete(Keys.request(id));
-              return id;
-            });
-        forgotten++;
-      }
+  public int forgetEnded() {
+    Instant before = clock.instant().minus(KEPT);
+    List<ReservationName> over =
+        shard.image().under(Kinds.RESERVATION.prefix()).values().stream()
+            .flatMap(entry -> Image.read(Kinds.RESERVATION, entry).stream())
+            .map(Stored::value)
+            .filter(one -> one.ended() && !one.updatedAt().isAfter(before))
+            .map(Reservation::name)
+            .limit(SWEEP_MAX)
+            .toList();
+    for (ReservationName name : over) {
+      shard.change(
+          draft -> {
+            Optional<ReservationRow> row = draft.read(Keys.reservation(name));
+            row.ifPresent(
+                found -> {
+                  var request = Keys.request(RequestId.parse(found.getRequest().getId()));
+                  boolean newest =
+                      draft
+                          .read(request)
+                          .filter(made -> made.getReservation().equals(name.toString()))
+                          .isPresent();
+                  if (newest) {
+                    draft.delete(request);
+                  }
+                  draft.delete(Keys.reservation(name));
+                });
+            return name;
+          });
     }
-    return forgotten;
+    return over.size();
   }
 }

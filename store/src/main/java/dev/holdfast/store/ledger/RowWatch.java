@@ -2,10 +2,12 @@ package dev.holdfast.store.ledger;
 
 import dev.holdfast.store.kv.Change;
 import dev.holdfast.store.kv.Key;
+import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.Watch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The changes of one kind of row, in order, each once; read by one thread at a time.
@@ -14,11 +16,20 @@ import java.util.Optional;
  */
 public final class RowWatch<T> implements AutoCloseable {
   private final Watch watch;
-  private final Reader<?, T> reader;
+  private final Function<Row, Optional<Stored<T>>> value;
+  private final Function<Key, String> name;
 
-  RowWatch(Watch watch, Reader<?, T> reader) {
+  /**
+   * Reads what a watch says.
+   *
+   * @param value of a row; empty where there is none to be had from it
+   * @param name of what a key is of
+   */
+  RowWatch(
+      Watch watch, Function<Row, Optional<Stored<T>>> value, Function<Key, String> name) {
     this.watch = watch;
-    this.reader = reader;
+    this.value = value;
+    this.name = name;
   }
 
   /** What a watch says. */
@@ -66,15 +77,13 @@ public final class RowWatch<T> implements AutoCloseable {
   private RowChange<T> change(Change change) {
     return switch (change) {
       case Change.Put(var row) -> {
-        Optional<Stored<T>> value = reader.read(row);
-        yield value.isPresent() ? new Put<>(value.get()) : new Unreadable<>(name(row.key()));
+        Optional<Stored<T>> stored = value.apply(row);
+        yield stored.isPresent()
+            ? new Put<>(stored.get())
+            : new Unreadable<>(name.apply(row.key()));
       }
-      case Change.Deleted(Key key, _) -> new Removed<>(name(key));
+      case Change.Deleted(Key key, _) -> new Removed<>(name.apply(key));
     };
-  }
-
-  private String name(Key key) {
-    return key.toString().substring(reader.prefix().length());
   }
 
   @Override

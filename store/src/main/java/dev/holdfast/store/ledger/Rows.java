@@ -70,7 +70,7 @@ final class Rows {
         .orElseThrow(() -> new IllegalArgumentException("no role has the number " + number));
   }
 
-  static NodeRow node(NodeRecord node, int pathways, ByteString attempt) {
+  static NodeRow node(NodeRecord node, int pathways) {
     NodeRow.Builder row =
         NodeRow.newBuilder()
             .setName(node.name().toString())
@@ -80,8 +80,7 @@ final class Rows {
             .setCertificateSerial(node.certificateSerial())
             .setUnschedulable(node.unschedulable())
             .setEdition(node.edition())
-            .setPathways(pathways)
-            .setAttempt(attempt);
+            .setPathways(pathways);
     node.tenant().ifPresent(tenant -> row.setTenant(tenant.toString()));
     node.capacityMax().ifPresent(most -> row.setCapacityMax(amounts(most)));
     node.identity()
@@ -119,21 +118,19 @@ final class Rows {
     return HeldRow.newBuilder()
         .setAmounts(amounts(held.amount()))
         .setHolds(held.holds())
-        .setGeneration(held.generation())
         .build();
   }
 
   static Held held(HeldRow row) {
-    return new Held(amounts(row.getAmounts()), row.getHolds(), row.getGeneration());
+    return new Held(amounts(row.getAmounts()), row.getHolds());
   }
 
-  static PathwayRow pathway(PathwayRecord pathway, ByteString attempt) {
+  static PathwayRow pathway(PathwayRecord pathway) {
     PathwayRow.Builder row =
         PathwayRow.newBuilder()
             .setName(pathway.pathway().name().toString())
             .setDetail(bytes(pathway.detail()))
-            .setEdition(pathway.edition())
-            .setAttempt(attempt);
+            .setEdition(pathway.edition());
     for (Hop hop : pathway.pathway().hops()) {
       row.addHops(HopRow.newBuilder().setRole(hop.role().number()).setNode(hop.node().toString()));
     }
@@ -217,13 +214,12 @@ final class Rows {
         bytes(row.getContent()));
   }
 
-  static TokenRow token(JoinToken token, ByteString usedBy, ByteString attempt) {
+  static TokenRow token(JoinToken token, boolean used) {
     TokenRow.Builder row =
         TokenRow.newBuilder()
             .setNode(token.node().toString())
             .setExpiresMillis(token.expiresAt().toEpochMilli())
-            .setUsedBy(usedBy)
-            .setAttempt(attempt);
+            .setUsed(used);
     token.expectedHardware().ifPresent(digest -> row.setExpectedHardware(bytes(digest)));
     return row.build();
   }

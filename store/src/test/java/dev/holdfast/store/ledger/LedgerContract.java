@@ -7,6 +7,7 @@ import static dev.holdfast.store.ledger.Site.TWO;
 import static dev.holdfast.store.ledger.Site.amount;
 import static dev.holdfast.store.ledger.Site.assertInvariants;
 import static dev.holdfast.store.ledger.Site.assertRefused;
+import static dev.holdfast.store.ledger.Site.attest;
 import static dev.holdfast.store.ledger.Site.cause;
 import static dev.holdfast.store.ledger.Site.hold;
 import static dev.holdfast.store.ledger.Site.on;
@@ -36,13 +37,12 @@ import dev.holdfast.pam.reservation.ReservationState.Releasing;
 import dev.holdfast.pam.reservation.ReservationState.Suspended;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
-import dev.holdfast.store.kv.Operation;
-import dev.holdfast.store.kv.Transaction;
-import dev.holdfast.store.kv.Value;
 import dev.holdfast.store.ledger.LossyStore.Fate;
+import dev.holdfast.store.proto.ReservationRow;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -73,7 +73,7 @@ abstract class LedgerContract {
   void openLedger() {
     clear();
     store = open();
-    ledger = new Ledger(store, clock);
+    ledger = new Ledger(store, Site.KEYS, clock);
     ledger.becomeLeader("first:1");
     Site.build(ledger);
   }
@@ -128,8 +128,25 @@ abstract class LedgerContract {
                 .reserve(pending("r2", amount(1, 1)), on(ONE, amount(1, 1)), other));
     assertRefused("REQUEST_ID_REUSED", () -> ledger.reservations().madeFor(other));
     clock.advance(RequestKey.REMEMBERED.plusSeconds(1));
-    assertEquals(1, ledger.reservations().forgetRequests());
     assertEquals(Optional.empty(), ledger.reservations().madeFor(other));
+    attest(ledger, ONE, "c2", clock.instant().plus(Duration.ofHours(1)));
+    ledger.reservations().reserve(pending("r2", amount(1, 1)), on(ONE, amount(1, 1)), other);
+    assertEquals(
+        "r2", ledger.reservations().madeFor(other).orElseThrow().value().name().reservation());
+  }
+
+  @Test
+  void whatEndedIsForgottenOnceNobodyCanAskForItAgain() {
+    reserve(ledger, "r1", 1000, 100);
+    reserve(ledger, "r2", 1000, 100);
+    ledger.reservations().release(name("r1"), cause("RELEASED"));
+    ledger.reservations().releaseDone(name("r1"), generation("r1"));
+    assertEquals(0, ledger.reservations().forgetEnded());
+    clock.advance(Reservations.KEPT);
+    assertEquals(1, ledger.reservations().forgetEnded());
+    assertEquals(Optional.empty(), ledger.reservations().get(name("r1")));
+    assertEquals(List.of(name("r2")), List.copyOf(ledger.snapshot().reservations().keySet()));
+    assertEquals(ledger.snapshot(), new Ledger(store, Site.KEYS, clock).snapshot());
   }
 
   @Test
@@ -356,7 +373,7 @@ abstract class LedgerContract {
 
   @Test
   void aDeposedLeaderChangesNothing() {
-    var other = new Ledger(store, clock);
+    var other = new Ledger(store, Site.KEYS, clock);
     assertRefused("NOT_LEADER", () -> reserve(other, "r0", 1, 1));
     assertEquals(1, ledger.term().orElseThrow());
     assertEquals(2, other.becomeLeader("second:2"));
@@ -375,7 +392,7 @@ abstract class LedgerContract {
     LedgerSnapshot before = ledger.snapshot();
     store.close();
     store = open();
-    ledger = new Ledger(store, clock);
+    ledger = new Ledger(store, Site.KEYS, clock);
     assertEquals(before, ledger.snapshot());
     assertEquals(2, ledger.becomeLeader("again:1"));
     assertEquals("r1", reserve(ledger, "r1", 4000, 700).value().name().reservation());
@@ -386,7 +403,9 @@ abstract class LedgerContract {
   private Ledger lossy(Fate... fates) {
     Queue<Fate> next = new ArrayDeque<>(List.of(fates));
     return new Ledger(
-        new LossyStore(store, () -> next.isEmpty() ? Fate.ANSWERED : next.remove()), clock);
+        new LossyStore(store, () -> next.isEmpty() ? Fate.ANSWERED : next.remove()),
+        Site.KEYS,
+        clock);
   }
 
   @Test
@@ -395,11 +414,11 @@ abstract class LedgerContract {
       Ledger taken = lossy(lost, lost, lost, lost);
       String id = lost == Fate.ANSWER_LOST ? "answer" : "request";
       taken.becomeLeader("x:1");
-      Ledger once = lossy(Fate.ANSWERED, lost);
+      Ledger once = lossy(Fate.ANSWERED, Fate.ANSWERED, lost);
       once.becomeLeader("x:2");
       assertInstanceOf(Provisioning.class, reserve(once, id, 100, 1).value().state());
       assertInvariants(once.snapshot(), id);
-      Ledger token = lossy(Fate.ANSWERED, Fate.ANSWERED, lost);
+      Ledger token = lossy(Fate.ANSWERED, Fate.ANSWERED, Fate.ANSWERED, lost);
       token.becomeLeader("x:3");
       Bytes hash = Site.digest(id.length());
       token
@@ -413,29 +432,40 @@ abstract class LedgerContract {
 
   @Test
   void anOutcomeThatStaysUnknownIsNeverCalledRefused() {
-    Ledger away = lossy(Fate.ANSWERED, Fate.REQUEST_LOST, Fate.REQUEST_LOST, Fate.REQUEST_LOST);
+    var fates = new ArrayList<>(List.of(Fate.ANSWERED, Fate.ANSWERED));
+    fates.addAll(Collections.nCopies(1 + Settlement.LOOKS_MAX, Fate.REQUEST_LOST));
+    Ledger away = lossy(fates.toArray(Fate[]::new));
     away.becomeLeader("x:1");
     assertRefused("STORE_UNAVAILABLE", () -> reserve(away, "r1", 1, 1));
     assertInstanceOf(Provisioning.class, reserve(away, "r1", 1, 1).value().state());
+    assertInvariants(away.snapshot(), "");
   }
 
   @Test
-  void aRowThatCannotBeReadHoldsUpNobodyElse() {
+  void aRowThatAnotherReleaseWroteHoldsUpNobodyElse() {
     reserve(ledger, "r1", 1, 1);
     reserve(ledger, "r2", 1, 1);
-    store.commit(
-        new Transaction(
-            List.of(),
-            List.of(Operation.put(Keys.reservation(name("r1")), Value.of("\u0001\u0002")))));
-    Listing<Reservation> listing =
-        ledger.reservations().list(Optional.empty(), Optional.empty(), 10);
-    assertEquals(1, listing.rows().size());
-    assertEquals(List.of(Keys.reservation(name("r1")).toString()), listing.unreadable());
-    assertEquals(1, ledger.snapshot().unreadable().size());
-    assertRefused("ILLEGAL_STATE", () -> ledger.reservations().get(name("r1")));
+    ledger
+        .shard()
+        .change(
+            draft -> {
+              ReservationRow row = draft.read(Keys.reservation(name("r1"))).orElseThrow();
+              draft.put(Keys.reservation(name("r1")), row.toBuilder().setState("NEW").build());
+              return row;
+            });
+    var reader = new Ledger(store, Site.KEYS, clock);
+    for (int lead = 0; lead < 2; lead++) {
+      Listing<Reservation> listing =
+          reader.reservations().list(Optional.empty(), Optional.empty(), 10);
+      assertEquals(1, listing.rows().size());
+      assertEquals(List.of(Keys.reservation(name("r1")).path()), listing.unreadable());
+      assertEquals(1, reader.snapshot().unreadable().size());
+      assertRefused("ROW_UNREADABLE", () -> reader.reservations().get(name("r1")));
+      reader.becomeLeader("reader:1");
+    }
     assertRefused(
-        "ILLEGAL_STATE", () -> ledger.reservations().release(name("r1"), cause("RELEASED")));
-    ledger.reservations().provisioned(name("r2"), 1);
+        "ROW_UNREADABLE", () -> reader.reservations().release(name("r1"), cause("RELEASED")));
+    reader.reservations().provisioned(name("r2"), 1);
   }
 
   @Test
@@ -472,6 +502,7 @@ abstract class LedgerContract {
                       case 1 -> Fate.ANSWER_LOST;
                       default -> Fate.ANSWERED;
                     }),
+            Site.KEYS,
             clock);
     lossy.becomeLeader("lossy:1");
     new RandomHistory(seed, clock).run(lossy, 120);

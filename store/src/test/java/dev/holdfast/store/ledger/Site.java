@@ -29,6 +29,13 @@ import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Origin;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -48,10 +55,20 @@ final class Site {
   static final PathwayName ONE = new PathwayName("edge", "one");
   static final PathwayName TWO = new PathwayName("edge", "two");
   static final TenantName TENANT = new TenantName("acme");
+  static final KeyProvider KEYS = keys();
   static final long CPU = 10_000;
   static final long NETWORK = 15_000;
 
   private Site() {}
+
+  private static KeyProvider keys() {
+    try {
+      Path folder = Files.createTempDirectory("holdfast-keys");
+      return FileKeyProvider.open(folder.resolve("wrapping"), new SecureRandom());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   static NodeName node(String id) {
     return new NodeName("edge", id);

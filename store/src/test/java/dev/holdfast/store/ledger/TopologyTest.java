@@ -41,7 +41,7 @@ class TopologyTest {
   @BeforeEach
   void openLedger() {
     store = EmbeddedStore.open(folder.resolve("ledger.db"), new ManualClock(START));
-    ledger = new Ledger(store, new ManualClock(START));
+    ledger = new Ledger(store, Site.KEYS, new ManualClock(START));
     ledger.becomeLeader("x:1");
     Site.build(ledger);
   }
@@ -215,28 +215,11 @@ class TopologyTest {
   }
 
   @Test
-  void aLargeModelComesBackWholeAndTheChampionIsOneOfThem() {
-    var content = new byte[1_300_000];
-    new Random(1).nextBytes(content);
-    var model = new Models.Model("m1", Bytes.of(content), START);
-    ledger.models().put(model);
-    ledger.models().put(model);
-    assertEquals(Optional.of(model), ledger.models().get("m1"));
-    assertRefused(
-        "ALREADY_EXISTS",
-        () -> ledger.models().put(new Models.Model("m1", Bytes.utf8("x"), START)));
-    assertEquals(Optional.empty(), ledger.models().champion());
-    assertRefused("NOT_FOUND", () -> ledger.models().activate("m2"));
-    ledger.models().activate("m1");
-    assertEquals(Optional.of("m1"), ledger.models().champion());
-  }
-
-  @Test
   void acknowledgedUsageNeverGoesBack() {
-    assertEquals(0, ledger.usageAcknowledged("s"));
-    assertEquals(9, ledger.acknowledgeUsage("s", 9));
-    assertEquals(9, ledger.acknowledgeUsage("s", 4));
-    assertEquals(9, ledger.usageAcknowledged("s"));
+    assertEquals(0, ledger.usageAcknowledged(node("h1")));
+    assertEquals(9, ledger.acknowledgeUsage(node("h1"), 9));
+    assertEquals(9, ledger.acknowledgeUsage(node("h1"), 4));
+    assertEquals(9, ledger.usageAcknowledged(node("h1")));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.holdfast.bench;
 
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.crypto.Signatures;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.tpm2.Tpm2QuoteVerifier;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,14 +19,20 @@ import java.util.regex.Pattern;
 
 /**
  * Quotes with an event log verified on one thread, beside their signatures alone: by the same
- * provider, by BouncyCastle, and by openssl where it is installed.
+ * provider, by BouncyCastle, and by openssl where it is installed. Logs are those that the nodes
+ * sent before, as in every round but the first after a boot; figures that end in {@code -first} are
+ * of that one.
  */
 final class AppraiseBench {
   private static final String FIGURE = "tpm2-quote";
+  private static final String FIRST = "tpm2-quote-first";
   private static final String REFUSAL = "refusal-cost";
   private static final String CHAIN = "tpm2-chain-of-4";
+  private static final String CHAIN_FIRST = "tpm2-chain-of-4-first";
+  private static final String SAME = "same";
   private static final String ALGORITHM = "SHA256withECDSAinP1363Format";
   private static final int NODES = 64;
+  private static final long MEMORY_MAX_BYTES = 4 * 1024 * 1024;
   private static final Pattern OPENSSL_LINE =
       Pattern.compile("256 bits ecdsa \\(nistp256\\)\\s+\\S+\\s+\\S+\\s+\\S+\\s+([0-9.]+)");
 
@@ -41,19 +48,12 @@ final class AppraiseBench {
     List<Quotes.Answer> answers = Quotes.of(NODES, 1);
     Map<String, Double> rates =
         Duel.ofOneThread(total)
-            .with(FIGURE, quotes(answers))
-            .with("same", bare(answers, Signatures.provider()))
+            .with(FIGURE, quotes(answers, memory()))
+            .with(SAME, bare(answers, Signatures.provider()))
             .with("bouncycastle", bare(answers, Signatures.parser()))
             .rates();
     double value = rates.getOrDefault(FIGURE, 0.0);
-    String provider = Signatures.provider().getName();
-    report.accept(
-        new Figure(
-            FIGURE,
-            value,
-            "1/s",
-            "the same signatures alone, " + provider,
-            rates.getOrDefault("same", 0.0)));
+    besideSame(FIGURE, rates, 1);
     report.accept(
         new Figure(
             FIGURE,
@@ -61,6 +61,7 @@ final class AppraiseBench {
             "1/s",
             "the same signatures alone, BouncyCastle",
             rates.getOrDefault("bouncycastle", 0.0)));
+    first(answers);
     refusals(answers);
     chains();
     new TeeBench(total, report).run();
@@ -71,11 +72,22 @@ final class AppraiseBench {
     }
   }
 
+  /** Quotes of a boot that nothing is known of. */
+  private void first(List<Quotes.Answer> answers) throws Exception {
+    besideSame(
+        FIRST,
+        Duel.ofOneThread(total)
+            .with(FIRST, quotes(answers, ReplayMemory.none()))
+            .with(SAME, bare(answers, Signatures.provider()))
+            .rates(),
+        1);
+  }
+
   /** A quote that answers another nonce, beside a good one: how often each is judged. */
   private void refusals(List<Quotes.Answer> answers) throws Exception {
     Map<String, Double> rates =
         Duel.ofOneThread(total)
-            .with(FIGURE, quotes(answers))
+            .with(FIGURE, quotes(answers, memory()))
             .with(REFUSAL, refused(answers))
             .rates();
     report.accept(
@@ -90,18 +102,32 @@ final class AppraiseBench {
   /** A pathway's four answers judged and joined to a chain, beside their four signatures alone. */
   private void chains() throws Exception {
     ChainLoad chain = new ChainLoad(2);
-    Map<String, Double> rates =
+    chains(CHAIN, chain, memory());
+    chains(CHAIN_FIRST, chain, ReplayMemory.none());
+  }
+
+  private void chains(String figure, ChainLoad chain, ReplayMemory memory) throws Exception {
+    besideSame(
+        figure,
         Duel.ofOneThread(total)
-            .with(CHAIN, chain.chains())
-            .with("same", bare(chain.answers(), Signatures.provider()))
-            .rates();
+            .with(figure, chain.chains(memory))
+            .with(SAME, bare(chain.answers(), Signatures.provider()))
+            .rates(),
+        chain.answers().size());
+  }
+
+  private void besideSame(String figure, Map<String, Double> rates, int signatures) {
     report.accept(
         new Figure(
-            CHAIN,
-            rates.getOrDefault(CHAIN, 0.0),
+            figure,
+            rates.getOrDefault(figure, 0.0),
             "1/s",
             "the same signatures alone, " + Signatures.provider().getName(),
-            rates.getOrDefault("same", 0.0) / chain.answers().size()));
+            rates.getOrDefault(SAME, 0.0) / signatures));
+  }
+
+  private static ReplayMemory memory() {
+    return new ReplayMemory(MEMORY_MAX_BYTES);
   }
 
   private static Load refused(List<Quotes.Answer> answers) {
@@ -118,13 +144,14 @@ final class AppraiseBench {
         });
   }
 
-  private static Load quotes(List<Quotes.Answer> answers) {
+  private static Load quotes(List<Quotes.Answer> answers, ReplayMemory memory) {
     int[] at = {0};
     return Load.serial(
         () -> {
           Quotes.Answer answer = answers.get(at[0]++ % NODES);
           Verification verification =
-              Tpm2QuoteVerifier.verify(answer.bundle(), answer.challenge(), answer.expectation());
+              Tpm2QuoteVerifier.verify(
+                  answer.bundle(), answer.challenge(), answer.expectation(), memory);
           if (!(verification instanceof Verification.Verified)) {
             throw new IllegalStateException("a good quote was refused: " + verification);
           }

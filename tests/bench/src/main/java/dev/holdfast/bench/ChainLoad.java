@@ -15,6 +15,7 @@ import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
@@ -54,7 +55,7 @@ final class ChainLoad {
     for (int i = 0; i < HOPS.size(); i++) {
       rules.put(HOPS.get(i).role(), RoleRules.DEFAULT);
       Map<String, Set<Bytes>> values = new HashMap<>();
-      for (Claim claim : verified(answers.get(i)).claims()) {
+      for (Claim claim : verified(answers.get(i), ReplayMemory.none()).claims()) {
         if (claim instanceof Claim.RegisterDigest register) {
           values.put(register.name(), Set.of(register.value().digest()));
         }
@@ -71,7 +72,7 @@ final class ChainLoad {
   }
 
   /** One chain after the other. */
-  Load chains() {
+  Load chains(ReplayMemory memory) {
     return Load.serial(
         () -> {
           List<Appraisal> appraisals = new ArrayList<>();
@@ -80,7 +81,7 @@ final class ChainLoad {
             appraisals.add(
                 Appraiser.appraise(
                     new Appraiser.Subject(hop.node(), hop.role(), NOW),
-                    verified(answers.get(i)),
+                    verified(answers.get(i), memory),
                     policy,
                     references));
           }
@@ -92,9 +93,9 @@ final class ChainLoad {
         });
   }
 
-  private static Verification.Verified verified(Quotes.Answer answer) {
+  private static Verification.Verified verified(Quotes.Answer answer, ReplayMemory memory) {
     return switch (Tpm2QuoteVerifier.verify(
-        answer.bundle(), answer.challenge(), answer.expectation())) {
+        answer.bundle(), answer.challenge(), answer.expectation(), memory)) {
       case Verification.Verified verified -> verified;
       case Verification.Rejected rejected ->
           throw new IllegalStateException("a good quote was refused: " + rejected);

@@ -11,10 +11,13 @@ import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
 import dev.holdfast.store.ledger.Ledger;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -23,21 +26,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Reservations made and given back through the ledger, three transactions each, beside single
- * writes of 200 bytes to the same store: as many at once, of as many tenants as there are workers.
+ * Reservations made through the ledger, sealed and fenced as a server makes them, beside single
+ * writes of 200 bytes to the same store by as many callers, and beside one transaction for each.
  */
 final class LedgerBench {
-  private static final int WORKERS = 16;
+  /** Callers at the same time, for the ledger and for what stands beside it. */
+  static final int WORKERS = 64;
+
+  private static final int PATHWAYS = 256;
   private static final int VALUE_BYTES = 200;
 
   private final Duration total;
   private final Consumer<Figure> report;
   private final Path scratch;
+  private final KeyProvider keys;
+  private int shards;
 
   LedgerBench(Duration total, Consumer<Figure> report, Path scratch) {
     this.total = total;
     this.report = report;
     this.scratch = scratch;
+    this.keys = FileKeyProvider.open(scratch.resolve("keys/wrapping"), new SecureRandom());
   }
 
   void run() throws Exception {
@@ -48,11 +57,7 @@ final class LedgerBench {
     }
     try (KeyValueStore store =
         EmbeddedStore.open(scratch.resolve("ledger.db"), InstantSource.system())) {
-      duel(
-          "reservations-embedded",
-          store,
-          "raw commits of 200 bytes, embedded store",
-          commits(store));
+      rates("-embedded", store, "single commits of 200 bytes, embedded store", commits(store));
     }
   }
 
@@ -60,16 +65,24 @@ final class LedgerBench {
     try (Etcd server = Etcd.start(scratch.resolve("etcd"));
         Client client = Client.builder().endpoints(server.endpoint()).build();
         KeyValueStore store = EtcdStore.connect(server.endpoint())) {
-      ByteSequence value = ByteSequence.from(new byte[VALUE_BYTES]);
-      Load puts =
-          Parallel.of(
-              WORKERS,
-              worker -> {
-                ByteSequence key = ByteSequence.from("raw/" + worker, StandardCharsets.UTF_8);
-                return () -> client.getKVClient().put(key, value).get(10, TimeUnit.SECONDS);
-              });
-      duel("reservations-etcd", store, "raw puts of 200 bytes, etcd", puts);
+      Parallel.Worker puts = puts(client);
+      rates("", store, "single puts of 200 bytes, etcd", Parallel.of(WORKERS, puts));
+      latencies(store, puts);
+      new LedgerScale(this, report).run(store);
     }
+  }
+
+  /** How long one duel takes. */
+  Duration total() {
+    return total;
+  }
+
+  private static Parallel.Worker puts(Client client) {
+    ByteSequence value = ByteSequence.from(new byte[VALUE_BYTES]);
+    return worker -> {
+      ByteSequence key = ByteSequence.from("raw/" + worker, StandardCharsets.UTF_8);
+      return () -> client.getKVClient().put(key, value).get(10, TimeUnit.SECONDS);
+    };
   }
 
   private static Load commits(KeyValueStore store) {
@@ -87,22 +100,74 @@ final class LedgerBench {
         });
   }
 
-  private void duel(String figure, KeyValueStore store, String beside, Load raw) throws Exception {
-    var ledger = new Ledger(store, InstantSource.system());
+  /** A ledger of its own in the store, led, with nothing in it. */
+  Ledger ledger(KeyValueStore store, int batchMax) {
+    var settings = new Ledger.Settings("bench-" + ++shards, batchMax);
+    var ledger = new Ledger(store, keys, settings, InstantSource.system());
     ledger.becomeLeader("bench");
-    var sites = new Sites(ledger, WORKERS);
-    Load own = Parallel.of(WORKERS, worker -> () -> sites.cycle(worker));
-    Load shared = Parallel.of(WORKERS, _ -> () -> sites.cycle(0));
-    String contended = figure + "-one-tenant";
+    return ledger;
+  }
+
+  /** The same ledger for another instance, which does not lead. */
+  Ledger again(KeyValueStore store) {
+    var settings = new Ledger.Settings("bench-" + shards, 128);
+    return new Ledger(store, keys, settings, InstantSource.system());
+  }
+
+  private void rates(String of, KeyValueStore store, String beside, Load raw) throws Exception {
+    var together = new Sites(ledger(store, 128), PATHWAYS);
+    var oneByOne = new Sites(ledger(store, 1), PATHWAYS);
     Map<String, Double> rates =
         Duel.byTheClock(total.multipliedBy(2))
-            .with(figure, own)
-            .with(contended, shared)
+            .with("together", Parallel.of(WORKERS, _ -> together::reserve))
+            .with("one", Parallel.of(WORKERS, _ -> oneByOne::reserve))
             .with("raw", raw)
             .rates();
-    double besideValue = rates.getOrDefault("raw", 0.0);
-    for (String name : List.of(figure, contended)) {
-      report.accept(new Figure(name, rates.getOrDefault(name, 0.0), "1/s", beside, besideValue));
-    }
+    double rate = rates.getOrDefault("together", 0.0);
+    report.accept(
+        new Figure("reservations" + of, rate, "1/s", beside, rates.getOrDefault("raw", 0.0)));
+    report.accept(
+        new Figure(
+            "reservations-one-by-one" + of,
+            rate,
+            "1/s",
+            "one transaction for each reservation",
+            rates.getOrDefault("one", 0.0)));
+  }
+
+  private void latencies(KeyValueStore store, Parallel.Worker puts) throws Exception {
+    var sites = new Sites(ledger(store, 128), PATHWAYS);
+    var reserved = new Latencies();
+    var refused = new Latencies();
+    var put = new Latencies();
+    Load reserving = Parallel.of(WORKERS, _ -> reserved.timed(sites::reserve));
+    Load putting = Parallel.of(WORKERS, worker -> put.timed(puts.of(worker)));
+    // Refusals come while others reserve: that is when their latency matters.
+    Load refusing =
+        Parallel.of(
+            WORKERS,
+            worker ->
+                worker % 2 == 0 ? refused.timed(sites::refused) : sites::reserve);
+    Duel.byTheClock(total)
+        .with("reserve", reserving)
+        .with("put", putting)
+        .with("refuse", refusing)
+        .afterWarmUp(List.of(reserved::clear, put::clear, refused::clear))
+        .rates();
+    double one = put.quantile(0.99);
+    report.accept(
+        new Figure(
+            "added-p99",
+            Math.max(reserved.quantile(0.99) - one, 1e-3),
+            "ms",
+            "p99 of one put, etcd",
+            one));
+    report.accept(
+        new Figure(
+            "refusal-latency",
+            refused.quantile(0.5),
+            "ms",
+            "median of a reservation",
+            reserved.quantile(0.5)));
   }
 }

@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 
 /** Workers that do operations at the same time, each on a virtual thread of its own. */
 final class Parallel {
@@ -17,6 +19,26 @@ final class Parallel {
      * @param number from 0
      */
     Load.Operation of(int number);
+  }
+
+  /** Does something for each number below a count, by this many workers. */
+  static void each(int workers, int count, IntConsumer work) throws Exception {
+    var next = new AtomicInteger();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < workers; i++) {
+        all.add(
+            threads.submit(
+                () -> {
+                  for (int n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
+                    work.accept(n);
+                  }
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
   }
 
   /** A load of this many workers, each with one operation in flight. */

@@ -195,6 +195,7 @@ final class SessionBench {
         ServerConfig.Profile.PRODUCTION,
         scratch.resolve("data"),
         new ServerConfig.Store.Embedded(),
+        new ServerConfig.Keys.File(scratch.resolve("keys/wrapping.keys")),
         ServerConfig.Pace.DEFAULT,
         Map.of(),
         Map.of(zone, rules));

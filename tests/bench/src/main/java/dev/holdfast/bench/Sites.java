@@ -12,14 +12,13 @@ import dev.holdfast.pam.model.ChainName;
 import dev.holdfast.pam.model.CurrentChain;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.Interval;
+import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.RequestId;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
-import dev.holdfast.pam.reservation.Cause;
-import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Origin;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
@@ -38,69 +37,103 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Tenants, each with a pathway of its own that it makes reservations on and gives them back. */
+/**
+ * Pathways of four nodes to make reservations on: a hypervisor and an enclave each, switches and
+ * storage controllers shared by eight of them.
+ */
 final class Sites {
   private static final String ZONE = "edge";
+  private static final int SHARED_BY = 8;
+  private static final int WORKERS = 64;
   private static final ResourceVector AMOUNT =
-      ResourceVector.of(Map.of(Resource.CPU_MILLICORES, 500L, Resource.MEMORY_BYTES, 256L << 20));
+      ResourceVector.of(
+          Map.of(
+              Resource.CPU_MILLICORES, 500L,
+              Resource.MEMORY_BYTES, 256L << 20,
+              Resource.NETWORK_BYTES_PER_SECOND, 1_000_000L));
   private static final ResourceVector CAPACITY =
       ResourceVector.of(
-          Map.of(Resource.CPU_MILLICORES, 1_000_000L, Resource.MEMORY_BYTES, 1L << 40));
+          Map.of(
+              Resource.CPU_MILLICORES, 1L << 45,
+              Resource.MEMORY_BYTES, 1L << 49,
+              Resource.NETWORK_BYTES_PER_SECOND, 1L << 49));
 
   private final Ledger ledger;
+  private final int pathways;
   private final Instant start = Instant.now().truncatedTo(ChronoUnit.MILLIS);
   private final AtomicLong next = new AtomicLong();
 
-  /** Makes the nodes, pathways and live chains of this many tenants in an empty ledger. */
-  Sites(Ledger ledger, int tenants) {
+  /** Makes the nodes, pathways and live chains in a ledger that is led and has none of them. */
+  Sites(Ledger ledger, int pathways) throws Exception {
     this.ledger = ledger;
-    for (int i = 0; i < tenants; i++) {
-      NodeName hypervisor = new NodeName(ZONE, "h" + i);
-      NodeName enclave = new NodeName(ZONE, "e" + i);
-      ledger
-          .nodes()
-          .create(
-              NodeRecord.created(hypervisor, Role.HYPERVISOR, Optional.empty(), Optional.empty()));
-      ledger.nodes().report(hypervisor, CAPACITY);
-      ledger
-          .nodes()
-          .create(
-              NodeRecord.created(enclave, Role.ENCLAVE, Optional.of(tenant(i)), Optional.empty()));
-      ledger
-          .pathways()
-          .create(
-              new Pathway(
-                  pathway(i),
-                  List.of(new Hop(Role.HYPERVISOR, hypervisor), new Hop(Role.ENCLAVE, enclave))),
-              Bytes.EMPTY);
-      ledger
-          .pathways()
-          .putChain(
-              new ChainRecord(
-                  CurrentChain.affirming(
-                      new ChainName(pathway(i), "c1"), start.plus(Duration.ofDays(1))),
-                  ChainState.LIVE,
-                  Bytes.EMPTY));
-    }
+    this.pathways = pathways;
+    int shared = (pathways + SHARED_BY - 1) / SHARED_BY;
+    Parallel.each(WORKERS, shared, i -> node("sw" + i, Role.SWITCH));
+    Parallel.each(WORKERS, shared, i -> node("st" + i, Role.STORAGE_CONTROLLER));
+    Parallel.each(WORKERS, pathways, this::pathway);
   }
 
-  private static TenantName tenant(int number) {
-    return new TenantName("tenant-" + number);
+  private void pathway(int number) {
+    node("h" + number, Role.HYPERVISOR);
+    node("e" + number, Role.ENCLAVE);
+    int shared = number / SHARED_BY;
+    ledger
+        .pathways()
+        .create(
+            new Pathway(
+                name(number),
+                List.of(
+                    new Hop(Role.HYPERVISOR, new NodeName(ZONE, "h" + number)),
+                    new Hop(Role.SWITCH, new NodeName(ZONE, "sw" + shared)),
+                    new Hop(Role.STORAGE_CONTROLLER, new NodeName(ZONE, "st" + shared)),
+                    new Hop(Role.ENCLAVE, new NodeName(ZONE, "e" + number)))),
+            Bytes.EMPTY);
+    ledger
+        .pathways()
+        .putChain(
+            new ChainRecord(
+                CurrentChain.affirming(
+                    new ChainName(name(number), "c1"), start.plus(Duration.ofDays(1))),
+                ChainState.LIVE,
+                Bytes.EMPTY));
   }
 
-  private static PathwayName pathway(int number) {
+  private void node(String id, Role role) {
+    var name = new NodeName(ZONE, id);
+    Optional<TenantName> tenant =
+        role == Role.ENCLAVE ? Optional.of(new TenantName("acme")) : Optional.empty();
+    ledger.nodes().create(NodeRecord.created(name, role, tenant, Optional.empty()));
+    ledger.nodes().report(name, role == Role.ENCLAVE ? ResourceVector.ZERO : CAPACITY);
+  }
+
+  private static PathwayName name(int number) {
     return new PathwayName(ZONE, "p" + number);
   }
 
-  /** Makes one reservation of a tenant and gives it back: three transactions. */
-  void cycle(int tenant) {
-    var name = new ReservationName(tenant(tenant), "r" + next.incrementAndGet());
+  /** Makes one reservation, on the next pathway in turn. */
+  void reserve() {
+    reserve(AMOUNT);
+  }
+
+  /** Asks for more than any node has: it is refused. */
+  void refused() {
+    try {
+      reserve(ResourceVector.of(Resource.CPU_MILLICORES, 1L << 46));
+    } catch (Refusal refusal) {
+      return;
+    }
+    throw new IllegalStateException("what no node has was reserved");
+  }
+
+  private void reserve(ResourceVector amount) {
+    long number = next.incrementAndGet();
+    var name = new ReservationName(new TenantName("acme"), "r" + number);
     Reservation pending =
         new Reservation(
             name,
             Workload.of(new ImageName("ab".repeat(32)), Optional.empty(), "batch", Map.of()),
             new TrustZoneName(ZONE),
-            AMOUNT,
+            amount,
             new Interval(start, start.plus(Duration.ofDays(1))),
             0,
             Origin.CALLER,
@@ -108,16 +141,11 @@ final class Sites {
             new ReservationState.Pending(Optional.empty()),
             start,
             start);
-    Reservation made =
-        ledger
-            .reservations()
-            .reserve(
-                pending,
-                new Admission(pathway(tenant), AMOUNT, Optional.of(CAPACITY)),
-                new RequestKey(new RequestId(UUID.randomUUID()), Sha256.of(name.toString())))
-            .value();
-    Hold hold = made.hold().orElseThrow();
-    ledger.reservations().release(name, new Cause("RELEASED", "for the benchmark", "", start));
-    ledger.reservations().releaseDone(name, hold.generation());
+    ledger
+        .reservations()
+        .reserve(
+            pending,
+            new Admission(name((int) (number % pathways)), amount, Optional.empty()),
+            new RequestKey(new RequestId(UUID.randomUUID()), Sha256.of(name.toString())));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.proto.attestation.v1.AppraiseEvidenceRequest;
 import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.node.v1.NodeServiceGrpc;
@@ -21,6 +22,7 @@ import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.UpdateReservationRequest;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.journal.Event;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
@@ -42,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may not call what, and how much (D08, D10, F01). */
+/** Who may not call what, and how much (A24, D08, D10, F01, F04). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class AccessTest {
   private static final MethodDescriptor.Marshaller<byte[]> RAW =
@@ -61,6 +63,8 @@ final class AccessTest {
           }
         }
       };
+
+  private static final CallOptions GZIP = CallOptions.DEFAULT.withCompression("gzip");
 
   private Site site;
 
@@ -101,6 +105,10 @@ final class AccessTest {
 
   /** Calls a method with bytes for a message; every kind of stream begins the same. */
   private static void raw(Client caller, String method, byte[] message) {
+    raw(caller, method, message, CallOptions.DEFAULT);
+  }
+
+  private static void raw(Client caller, String method, byte[] message, CallOptions options) {
     MethodDescriptor<byte[], byte[]> descriptor =
         MethodDescriptor.<byte[], byte[]>newBuilder(RAW, RAW)
             .setFullMethodName(method)
@@ -108,10 +116,7 @@ final class AccessTest {
             .build();
     Iterator<byte[]> answers =
         ClientCalls.blockingServerStreamingCall(
-            caller.channel(),
-            descriptor,
-            CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS),
-            message);
+            caller.channel(), descriptor, options.withDeadlineAfter(20, TimeUnit.SECONDS), message);
     while (answers.hasNext()) {
       answers.next();
     }
@@ -241,6 +246,51 @@ final class AccessTest {
     site.connect(site.node(Site.STORAGE));
     assertEquals(before, site.ledger().reservations().size());
     site.requireHealthy();
+  }
+
+  /**
+   * What counts is what a message unpacks to, and no more of it is unpacked than may be: what is
+   * far above the limit is refused for the same reason, not by the transport's own, larger one.
+   */
+  @Test
+  void a24_aHighlyCompressedMessageIsRefusedByWhatItUnpacksTo() {
+    String reserve = ReservationServiceGrpc.getCreateReservationMethod().getFullMethodName();
+    String appraise = AttestationServiceGrpc.getAppraiseEvidenceMethod().getFullMethodName();
+    String enrol = NodeServiceGrpc.getEnrolNodeMethod().getFullMethodName();
+    int reservations = site.ledger().reservations().size();
+    int told = site.told();
+    for (int unpacked : new int[] {5 << 20, 32 << 20}) {
+      byte[] evidence =
+          AppraiseEvidenceRequest.newBuilder()
+              .setNode(Site.STORAGE)
+              .setEvidenceBundle(ByteString.copyFrom(new byte[unpacked]))
+              .build()
+              .toByteArray();
+      bomb(site.firstTenant(), reserve, request(unpacked));
+      bomb(site.session(Site.STORAGE).client(), appraise, evidence);
+      bomb(site.anonymous(), enrol, new byte[unpacked]);
+    }
+    assertEquals(Node.State.STATE_TRUSTED, site.state(Site.STORAGE));
+    assertEquals(reservations, site.ledger().reservations().size());
+    assertEquals(told, site.told());
+    // What unpacks to less is served.
+    raw(
+        site.firstTenant(),
+        ReservationServiceGrpc.getListReservationsMethod().getFullMethodName(),
+        ListReservationsRequest.newBuilder().setParent(Site.FIRST_TENANT).build().toByteArray(),
+        GZIP);
+    site.requireHealthy();
+  }
+
+  private void bomb(Client caller, String method, byte[] message) {
+    int heard = site.events().count();
+    Refused.by(() -> raw(caller, method, message, GZIP))
+        .with(Code.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE");
+    site.events()
+        .await(
+            heard,
+            Event.Rejected.class,
+            event -> event.reason().equals("MESSAGE_TOO_LARGE") && event.method().equals(method));
   }
 
   private byte[] request(int bytes) {

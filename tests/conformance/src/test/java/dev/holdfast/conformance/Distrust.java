@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.proto.attestation.v1.Appraisal;
 import dev.holdfast.proto.attestation.v1.Verdict;
+import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.store.ledger.LedgerSnapshot;
@@ -44,6 +45,29 @@ final class Distrust {
     }
     site.requireHealthy();
     assertEquals(Node.State.STATE_TRUSTED, site.state(node));
+  }
+
+  /**
+   * Lets a node enrol that must be refused, and looks at all that must follow: it is heard of, the
+   * node has no identity, and nothing is written or sent.
+   */
+  static Refused enrolling(Site site, PaperNode node) {
+    int heard = site.events().count();
+    int told = site.told();
+    int reservations = site.ledger().reservations().size();
+    Refused refused =
+        Refused.by(() -> node.enrol(site.enrolment(), site.token(node.name()), Manner.HONEST));
+    site.events()
+        .await(heard, Event.Rejected.class, event -> event.reason().equals(refused.reason()));
+    Node stored =
+        site.operator()
+            .topology()
+            .getNode(GetNodeRequest.newBuilder().setName(node.name()).build());
+    assertEquals(Node.State.STATE_CREATED, stored.getState());
+    assertTrue(stored.getHardwareDigest().isEmpty());
+    assertEquals(reservations, site.ledger().reservations().size());
+    assertEquals(told, site.told());
+    return refused;
   }
 
   static void contraindicated(Appraisal appraisal, String reason) {

@@ -15,13 +15,14 @@ import dev.holdfast.server.journal.Event;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may not become a node (A12 to A15). */
+/** Who may not become a node (A12 to A15, C12). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class EnrolmentTest {
   private Site site;
@@ -147,6 +148,18 @@ final class EnrolmentTest {
             Role.SWITCH,
             EndorsementKey.p256(),
             site.manufacturer().certify(EndorsementKey.p256().publicKey()));
+    site.create(node);
+    enrolling(node, Manner.HONEST).with(Code.UNAUTHENTICATED, "EK_CHAIN");
+    stillCreated(node);
+  }
+
+  @Test
+  void c12_tenThousandEndorsementCertificatesAreRefusedUnread() {
+    EndorsementKey key = EndorsementKey.p256();
+    Bytes good = EkAuthority.der(site.manufacturer().certify(key.publicKey()));
+    PaperNode node =
+        new PaperNode(
+            name("flood"), Role.SWITCH, site.clock(), key, Collections.nCopies(10_000, good));
     site.create(node);
     enrolling(node, Manner.HONEST).with(Code.UNAUTHENTICATED, "EK_CHAIN");
     stillCreated(node);

@@ -31,12 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class LedgerTest {
   private static final int RACES = 5;
 
-  private final AtomicReference<TurningStore> turning = new AtomicReference<>();
   private Site site;
 
   @BeforeAll
   void startASite(@TempDir Path directory) throws IOException {
-    site = Site.healthy(directory, TurningStore.options(turning));
+    site = Site.healthy(directory);
   }
 
   @AfterAll
@@ -113,7 +112,7 @@ final class LedgerTest {
     Reservation.Builder large = site.wish();
     large.getAmountBuilder().setCpuMillicores(Site.CPU_MILLICORES / 2 + 1);
     List<Reservation> overtaking = new CopyOnWriteArrayList<>();
-    turning.get().atCommit(() -> overtaking.add(site.reserve(large)));
+    site.clock().atDecision(() -> overtaking.add(site.reserve(large)));
     Refused.by(() -> site.reserve(large)).with(Code.RESOURCE_EXHAUSTED, "CAPACITY");
     assertEquals(1, overtaking.size());
     assertEquals(Site.CPU_MILLICORES / 2 + 1, held());

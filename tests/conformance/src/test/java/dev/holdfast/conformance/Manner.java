@@ -1,6 +1,9 @@
 package dev.holdfast.conformance;
 
 import com.google.protobuf.ByteString;
+import dev.holdfast.attestation.Binding;
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.tpm2.PaperTpm;
 import dev.holdfast.proto.attestation.v1.EvidenceBundle;
@@ -13,6 +16,7 @@ import java.util.function.UnaryOperator;
 /**
  * How a node answers a challenge: honestly, or with one part changed.
  *
+ * @param channel which key the evidence binds and names, of the channel's own
  * @param metrics what becomes of the metrics before they are bound
  * @param selections which registers are quoted
  * @param quote what becomes of the quote before it is signed
@@ -23,6 +27,7 @@ import java.util.function.UnaryOperator;
  * @param silent no answer at all
  */
 record Manner(
+    UnaryOperator<ByteString> channel,
     UnaryOperator<RuntimeMetrics.Builder> metrics,
     UnaryOperator<List<PcrSelection>> selections,
     UnaryOperator<PaperTpm.Quote> quote,
@@ -39,6 +44,7 @@ record Manner(
           UnaryOperator.identity(),
           UnaryOperator.identity(),
           UnaryOperator.identity(),
+          UnaryOperator.identity(),
           Optional.empty(),
           Optional.empty(),
           false);
@@ -46,6 +52,7 @@ record Manner(
   /** No answer. */
   static final Manner SILENT =
       new Manner(
+          HONEST.channel,
           HONEST.metrics,
           HONEST.selections,
           HONEST.quote,
@@ -55,8 +62,23 @@ record Manner(
           Optional.empty(),
           true);
 
+  /** As the software of another machine does, whose channel has that key. */
+  static Manner elsewhere(ByteString channelKey, UnaryOperator<EvidenceBundle.Builder> change) {
+    return new Manner(
+        _ -> channelKey,
+        HONEST.metrics,
+        HONEST.selections,
+        HONEST.quote,
+        HONEST.statement,
+        change,
+        Optional.empty(),
+        Optional.empty(),
+        false);
+  }
+
   static Manner metrics(UnaryOperator<RuntimeMetrics.Builder> change) {
     return new Manner(
+        HONEST.channel,
         change,
         HONEST.selections,
         HONEST.quote,
@@ -69,6 +91,7 @@ record Manner(
 
   static Manner quoting(PcrSelection... selections) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         _ -> List.of(selections),
         HONEST.quote,
@@ -81,6 +104,7 @@ record Manner(
 
   static Manner quote(UnaryOperator<PaperTpm.Quote> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         change,
@@ -93,6 +117,7 @@ record Manner(
 
   static Manner statement(UnaryOperator<Tpm2Quote.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -105,6 +130,7 @@ record Manner(
 
   static Manner bundle(UnaryOperator<EvidenceBundle.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -115,9 +141,24 @@ record Manner(
         false);
   }
 
+  /** Other statements, bound to the answer as they should be. */
+  static Manner stating(PaperGuest guest) {
+    return bundle(
+        bundle -> {
+          Bytes binding =
+              Binding.of(
+                      new Nonce(PaperNode.bytes(bundle.getNonce())),
+                      PaperNode.bytes(bundle.getRuntimeMetrics()),
+                      PaperNode.bytes(bundle.getSessionPublicKey()))
+                  .digest();
+          return bundle.clearEvidence().addAllEvidence(guest.statements(binding));
+        });
+  }
+
   /** Another TPM's key signs; the statement is changed after that. */
   static Manner signedBy(PaperTpm other, UnaryOperator<Tpm2Quote.Builder> change) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,
@@ -130,6 +171,7 @@ record Manner(
 
   static Manner replaying(ByteString evidence) {
     return new Manner(
+        HONEST.channel,
         HONEST.metrics,
         HONEST.selections,
         HONEST.quote,

@@ -1,11 +1,14 @@
 package dev.holdfast.conformance;
 
 import com.google.protobuf.ByteString;
+import com.upokecenter.cbor.CBORObject;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.dcap.PaperDcap;
+import dev.holdfast.attestation.nitro.PaperNitro;
 import dev.holdfast.attestation.snp.PaperSnp;
 import dev.holdfast.attestation.spdm.PaperDevice;
 import dev.holdfast.attestation.spdm.SpdmEvidence;
+import dev.holdfast.proto.attestation.v1.AwsNitroDocument;
 import dev.holdfast.proto.attestation.v1.Evidence;
 import dev.holdfast.proto.attestation.v1.SevSnpReport;
 import dev.holdfast.proto.attestation.v1.SgxQuote;
@@ -36,6 +39,10 @@ interface PaperGuest {
 
   /** A guest of the paper SNP processor; the report is changed before it is signed. */
   static PaperGuest snp(UnaryOperator<PaperSnp.Draft> change) {
+    return snp(change, PaperSnp.vcek());
+  }
+
+  static PaperGuest snp(UnaryOperator<PaperSnp.Draft> change, Bytes certificate) {
     return binding ->
         List.of(
             Evidence.newBuilder()
@@ -48,7 +55,7 @@ interface PaperGuest {
                                         PaperSnp.report(3)
                                             .put(SNP_REPORT_DATA, reportData(binding)))
                                     .signed()))
-                        .addCertificates(wire(PaperSnp.vcek()))
+                        .addCertificates(wire(certificate))
                         .addCertificates(wire(PaperSnp.ASK_CERTIFICATE)))
                 .build());
   }
@@ -93,6 +100,21 @@ interface PaperGuest {
                                       System.arraycopy(data, 0, body, SGX_REPORT_DATA, data.length);
                                       change.accept(body);
                                     }))))
+                .build());
+  }
+
+  /** A Nitro enclave; the document's content is changed before it is signed. */
+  static PaperGuest nitro(PaperNitro module, UnaryOperator<CBORObject> change) {
+    return binding ->
+        List.of(
+            Evidence.newBuilder()
+                .setAwsNitro(
+                    AwsNitroDocument.newBuilder()
+                        .setDocument(
+                            wire(
+                                module.document(
+                                    change.apply(
+                                        module.content().Set("nonce", binding.toByteArray()))))))
                 .build());
   }
 

@@ -10,6 +10,8 @@ import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
 import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.ima.ImaVerifier;
+import dev.holdfast.attestation.ima.PaperIma;
 import dev.holdfast.attestation.tpm2.PaperTpm;
 import dev.holdfast.proto.attestation.v1.Challenge;
 import dev.holdfast.proto.attestation.v1.EvidenceBundle;
@@ -51,6 +53,8 @@ final class PaperNode {
   private final ByteString bootId;
   private final AtomicLong sequence = new AtomicLong();
   private final Optional<PaperGuest> guest;
+  private Bytes imaLog = Bytes.EMPTY;
+  private int measured;
   private List<X509Certificate> certificates = List.of();
 
   PaperNode(
@@ -112,6 +116,22 @@ final class PaperNode {
     return bootId;
   }
 
+  /** The public key of its channel, a DER SubjectPublicKeyInfo. */
+  ByteString channelKey() {
+    return ByteString.copyFrom(channelKeys.getPublic().getEncoded());
+  }
+
+  /**
+   * Puts what a kernel measured since into the TPM, and into the list that goes with its quotes.
+   */
+  void measure(PaperIma kernel) {
+    for (var extension : kernel.extensions().subList(measured, kernel.extensions().size())) {
+      tpm.extend(ImaVerifier.REGISTER, extension);
+    }
+    measured = kernel.extensions().size();
+    imaLog = kernel.binary();
+  }
+
   /** Another TPM that booted the same. */
   PaperTpm anotherTpm() {
     return boot.into(new PaperTpm(PaperTpm.Kind.ECDSA_P256));
@@ -123,7 +143,7 @@ final class PaperNode {
       return manner.replay().get();
     }
     ByteString metrics = manner.metrics().apply(metrics()).build().toByteString();
-    ByteString channelKey = ByteString.copyFrom(channelKeys.getPublic().getEncoded());
+    ByteString channelKey = manner.channel().apply(channelKey());
     Bytes binding =
         Binding.of(new Nonce(bytes(challenge.getNonce())), bytes(metrics), bytes(channelKey))
             .digest();
@@ -157,12 +177,13 @@ final class PaperNode {
         .build();
   }
 
-  private static Tpm2Quote.Builder statement(Evidence.Tpm2Quote evidence) {
+  private Tpm2Quote.Builder statement(Evidence.Tpm2Quote evidence) {
     Tpm2Quote.Builder statement =
         Tpm2Quote.newBuilder()
             .setAttest(wire(evidence.attest()))
             .setSignature(wire(evidence.signature()))
-            .setTcgEventLog(wire(evidence.eventLog()));
+            .setTcgEventLog(wire(evidence.eventLog()))
+            .setImaLog(wire(imaLog));
     for (Evidence.ReportedPcr value : evidence.pcrValues()) {
       statement.addPcrValues(
           PcrValue.newBuilder()

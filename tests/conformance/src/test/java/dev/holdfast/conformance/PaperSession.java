@@ -43,6 +43,8 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
   private final CompletableFuture<Status> end = new CompletableFuture<>();
   private final AtomicInteger told = new AtomicInteger();
   private final Map<String, Allocation> held = new ConcurrentHashMap<>();
+  private final Object judging = new Object();
+  private int unjudged;
   private volatile Manner manner = Manner.HONEST;
   private volatile ByteString lastEvidence = ByteString.EMPTY;
   private volatile UnaryOperator<AllocationStatus.Builder> reporting = UnaryOperator.identity();
@@ -115,7 +117,10 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
   public void onNext(SessionResponse message) {
     switch (message.getMessageCase()) {
       case CHALLENGE -> challenged(message.getChallenge());
-      case APPRAISAL -> appraisals.add(message.getAppraisal());
+      case APPRAISAL -> {
+        appraisals.add(message.getAppraisal());
+        unjudged(-1);
+      }
       case DESIRED_ALLOCATIONS -> apply(message.getDesiredAllocations());
       case GRANT -> grants.add(message.getGrant());
       case WELCOME, USAGE_ACK, HEARTBEAT, MESSAGE_NOT_SET -> {}
@@ -135,6 +140,7 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
 
   /** Sends evidence, asked for or not. */
   void answer(ByteString evidence) {
+    unjudged(1);
     say(SessionRequest.newBuilder().setEvidenceBundle(evidence));
   }
 
@@ -179,8 +185,35 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
     reporting = change;
   }
 
-  /** How challenges are answered from now on. */
+  private void unjudged(int change) {
+    synchronized (judging) {
+      unjudged += change;
+      judging.notifyAll();
+    }
+  }
+
+  /** Whoever waited for a round may be ahead of the verdict on its way to the node. */
+  private void awaitVerdicts() {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    synchronized (judging) {
+      while (unjudged > 0 && !end.isDone()) {
+        long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+        if (left <= 0) {
+          throw new AssertionError(node.name() + " heard of no verdict on " + unjudged);
+        }
+        try {
+          judging.wait(left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+
+  /** How challenges are answered from now on; verdicts on what was sent before are forgotten. */
   void behave(Manner next) {
+    awaitVerdicts();
     appraisals.clear();
     unanswered.clear();
     manner = next;
@@ -239,11 +272,13 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
       trailers = status.getTrailers();
     }
     end.complete(Status.fromThrowable(failure));
+    unjudged(0);
   }
 
   @Override
   public void onCompleted() {
     end.complete(Status.OK);
+    unjudged(0);
   }
 
   Client client() {

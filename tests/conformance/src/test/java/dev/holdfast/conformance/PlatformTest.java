@@ -60,10 +60,7 @@ final class PlatformTest {
   private static Refused enrolling(Site site, PaperGuest guest) {
     PaperNode node = site.guest(TeeZone.GUEST, Role.ENCLAVE, guest);
     site.create(node);
-    Refused refused =
-        Refused.by(() -> node.enrol(site.enrolment(), site.token(TeeZone.GUEST), Manner.HONEST));
-    assertEquals(Node.State.STATE_CREATED, site.state(TeeZone.GUEST));
-    return refused;
+    return Distrust.enrolling(site, node);
   }
 
   private static PaperGuest tdx() {
@@ -102,31 +99,6 @@ final class PlatformTest {
   }
 
   @Test
-  void b06_collateralPastItsEndIsRefused() throws IOException {
-    enrolling(
-            PLATFORM.collateral(
-                Frame.TDX_4,
-                info -> info.replace(PaperDcap.NEXT_UPDATE.toString(), "2026-03-01T00:00:00Z"),
-                SAME),
-            tdx())
-        .with(Code.FAILED_PRECONDITION, "COLLATERAL_STALE");
-  }
-
-  @Test
-  void b06_collateralOlderThanWhatWasSeenBeforeARestartIsRefused() throws IOException {
-    UnaryOperator<String> newer =
-        text -> text.replace("EvaluationDataNumber\":17", "EvaluationDataNumber\":18");
-    DcapCollateral present = PLATFORM.collateral(Frame.TDX_4, newer, newer);
-    Site before = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(present)));
-    enrols(before, tdx());
-    before.close();
-    Site after = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(TeeZone.GOOD)));
-    PaperNode node = after.guest(TeeZone.GUEST, Role.ENCLAVE, tdx());
-    Refused.by(() -> node.enrol(after.enrolment(), after.token(TeeZone.GUEST), Manner.HONEST))
-        .with(Code.FAILED_PRECONDITION, "COLLATERAL_STALE");
-  }
-
-  @Test
   void b07_aRevokedKeyOrAListThatIsOutOfDateIsRefused() throws IOException {
     enrolling(
             DcapCollateral.of(
@@ -146,8 +118,7 @@ final class PlatformTest {
             old);
     Site later = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(stale)));
     PaperNode node = later.guest(TeeZone.GUEST, Role.ENCLAVE, tdx());
-    Refused.by(() -> node.enrol(later.enrolment(), later.token(TeeZone.GUEST), Manner.HONEST))
-        .with(Code.FAILED_PRECONDITION, "CRL_STALE");
+    Distrust.enrolling(later, node).with(Code.FAILED_PRECONDITION, "CRL_STALE");
   }
 
   @Test
@@ -160,6 +131,35 @@ final class PlatformTest {
                 PLATFORM.rootCrl()),
             tdx())
         .with(Code.PERMISSION_DENIED, "QE_IDENTITY");
+  }
+
+  /** Once trusted, a guest is judged anew by the same rules. */
+  @Test
+  void b01ToB17_aTrustedGuestIsDistrustedOnceItShowsAnythingElse() throws IOException {
+    Site trusting =
+        TeeZone.site(
+            directory,
+            zone ->
+                TeeZone.rules(
+                    zone, TeeRules.STRICT, List.of(TeeZone.GOOD, PLATFORM.collateral(Frame.SGX_3))),
+            tdx());
+    site = Optional.of(trusting);
+    Distrust distrust = new Distrust(trusting);
+    distrust.follows(
+        TeeZone.GUEST,
+        Manner.stating(PaperGuest.sgx(PLATFORM, body -> body[48] |= 2)),
+        Code.PERMISSION_DENIED,
+        "TEE_DEBUG");
+    distrust.follows(
+        TeeZone.GUEST,
+        Manner.stating(PaperGuest.tdx(PLATFORM, body -> body[1] = 9)),
+        Code.PERMISSION_DENIED,
+        "TDX_MODULE");
+    distrust.follows(
+        TeeZone.GUEST,
+        Manner.stating(tdx().beside("nic-0", DEVICE, UnaryOperator.identity())),
+        Code.PERMISSION_DENIED,
+        "DEVICE_IDENTITY");
   }
 
   @Test
@@ -239,7 +239,6 @@ final class PlatformTest {
     PaperNode stranger =
         site.guest(
             TeeZone.GUEST, Role.ENCLAVE, tdx().beside("nic-1", DEVICE, UnaryOperator.identity()));
-    Refused.by(() -> stranger.enrol(site.enrolment(), site.token(TeeZone.GUEST), Manner.HONEST))
-        .with(Code.PERMISSION_DENIED, "DEVICE_IDENTITY");
+    Distrust.enrolling(site, stranger).with(Code.PERMISSION_DENIED, "DEVICE_IDENTITY");
   }
 }

@@ -7,7 +7,9 @@ import dev.holdfast.attestation.BootCounters;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.tpm2.PaperTpm;
+import dev.holdfast.attestation.tpm2.Tpm2QuoteVerifier;
 import dev.holdfast.proto.attestation.v1.Appraisal;
 import dev.holdfast.proto.attestation.v1.AppraiseEvidenceRequest;
 import dev.holdfast.proto.attestation.v1.Challenge;
@@ -16,12 +18,16 @@ import dev.holdfast.proto.attestation.v1.IssueChallengeRequest;
 import dev.holdfast.proto.attestation.v1.PcrValue;
 import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.Node;
+import dev.holdfast.server.config.PolicyRevision;
+import dev.holdfast.server.config.ZoneRules;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
@@ -33,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Quotes that prove nothing, or something else (A01 to A11, A13, A17). */
+/** Quotes that prove nothing, or something else (A01 to A11, A13, A16 to A18, C11). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class QuoteTest {
   private static final int ATTEST_CERTIFY = 0x8017;
@@ -45,7 +51,7 @@ final class QuoteTest {
 
   @BeforeAll
   void startASite(@TempDir Path directory) throws IOException {
-    site = Site.healthy(directory);
+    site = Site.healthy(directory, SiteOptions.USUAL.ruling(QuoteTest::withFirmware));
     distrust = new Distrust(site);
     session = site.session(Site.SWITCH);
     node = site.node(Site.SWITCH);
@@ -54,6 +60,15 @@ final class QuoteTest {
   @AfterAll
   void stop() {
     site.close();
+  }
+
+  /** The usual rules, and of switches one version of the TPM's firmware. */
+  private static ZoneRules withFirmware(ZoneRules zone) {
+    Map<String, Set<Bytes>> firmware =
+        Map.of(Tpm2QuoteVerifier.FIRMWARE, Set.of(Bytes.fromHex("0000000000000007")));
+    return Zones.under(
+        new PolicyRevision(zone.policy(), zone.references().with(Role.SWITCH, firmware), true),
+        zone);
   }
 
   private void refused(Manner bad, String reason) {
@@ -120,6 +135,21 @@ final class QuoteTest {
   }
 
   @Test
+  void c11_aSignatureOfZeroIsRefused() {
+    refused(
+        Manner.statement(
+            statement -> {
+              byte[] signature = statement.getSignature().toByteArray();
+              // TPMT_SIGNATURE of a P-256 key: two identifiers, and two numbers behind their
+              // lengths.
+              java.util.Arrays.fill(signature, 6, 38, (byte) 0);
+              java.util.Arrays.fill(signature, 40, 72, (byte) 0);
+              return statement.setSignature(ByteString.copyFrom(signature));
+            }),
+        "TPM_SIGNATURE");
+  }
+
+  @Test
   void a08_aQuoteThatAnswersNoNonceIsRefused() {
     refused(Manner.quote(quote -> quote.withExtraData(Bytes.EMPTY)), "NONCE_MISSING");
     refused(Manner.bundle(bundle -> bundle.clearNonce()), "NONCE_MISSING");
@@ -181,6 +211,36 @@ final class QuoteTest {
             other, statement -> statement.setAkPublic(PaperNode.wire(other.akPublic()))),
         Code.UNAUTHENTICATED,
         "AK_MISMATCH");
+  }
+
+  @Test
+  void a16_evidenceRelayedFromAHealthyMachineIsRefused() {
+    // The software there binds its own channel; what came over this one is not that.
+    ByteString there = site.node(Site.STORAGE).channelKey();
+    refused(Manner.elsewhere(there, bundle -> bundle), "CHANNEL_BINDING");
+    // Nor does it help to say that it was this channel: the quote binds the other one.
+    refused(
+        Manner.elsewhere(there, bundle -> bundle.setSessionPublicKey(node.channelKey())),
+        "METRICS_UNSIGNED");
+    refused(Manner.bundle(bundle -> bundle.clearSessionPublicKey()), "CHANNEL_BINDING");
+    // Answered by hand, over a call of the sick machine's own.
+    Challenge challenge = challenge(session.client(), Site.SWITCH);
+    Appraisal appraisal =
+        appraise(
+            session.client(),
+            Site.SWITCH,
+            node.evidence(challenge, Manner.elsewhere(there, bundle -> bundle)));
+    Distrust.contraindicated(appraisal, "CHANNEL_BINDING");
+    assertEquals(Node.State.STATE_UNTRUSTED, site.state(Site.SWITCH));
+    site.requireHealthy();
+  }
+
+  @Test
+  void a18_anotherFirmwareOfTheTpmThanThePolicyAllowsIsRefused() {
+    for (long firmware : new long[] {6, 8, 0x0700000000000000L}) {
+      BootCounters counters = new BootCounters(3, 1, 100_000, true, firmware);
+      refused(Manner.quote(quote -> quote.withCounters(counters)), "TPM_FIRMWARE");
+    }
   }
 
   @Test

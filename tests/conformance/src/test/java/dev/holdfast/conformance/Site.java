@@ -45,9 +45,12 @@ import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -203,6 +206,7 @@ final class Site implements AutoCloseable {
         ServerConfig.Profile.PRODUCTION,
         directory,
         new ServerConfig.Store.Embedded(),
+        new ServerConfig.Keys.File(wrappingKeys()),
         new ServerConfig.Pace(
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
@@ -222,6 +226,10 @@ final class Site implements AutoCloseable {
         usual.intervalDefault(),
         usual.leadTime(),
         options.grants());
+  }
+
+  private Path wrappingKeys() {
+    return directory.resolve("keys/wrapping.keys");
   }
 
   TestClock clock() {
@@ -246,9 +254,13 @@ final class Site implements AutoCloseable {
 
   /** A caller with a certificate for a path of the trust domain. */
   Client client(String path) throws IOException {
-    Path credentials = directory.resolve("credentials").resolve(path);
-    server.authority().writeCredentials(credentials, path, Duration.ofDays(1));
-    return remembered(Client.with(port(), credentials));
+    server.authority().writeCredentials(credentials(path), path, Duration.ofDays(1));
+    return remembered(Client.with(port(), credentials(path)));
+  }
+
+  /** Where the credentials of a caller are. */
+  Path credentials(String path) {
+    return directory.resolve("credentials").resolve(path);
   }
 
   /** A caller without a certificate. */
@@ -455,7 +467,9 @@ final class Site implements AutoCloseable {
 
   /** What another reader of the same store sees. */
   LedgerSnapshot ledger() {
-    return new Ledger(store, clock).snapshot();
+    try (KeyProvider keys = FileKeyProvider.open(wrappingKeys(), new SecureRandom())) {
+      return new Ledger(store, keys, clock).snapshot();
+    }
   }
 
   @Override

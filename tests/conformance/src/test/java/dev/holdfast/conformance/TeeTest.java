@@ -16,6 +16,7 @@ import dev.holdfast.attestation.snp.PaperSnp;
 import dev.holdfast.proto.attestation.v1.Appraisal;
 import dev.holdfast.proto.attestation.v1.AttestationChain;
 import dev.holdfast.proto.attestation.v1.Verdict;
+import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.server.config.PolicyRevision;
@@ -61,7 +62,7 @@ final class TeeTest {
   private static Refused enrolling(Site site, PaperGuest guest) {
     PaperNode node = site.guest(GUEST, Role.ENCLAVE, guest);
     site.create(node);
-    return Refused.by(() -> node.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST));
+    return Distrust.enrolling(site, node);
   }
 
   private void pathwayWith(Site site) {
@@ -99,7 +100,10 @@ final class TeeTest {
     Site site = strict();
     enrolling(site, PaperGuest.snp(report -> report.policy(0xb001fL)))
         .with(Code.PERMISSION_DENIED, "TEE_DEBUG");
-    assertEquals(Node.State.STATE_CREATED, site.state(GUEST));
+    // TDATTRIBUTES.DEBUG.
+    PaperGuest debugged = PaperGuest.tdx(TeeZone.PLATFORM, body -> body[120] |= 1);
+    Distrust.enrolling(site, site.guest(GUEST, Role.ENCLAVE, debugged))
+        .with(Code.PERMISSION_DENIED, "TEE_DEBUG");
   }
 
   @Test
@@ -127,6 +131,7 @@ final class TeeTest {
                                 Instant.now().plus(Duration.ofDays(30)),
                                 "the update is under test")),
                         false,
+                        false,
                         0,
                         false,
                         new TreeMap<>()),
@@ -134,6 +139,20 @@ final class TeeTest {
     PaperNode node = waiving.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}));
     node.enrol(waiving.enrolment(), waiving.token(GUEST), Manner.HONEST);
     assertEquals(Node.State.STATE_TRUSTED, waiving.state(GUEST));
+  }
+
+  @Test
+  void firmwareThatIsNotCommittedIsRefusedUnlessThePolicyAllowsIt() throws IOException {
+    PaperGuest provisional =
+        PaperGuest.snp(report -> report.put(0x38, Bytes.fromHex("0300000000000874")));
+    Site site = strict();
+    enrolling(site, provisional).with(Code.FAILED_PRECONDITION, "TCB_OUT_OF_DATE");
+    site.close();
+    TeeRules allowing = new TeeRules(false, List.of(), false, true, 0, false, new TreeMap<>());
+    Site cloud = site(zone -> TeeZone.rules(zone, allowing, List.of(TeeZone.GOOD)));
+    PaperNode node = cloud.guest(GUEST, Role.ENCLAVE, provisional);
+    node.enrol(cloud.enrolment(), cloud.token(GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, cloud.state(GUEST));
   }
 
   @Test
@@ -157,7 +176,6 @@ final class TeeTest {
     Site site = strict();
     enrolling(site, PaperGuest.snp(report -> report.put(0x90, Bytes.fromHex("23".repeat(48)))))
         .with(Code.PERMISSION_DENIED, "MEASUREMENT");
-    assertEquals(Node.State.STATE_CREATED, site.state(GUEST));
   }
 
   @Test
@@ -182,7 +200,7 @@ final class TeeTest {
 
   @Test
   void b16_whereTheSiteIsNotAttestedPhysicalAccessIsNotTrusted() throws IOException {
-    TeeRules guarded = new TeeRules(false, List.of(), false, 0, true, new TreeMap<>());
+    TeeRules guarded = new TeeRules(false, List.of(), false, false, 0, true, new TreeMap<>());
     Site site = site(zone -> TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD)));
     enrolling(site, PaperGuest.snp(UnaryOperator.identity()))
         .with(Code.PERMISSION_DENIED, "PHYSICAL_TRUST");
@@ -192,22 +210,46 @@ final class TeeTest {
             zone -> {
               ZoneRules rules = TeeZone.rules(zone, guarded, List.of(TeeZone.GOOD));
               ZoneTrust trust = rules.trust();
-              return new ZoneRules(
-                  rules.name(),
+              return Zones.trusting(
                   new ZoneTrust(
                       trust.endorsement(),
                       trust.evidence(),
                       trust.platformKeys(),
                       trust.collateral(),
                       Set.of(NodeName.parse(GUEST))),
-                  rules.present(),
-                  rules.outgoing(),
-                  rules.allocation(),
-                  rules.control());
+                  rules);
             });
     PaperNode node = attested.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity()));
     node.enrol(attested.enrolment(), attested.token(GUEST), Manner.HONEST);
     assertTrue(attested.state(GUEST) == Node.State.STATE_TRUSTED);
+  }
+
+  /** All that a guest may show once it is trusted, and is not trusted for any more. */
+  @Test
+  void b02ToB15_aTrustedGuestIsDistrustedOnceItShowsAnythingElse() throws IOException {
+    TeeRules strict = new TeeRules(false, List.of(), true, 0, false, new TreeMap<>());
+    Site trusting =
+        TeeZone.site(
+            directory,
+            zone -> TeeZone.rules(zone, strict, List.of(TeeZone.GOOD)),
+            PaperGuest.snp(UnaryOperator.identity()));
+    site = Optional.of(trusting);
+    shows(trusting, report -> report.policy(0xb001fL), "TEE_DEBUG");
+    shows(
+        trusting,
+        report -> report.put(PaperGuest.SNP_REPORT_DATA, PaperSnp.REPORT_DATA),
+        "REPORT_DATA");
+    shows(trusting, report -> report.put(0x90, Bytes.fromHex("23".repeat(48))), "MEASUREMENT");
+    shows(trusting, report -> report.put(0x1a0, Bytes.fromHex("5b".repeat(64))), "SNP_CHIP");
+    // Signed with the cloud's key, where the chip's own is required.
+    PaperGuest byCloud = PaperGuest.snp(report -> report.number(0x48, 1 << 2), PaperSnp.vlek());
+    new Distrust(trusting)
+        .follows(GUEST, Manner.stating(byCloud), Code.PERMISSION_DENIED, "SNP_KEY");
+  }
+
+  private static void shows(Site site, UnaryOperator<PaperSnp.Draft> change, String reason) {
+    new Distrust(site)
+        .follows(GUEST, Manner.stating(PaperGuest.snp(change)), Code.PERMISSION_DENIED, reason);
   }
 
   @Test
@@ -216,10 +258,16 @@ final class TeeTest {
     PaperSession session =
         site.join(site.guest(GUEST, Role.ENCLAVE, PaperGuest.snp(UnaryOperator.identity())));
     session.close();
+    Node before = stored(site);
     PaperNode elsewhere =
         site.guest(GUEST, Role.ENCLAVE, PaperGuest.tdx(TeeZone.PLATFORM, _ -> {}));
     Refused.by(() -> elsewhere.enrol(site.enrolment(), site.token(GUEST), Manner.HONEST))
         .with(Code.ALREADY_EXISTS, "IDENTITY_IMMUTABLE");
+    assertEquals(before, stored(site));
+  }
+
+  private static Node stored(Site site) {
+    return site.operator().topology().getNode(GetNodeRequest.newBuilder().setName(GUEST).build());
   }
 
   @Test

@@ -17,10 +17,13 @@ import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.server.config.PolicyRevision;
 import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.config.ZoneTrust;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Rules of a zone in which enclaves may be guests of paper processors. */
 final class TeeZone {
@@ -31,6 +34,19 @@ final class TeeZone {
   private static final int MEASURED_RTMRS = 3;
 
   private TeeZone() {}
+
+  /** A site whose first pathway ends in a guest, live. */
+  static Site site(Path directory, UnaryOperator<ZoneRules> zone, PaperGuest guest)
+      throws IOException {
+    Site site = Site.empty(directory, SiteOptions.USUAL.ruling(zone));
+    site.join(Site.HYPERVISOR, Role.HYPERVISOR);
+    site.join(Site.SWITCH, Role.SWITCH);
+    site.join(Site.STORAGE, Role.STORAGE_CONTROLLER);
+    site.join(site.guest(GUEST, Role.ENCLAVE, guest));
+    site.pathway("first", Site.HYPERVISOR, Site.SWITCH, Site.STORAGE, GUEST);
+    site.requireHealthy();
+    return site;
+  }
 
   /** With collateral of any age. */
   static ZoneRules rules(ZoneRules zone, TeeRules tee, List<DcapCollateral> collateral) {
@@ -47,7 +63,8 @@ final class TeeZone {
                 EvidenceFormat.TPM2_QUOTE,
                 EvidenceFormat.SEV_SNP_REPORT,
                 EvidenceFormat.SGX_QUOTE,
-                EvidenceFormat.TDX_QUOTE),
+                EvidenceFormat.TDX_QUOTE,
+                EvidenceFormat.AWS_NITRO),
             RoleRules.DEFAULT.pcrSelections(),
             List.of(),
             Site.EVIDENCE_AGE_MAX,
@@ -63,44 +80,49 @@ final class TeeZone {
       enclave.put("tdx/rtmr/" + i, Set.of(Bytes.fromHex(("a" + i).repeat(48))));
     }
     references.put(Role.ENCLAVE, enclave);
-    return new ZoneRules(
-        zone.name(),
-        new ZoneTrust(
-            zone.trust().endorsement(),
-            Map.of(
-                EvidenceFormat.SEV_SNP_REPORT,
-                PaperSnp.anchors(),
-                EvidenceFormat.SGX_QUOTE,
-                PLATFORM.anchors(),
-                EvidenceFormat.TDX_QUOTE,
-                PLATFORM.anchors()),
-            Map.of(),
-            collateral,
-            Set.of()),
+    return Zones.under(
         new PolicyRevision(
             new Policy(zone.policy().name(), roles, zone.policy().clockSkewMax()),
             new ReferenceValues(references, Map.of(), Map.of()),
             true),
-        zone.outgoing(),
-        zone.allocation(),
-        zone.control());
+        Zones.trusting(
+            new ZoneTrust(
+                zone.trust().endorsement(),
+                Map.of(
+                    EvidenceFormat.SEV_SNP_REPORT,
+                    PaperSnp.anchors(),
+                    EvidenceFormat.SGX_QUOTE,
+                    PLATFORM.anchors(),
+                    EvidenceFormat.TDX_QUOTE,
+                    PLATFORM.anchors()),
+                Map.of(),
+                collateral,
+                Set.of()),
+            zone));
+  }
+
+  /** The same where certificates behind evidence of a format must lead to these. */
+  static ZoneRules anchored(ZoneRules zone, EvidenceFormat format, Anchors anchors) {
+    Map<EvidenceFormat, Anchors> evidence = new HashMap<>(zone.trust().evidence());
+    evidence.put(format, anchors);
+    return Zones.trusting(
+        new ZoneTrust(
+            zone.trust().endorsement(),
+            evidence,
+            zone.trust().platformKeys(),
+            zone.trust().collateral(),
+            zone.trust().attestedSites()),
+        zone);
   }
 
   /** The same with devices that must speak beside the guest, without revocation lists. */
   static ZoneRules withDevices(ZoneRules zone, Anchors anchors, Map<String, Bytes> keys) {
-    Map<EvidenceFormat, Anchors> evidence = new HashMap<>(zone.trust().evidence());
-    evidence.put(EvidenceFormat.SPDM_MEASUREMENTS, anchors);
-    return new ZoneRules(
-        zone.name(),
-        new ZoneTrust(
-            zone.trust().endorsement(), evidence, Map.of(), zone.trust().collateral(), Set.of()),
+    return Zones.under(
         new PolicyRevision(
             zone.policy(),
             new ReferenceValues(
                 zone.references().byRole(), Map.of(), Map.of(NodeName.parse(GUEST), keys)),
             false),
-        zone.outgoing(),
-        zone.allocation(),
-        zone.control());
+        anchored(zone, EvidenceFormat.SPDM_MEASUREMENTS, anchors));
   }
 }

@@ -42,14 +42,12 @@ final class TimeTest {
 
   @Test
   void e04_aChainThatExpiresBetweenDecisionAndCommitHoldsNothing() throws IOException {
-    AtomicReference<TurningStore> turning = new AtomicReference<>();
-    SiteOptions options = TurningStore.options(turning);
-    try (Site site = Site.healthy(directory, options)) {
+    try (Site site = Site.healthy(directory)) {
       int told = site.told();
-      turning.get().atCommit(() -> site.clock().advance(Site.EVIDENCE_AGE_MAX.plusSeconds(1)));
+      site.clock().atDecision(() -> site.clock().advance(Site.EVIDENCE_AGE_MAX.plusSeconds(1)));
       Refused.by(() -> site.reserve(site.wish()))
           .with(Code.FAILED_PRECONDITION, "ATTESTATION_EXPIRED");
-      assertTrue(turning.get().turned(), "the clock was moved while it was committed");
+      assertTrue(site.clock().turned(), "the clock was moved while it was decided");
       assertTrue(site.ledger().reservations().isEmpty());
       assertEquals(told, site.told());
       site.requireHealthy();

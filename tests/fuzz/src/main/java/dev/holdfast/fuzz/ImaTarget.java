@@ -29,7 +29,15 @@ final class ImaTarget implements Target {
     return List.of(
         Bytes.fromHex(ENTRY + FIELDS),
         Bytes.utf8("10 " + "00".repeat(20) + " ima-ng sha256:" + digest + " /bin/sh\n"),
-        Bytes.utf8("10 " + "00".repeat(20) + " ima-sig sha256:" + digest + " /bin/sh 030204\n"));
+        Bytes.utf8("10 " + "00".repeat(20) + " ima-sig sha256:" + digest + " /bin/sh 030204\n"),
+        Bytes.utf8(
+            "10 "
+                + "00".repeat(20)
+                + " ima-modsig sha256:"
+                + digest
+                + " /a  sha256:"
+                + digest
+                + " 30"));
   }
 
   /** One list, in whichever form. */

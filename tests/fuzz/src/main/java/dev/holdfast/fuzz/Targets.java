@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 
 /** Every target there is. A new one is a class of its own, and a line here. */
 public enum Targets {
+  APPENDED_SIGNATURE(AppendedSignatureTarget::new),
   CANARY(CanaryTarget::new),
   CBOR(CborTarget::new),
   CBOR_RESULT(CborResultTarget::new),
@@ -11,6 +12,7 @@ public enum Targets {
   CCEL(CcelTarget::new),
   CERTIFICATE(CertificateTarget::new),
   CERTIFICATE_REQUEST(CertificateRequestTarget::new),
+  CHECKSUM_LIST(ChecksumListTarget::new),
   CMW(CmwTarget::new),
   CONFIG(ConfigTarget::new),
   CONTROL_GROUP(ControlGroupTarget::new),
@@ -23,6 +25,7 @@ public enum Targets {
   EVIDENCE(EvidenceTarget::new),
   IMA(ImaTarget::new),
   JOIN_TOKEN(JoinTokenTarget::new),
+  KEY_RING(KeyRingTarget::new),
   MACHINE(MachineTarget::new),
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
@@ -38,6 +41,7 @@ public enum Targets {
   RESULT(ResultTarget::new),
   REVOCATION_LIST(RevocationListTarget::new),
   RIM(RimTarget::new),
+  SEALED_ROW(SealedRowTarget::new),
   SGX_QUOTE(SgxQuoteTarget::new),
   SNP_REPORT(SnpReportTarget::new),
   SNP_TABLE(SnpTableTarget::new),

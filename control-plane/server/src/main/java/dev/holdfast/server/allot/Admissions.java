@@ -28,6 +28,8 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.store.ledger.Admission;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.NodeRecord;
+import dev.holdfast.store.ledger.NodeState;
 import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.Context;
@@ -46,6 +48,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class Admissions {
   private static final int ATTEMPTS_MAX = 8;
+  private static final Optional<NodeState> REVOKED = Optional.of(NodeState.REVOKED);
 
   private final ServerConfig config;
   private final Ledger ledger;
@@ -187,6 +190,7 @@ public final class Admissions {
     return problem instanceof Problem.AttestationExpired || problem instanceof Problem.ChainRefused;
   }
 
+  /** Attests what has no live chain, but for pathways over a node that no answer brings back. */
   private void attestIdle(TrustZoneName zone, Optional<NodeName> enclave)
       throws InterruptedException {
     LedgerSnapshot seen = ledger.snapshot();
@@ -200,7 +204,11 @@ public final class Admissions {
           Optional.ofNullable(seen.chains().get(pathway.name()))
               .filter(chain -> chain.value().refusal(now).isEmpty())
               .isPresent();
-      if (serves && !live) {
+      boolean whole =
+          pathway.hops().stream()
+              .map(hop -> Optional.ofNullable(seen.nodes().get(hop.node())))
+              .noneMatch(node -> node.map(NodeRecord::state).equals(REVOKED));
+      if (serves && !live && whole) {
         attest(pathway, Challenges.Occasion.PATHWAY);
       }
     }
@@ -217,8 +225,7 @@ public final class Admissions {
     try {
       Rounds.Outcome outcome =
           rounds.attest(List.of(pathway), config.zone(pathway.name().zone()), occasion).getFirst();
-      trust.adopt(outcome, occasion);
-      return outcome;
+      return trust.adopt(outcome, occasion);
     } finally {
       lock.unlock();
     }

@@ -61,7 +61,7 @@ public final class UsageIntake {
 
   /** Every report of the node up to this one is stored. */
   public long acknowledged(NodeName node) {
-    return ledger.usageAcknowledged(node.toString());
+    return ledger.usageAcknowledged(node);
   }
 
   /** Takes one report. */
@@ -90,7 +90,7 @@ public final class UsageIntake {
           ack.setError(Problems.status(refused.problem()));
         }
       }
-      stored = ledger.acknowledgeUsage(session.node().toString(), report.getSequence());
+      stored = ledger.acknowledgeUsage(session.node(), report.getSequence());
     }
     return ack.setAcknowledgedSequence(stored).build();
   }

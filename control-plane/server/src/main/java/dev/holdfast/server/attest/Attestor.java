@@ -15,9 +15,11 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Expectation;
 import dev.holdfast.attestation.verifier.Identity;
@@ -52,13 +54,15 @@ public final class Attestor {
   private static final Logger LOG = LoggerFactory.getLogger(Attestor.class);
   private static final int PATHS_MAX = 4096;
   private static final int BUNDLES_MAX = 64;
+  private static final long LOGS_MAX_BYTES = 16 * 1024 * 1024;
   private static final Duration AGE_WITHOUT_RULES = Duration.ofSeconds(10);
 
   private final Challenges challenges;
   private final PolicyEngine engine;
   private final CollateralShelf collateral;
   private final InstantSource clock;
-  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
+  private final Verifier verifier =
+      new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX), new ReplayMemory(LOGS_MAX_BYTES));
   private final Map<NodeName, Boot> boots = new ConcurrentHashMap<>();
 
   /** What is remembered of a node's present boot. */
@@ -231,15 +235,13 @@ public final class Attestor {
       Boot boot,
       Appraiser.Subject about) {
     RoleRules role = revision.policy().rules(subject.role()).orElse(RoleRules.DEFAULT);
+    ReferenceValues references = revision.references(about.at());
     Verification verification =
         verifier.verify(
             received.bundle(),
             new Challenge(new Nonce(received.bundle().nonce()), subject.channelKey()),
-            new Expectation(
-                inBoot(subject.identity(), boot),
-                role,
-                revision.references().devices(subject.node())),
-            rules.anchors(revision),
+            Expectation.of(inBoot(subject.identity(), boot), role, about, references),
+            rules.anchors(revision, subject.role(), about.at()),
             collateral.of(rules.name(), received.bundle()),
             about.at());
     Appraisal appraisal =
@@ -247,8 +249,7 @@ public final class Attestor {
           case Verification.Rejected rejected ->
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
-              Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(about.at()), engine);
+              Appraiser.appraise(about, verified, revision.policy(), references, engine);
         };
     Judgement judgement = new Judgement(revision, verification, appraisal);
     return revision

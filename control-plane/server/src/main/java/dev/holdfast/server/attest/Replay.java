@@ -9,8 +9,10 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Nonce;
 import dev.holdfast.attestation.Verification;
 import dev.holdfast.attestation.dcap.DcapMemory;
+import dev.holdfast.attestation.eventlog.ReplayMemory;
 import dev.holdfast.attestation.policy.Appraiser;
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
 import dev.holdfast.attestation.verifier.Collateral;
 import dev.holdfast.attestation.verifier.Expectation;
@@ -41,11 +43,12 @@ public final class Replay {
 
   private final ZoneRules rules;
   private final PolicyRevision revision;
-  private final TrustAnchors anchors;
+  private final List<X509CRL> revocations;
   private final Collateral collateral;
   private final PolicyEngine engine;
   private final Instant at;
-  private final Verifier verifier = new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX));
+  private final Verifier verifier =
+      new Verifier(DcapMemory.of(PATHS_MAX, BUNDLES_MAX), ReplayMemory.none());
 
   /**
    * A replay in one trust zone.
@@ -66,7 +69,7 @@ public final class Replay {
       Instant at) {
     this.rules = rules;
     this.revision = revision;
-    this.anchors = with(rules.anchors(revision), revocations);
+    this.revocations = List.copyOf(revocations);
     this.collateral = collateral;
     this.engine = engine;
     this.at = at;
@@ -95,15 +98,17 @@ public final class Replay {
     Appraiser.Subject about =
         new Appraiser.Subject(
             node.name(), node.role(), at, rules.trust().attestedSites().contains(node.name()));
+    ReferenceValues references = revision.references(at);
     Verification verification =
         verifier.verify(
             bundle,
             new Challenge(new Nonce(bundle.nonce()), bundle.sessionPublicKey()),
-            new Expectation(
+            Expectation.of(
                 Identities.of(node),
                 revision.policy().rules(node.role()).orElse(RoleRules.DEFAULT),
-                revision.references().devices(node.name())),
-            anchors,
+                about,
+                references),
+            with(rules.anchors(revision, node.role(), at), revocations),
             collateral,
             at);
     return Optional.of(
@@ -111,8 +116,7 @@ public final class Replay {
           case Verification.Rejected rejected ->
               Appraiser.refuse(about, rejected, revision.policy());
           case Verification.Verified verified ->
-              Appraiser.appraise(
-                  about, verified, revision.policy(), revision.references(at), engine);
+              Appraiser.appraise(about, verified, revision.policy(), references, engine);
         });
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.holdfast.attestation.Appraisal;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
+import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.Reason;
@@ -39,9 +40,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,7 +167,7 @@ public final class Trust {
       LedgerSnapshot seen, PathwayName pathway, NodeName node, List<Finding> why, long arrived) {
     var stored = seen.chains().get(pathway);
     if (stored != null && stored.value().state() == ChainState.LIVE) {
-      ledger.pathways().putChain(ended(stored.value(), why));
+      ledger.pathways().putChain(ended(stored.value(), why, false));
     }
     String message =
         why.isEmpty()
@@ -214,19 +217,29 @@ public final class Trust {
     changed.run();
   }
 
-  /** Stores what a round made of a pathway: a live chain restores, any other suspends. */
-  public synchronized void adopt(Rounds.Outcome outcome, Challenges.Occasion occasion) {
-    PathwayName pathway = outcome.chain().pathway().name();
+  /**
+   * Stores what a round made of a pathway: a live chain restores, any other suspends.
+   *
+   * @return the outcome that counts: refused where a node lost trust after it had answered
+   */
+  public synchronized Rounds.Outcome adopt(Rounds.Outcome made, Challenges.Occasion occasion) {
+    PathwayName pathway = made.chain().pathway().name();
     LedgerSnapshot seen = ledger.snapshot();
     boolean routine = occasion == Challenges.Occasion.EXPIRY;
-    if (routine && silentOnly(outcome) && liveNow(seen, pathway)) {
+    if (routine && silentOnly(made) && liveNow(seen, pathway)) {
       // Silence says nothing against a node: what it last proved counts until that expires.
-      return;
+      return made;
     }
-    List<Finding> revoked = lostMeanwhile(seen, outcome);
-    ChainRecord record = revoked.isEmpty() ? outcome.record() : ended(outcome.record(), revoked);
-    ledger.pathways().putChain(record);
-    if (record.state() != ChainState.LIVE) {
+    List<Finding> lost = lost(seen, made);
+    Rounds.Outcome outcome =
+        lost.isEmpty()
+            ? made
+            : new Rounds.Outcome(
+                made.chain(),
+                Stream.concat(lost.stream(), made.findings().stream()).toList(),
+                ended(made.record(), lost, true));
+    ledger.pathways().putChain(outcome.record());
+    if (!outcome.live()) {
       Optional<Finding> worst =
           outcome.findings().stream()
               .filter(f -> f.verdict() == Verdict.CONTRAINDICATED)
@@ -244,7 +257,7 @@ public final class Trust {
               .orElse(
                   new Cause("TRUST_LOST", "the pathway is not trusted", pathway.toString(), now));
       suspendAll(seen, pathway, cause, System.nanoTime());
-      return;
+      return outcome;
     }
     for (Reservation reservation : seen.reservations().values()) {
       if (reservation.state() instanceof ReservationState.Suspended suspended
@@ -254,6 +267,7 @@ public final class Trust {
         changed.run();
       }
     }
+    return outcome;
   }
 
   /** Whether the only thing against a chain is that nodes did not answer. */
@@ -273,41 +287,44 @@ public final class Trust {
         .isPresent();
   }
 
-  /** Nodes that were distrusted while the round was still collecting answers. */
-  private static List<Finding> lostMeanwhile(LedgerSnapshot seen, Rounds.Outcome outcome) {
-    if (!outcome.live()) {
-      return List.of();
+  /** Nodes that were distrusted while the round was still collecting answers, or before. */
+  private static List<Finding> lost(LedgerSnapshot seen, Rounds.Outcome outcome) {
+    List<Finding> lost = new ArrayList<>();
+    for (Hop hop : outcome.chain().pathway().hops()) {
+      Optional<NodeState> state =
+          Optional.ofNullable(seen.nodes().get(hop.node())).map(NodeRecord::state);
+      String what = "node \"" + hop.node() + "\" ";
+      if (state.equals(Optional.of(NodeState.REVOKED))) {
+        lost.add(
+            Finding.against(Reason.HOP_REVOKED, what + "is revoked: trust in it was withdrawn")
+                .at("hop/" + hop.node().node())
+                .remedy("Use another pathway; delete the node and create it anew."));
+      } else if (outcome.live() && !state.equals(Optional.of(NodeState.TRUSTED))) {
+        lost.add(
+            Finding.against(Reason.HOP_REVOKED, what + "lost trust while the pathway was attested")
+                .at("hop/" + hop.node().node())
+                .remedy("Attest the node again, then the pathway."));
+      }
     }
-    return outcome.chain().pathway().hops().stream()
-        .filter(
-            hop ->
-                Optional.ofNullable(seen.nodes().get(hop.node()))
-                    .map(NodeRecord::state)
-                    .filter(NodeState.TRUSTED::equals)
-                    .isEmpty())
-        .map(
-            hop ->
-                Finding.against(
-                        Reason.HOP_REVOKED,
-                        "node \"" + hop.node() + "\" lost trust while the pathway was attested")
-                    .at("hop/" + hop.node().node())
-                    .remedy("Attest the node again, then the pathway."))
-        .toList();
+    return lost;
   }
 
-  /** A chain that was live, and is not any more. */
-  private static ChainRecord ended(ChainRecord chain, List<Finding> why) {
+  /**
+   * A chain that is not live any more.
+   *
+   * @param unseen whether nobody was told of it yet: then its signed result never leaves here
+   */
+  private static ChainRecord ended(ChainRecord chain, List<Finding> why, boolean unseen) {
     CurrentChain before = chain.chain();
     byte[] content;
     try {
-      content =
+      var ended =
           dev.holdfast.proto.attestation.v1.AttestationChain.parseFrom(
                   chain.content().toByteArray())
               .toBuilder()
               .setState(dev.holdfast.proto.attestation.v1.AttestationChain.State.STATE_REVOKED)
-              .addAllFindings(why.stream().limit(64).map(AttestationWire::finding).toList())
-              .build()
-              .toByteArray();
+              .addAllFindings(why.stream().limit(64).map(AttestationWire::finding).toList());
+      content = (unseen ? ended.clearAttestationResult() : ended).build().toByteArray();
     } catch (InvalidProtocolBufferException corrupt) {
       throw new IllegalStateException("the content of " + before.name(), corrupt);
     }

@@ -16,11 +16,11 @@ import dev.holdfast.pam.plan.AllocationRules;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PublicKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
@@ -105,36 +105,22 @@ public final class ConfigReader {
           .checked(id, () -> new TenantName(id))
           .ifPresent(name -> tenants.put(name, rules));
     }
+    Path data =
+        top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data"));
+    StoreReader stores = new StoreReader(this::resolve);
     return new ServerConfig(
         top.text("trustDomain", "holdfast.example"),
         new ServerConfig.Listen(
-            listen.text("address", "127.0.0.1"), (int) listen.integer("port", 7443, 0, 65535)),
+            listen.text("address", "127.0.0.1"),
+            (int) listen.integer("port", 7443, 0, 65535),
+            Optional.of(listen.text("advertise", "")).filter(text -> !text.isEmpty())),
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
-        top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data")),
-        store(top.section("store")),
+        data,
+        stores.store(top.section("store")),
+        stores.keys(top.section("keys"), data),
         pace(top.section("pace")),
         tenants,
         zones);
-  }
-
-  private static ServerConfig.Store store(Section section) {
-    List<URI> endpoints = new ArrayList<>();
-    for (String endpoint : section.texts("endpoints")) {
-      section.checked("endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
-    }
-    return switch (section.text("kind", "embedded")) {
-      case "embedded" -> new ServerConfig.Store.Embedded();
-      case "etcd" -> {
-        if (endpoints.isEmpty()) {
-          section.complain("endpoints", "is required with kind etcd");
-        }
-        yield new ServerConfig.Store.Etcd(endpoints);
-      }
-      default -> {
-        section.complain("kind", "is one of embedded, etcd");
-        yield new ServerConfig.Store.Embedded();
-      }
-    };
   }
 
   private static ServerConfig.Pace pace(Section section) {
@@ -172,7 +158,8 @@ public final class ConfigReader {
       PolicyReader.format(evidenceSection, key).ifPresent(format -> evidence.put(format, anchors));
     }
     List<String> endorsement = section.texts("anchors");
-    if (endorsement.isEmpty() && evidence.isEmpty()) {
+    boolean keysOnly = section.has("platformKeys") || section.has("manifests");
+    if (endorsement.isEmpty() && evidence.isEmpty() && !keysOnly) {
       section.complain("anchors", "is required: files with the certificates to trust, PEM or DER");
     }
     CertificatePath.Anchors anchors = anchors(section, "anchors", endorsement, lists);
@@ -183,22 +170,28 @@ public final class ConfigReader {
           .checked("attestedSites", () -> new NodeName(name.trustZone(), id))
           .ifPresent(sites::add);
     }
-    Optional<PolicyRevision> policy =
-        PolicyReader.revision(name, section, files.manifests(section, Instant.now()));
+    List<Manifest> manifests =
+        files.manifests(section, manifest -> signers(section, manifest, lists), Instant.now());
+    ImaReader ima = new ImaReader(this::resolve);
+    Optional<PolicyRevision> policy = PolicyReader.revision(name, section, ima, manifests);
     Optional<ZoneRules.Outgoing> outgoing =
-        section.has("outgoing") ? outgoing(name, section.section("outgoing")) : Optional.empty();
+        section.has("outgoing")
+            ? outgoing(name, section.section("outgoing"), ima, manifests)
+            : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
     if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
       return Optional.empty();
     }
+    Map<Bytes, PublicKey> keys = files.platformKeys(section.section("platformKeys"));
+    TrustFiles.requireFewKeys(section, keys, manifests);
     return Optional.of(
         new ZoneRules(
             name,
             new ZoneTrust(
                 anchors,
                 evidence,
-                files.platformKeys(section.section("platformKeys")),
+                keys,
                 files.collateral(section, evidence),
                 sites,
                 files.source(section)),
@@ -208,9 +201,17 @@ public final class ConfigReader {
             control.get()));
   }
 
-  private static Optional<ZoneRules.Outgoing> outgoing(TrustZoneName zone, Section section) {
+  /** What the certificates of a manifest's signer must lead to; revoked ones count as elsewhere. */
+  private CertificatePath.Anchors signers(Section zone, Section manifest, List<String> lists) {
+    CertificatePath.Anchors anchors =
+        anchors(manifest, "anchors", manifest.texts("anchors"), lists);
+    return PolicyReader.revocationRequired(zone) ? anchors.requiringRevocation() : anchors;
+  }
+
+  private static Optional<ZoneRules.Outgoing> outgoing(
+      TrustZoneName zone, Section section, ImaReader ima, List<Manifest> manifests) {
     Optional<Instant> until = section.instant("until");
-    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section);
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, section, ima, manifests);
     return until.flatMap(end -> revision.map(r -> new ZoneRules.Outgoing(r, end)));
   }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * A revision of a zone's policy as a document of its own: the sections {@code policy} and {@code
- * references}, as they stand below a trust zone in the configuration.
+ * references}, as they stand below a trust zone in the configuration. It names no files.
  */
 public final class PolicyDocument {
   /** Most bytes of one. */
@@ -37,7 +37,7 @@ public final class PolicyDocument {
     }
     Complaints complaints = new Complaints(NAME);
     Section top = new Section("", YamlText.root(NAME, text), complaints);
-    Optional<PolicyRevision> revision = PolicyReader.revision(zone, top);
+    Optional<PolicyRevision> revision = PolicyReader.revision(zone, top, new ImaReader());
     top.finish();
     if (!complaints.found().isEmpty()) {
       throw new ConfigException(complaints.found());

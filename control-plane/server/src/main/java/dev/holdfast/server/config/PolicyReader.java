@@ -13,6 +13,7 @@ import dev.holdfast.attestation.Verdict;
 import dev.holdfast.attestation.eventlog.Demand;
 import dev.holdfast.attestation.eventlog.EventLogRules;
 import dev.holdfast.attestation.eventlog.EventType;
+import dev.holdfast.attestation.ima.ImaRules;
 import dev.holdfast.attestation.policy.Policy;
 import dev.holdfast.attestation.policy.ReferenceValues;
 import dev.holdfast.attestation.policy.RoleRules;
@@ -25,6 +26,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,22 +40,23 @@ import java.util.stream.Collectors;
 final class PolicyReader {
   private static final String MEASUREMENTS = "measurements";
   private static final String DEVICES = "devices";
+  private static final String FILE_LISTS = "fileLists";
 
   private PolicyReader() {}
 
-  static Optional<PolicyRevision> revision(TrustZoneName zone, Section section) {
-    return revision(zone, section, List.of());
+  static Optional<PolicyRevision> revision(TrustZoneName zone, Section section, ImaReader ima) {
+    return revision(zone, section, ima, List.of());
   }
 
   static Optional<PolicyRevision> revision(
-      TrustZoneName zone, Section section, List<Manifest> manifests) {
+      TrustZoneName zone, Section section, ImaReader ima, List<Manifest> manifests) {
     Section policy = section.section("policy");
     Map<Role, RoleRules> roles = new EnumMap<>(Role.class);
     Section roleSections = policy.section("roles");
     for (String key : roleSections.keys()) {
       Section role = roleSections.section(key);
       role(roleSections, key)
-          .ifPresent(known -> roleRules(role).ifPresent(r -> roles.put(known, r)));
+          .ifPresent(known -> roleRules(role, ima).ifPresent(r -> roles.put(known, r)));
     }
     Optional<PolicyName> name =
         policy.checked(
@@ -65,14 +68,19 @@ final class PolicyReader {
     Duration skew =
         policy.duration(
             "clockSkewMax", Policy.CLOCK_SKEW_DEFAULT, Duration.ZERO, Duration.ofMinutes(5));
-    boolean revocation = policy.flag("revocationRequired", true);
-    ReferenceValues references = references(zone, section.section("references"));
+    boolean revocation = revocationRequired(section);
+    ReferenceValues references = references(zone, section.section("references"), ima);
     return name.map(
         known ->
             new PolicyRevision(new Policy(known, roles, skew), references, manifests, revocation));
   }
 
-  private static Optional<RoleRules> roleRules(Section section) {
+  /** Whether revocation data must be at hand and current for every certificate. */
+  static boolean revocationRequired(Section section) {
+    return section.section("policy").flag("revocationRequired", true);
+  }
+
+  private static Optional<RoleRules> roleRules(Section section, ImaReader ima) {
     RoleRules usual = RoleRules.DEFAULT;
     Verdict worst = section.word("verdictMax", Verdict.class, usual.verdictMax());
     Set<EvidenceFormat> formats = new HashSet<>();
@@ -91,6 +99,10 @@ final class PolicyReader {
             "evidenceAgeMax", usual.evidenceAgeMax(), Duration.ofSeconds(10), Duration.ofHours(24));
     boolean events = section.flag("eventsRequired", usual.eventsRequired());
     EventLogRules eventLog = eventLog(section.section("eventLog"));
+    Optional<ImaRules> files = ima.rules(section);
+    if (files.isPresent() && !formats.isEmpty() && !formats.contains(EvidenceFormat.TPM2_QUOTE)) {
+      section.complain("ima", "is about files measured beside TPM quotes: accept tpm2-quote");
+    }
     Optional<TeeRules> tee = teeRules(section);
     return tee.flatMap(
         rules ->
@@ -105,6 +117,7 @@ final class PolicyReader {
                         age,
                         events,
                         eventLog,
+                        files,
                         rules)));
   }
 
@@ -134,6 +147,8 @@ final class PolicyReader {
     TeeRules usual = TeeRules.STRICT;
     boolean debug = section.flag("debugAllowed", usual.debugAllowed());
     boolean vcek = section.flag("vcekRequired", usual.vcekRequired());
+    boolean provisional =
+        section.flag("provisionalFirmwareAllowed", usual.provisionalFirmwareAllowed());
     int vmpl = (int) section.integer("vmplMax", usual.vmplMax(), 0, 3);
     boolean site = section.flag("siteAttestationRequired", usual.siteAttestationRequired());
     List<TcbWaiver> waivers = new ArrayList<>();
@@ -153,8 +168,15 @@ final class PolicyReader {
     for (String name : versions.keys()) {
       floors.put(name, versions.integer(name, 0, 0, Long.MAX_VALUE));
     }
+    Map<String, Set<String>> words = new TreeMap<>();
+    Section demanded = section.section("words");
+    for (String name : demanded.keys()) {
+      words.put(name, Set.copyOf(demanded.texts(name)));
+    }
     return section.checked(
-        "tcbWaivers", () -> new TeeRules(debug, waivers, vcek, vmpl, site, floors));
+        "tcbWaivers",
+        () ->
+            new TeeRules(debug, waivers, vcek, provisional, vmpl, site, floors).withWords(words));
   }
 
   private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {
@@ -163,20 +185,23 @@ final class PolicyReader {
         () -> new PcrSelection(bank, section.texts(key).stream().map(Integer::valueOf).toList()));
   }
 
-  private static ReferenceValues references(TrustZoneName zone, Section section) {
+  private static ReferenceValues references(TrustZoneName zone, Section section, ImaReader ima) {
     Map<Role, Map<String, Set<Bytes>>> byRole = new EnumMap<>(Role.class);
     Map<NodeName, Map<String, Set<Bytes>>> byNode = new HashMap<>();
     Map<NodeName, Map<String, Bytes>> devices = new HashMap<>();
     Section roles = section.section("roles");
     for (String key : roles.keys()) {
-      Map<String, Set<Bytes>> values = values(roles.section(key), Set.of());
+      Section ofRole = roles.section(key);
+      Map<String, Set<Bytes>> values = values(ofRole, Set.of(FILE_LISTS));
+      ima.addLists(ofRole, FILE_LISTS, values);
       role(roles, key).ifPresent(role -> byRole.put(role, values));
     }
     Section nodes = section.section("nodes");
     for (String key : nodes.keys()) {
       Section node = nodes.section(key);
       Map<String, Bytes> keys = devices(node.section(DEVICES));
-      Map<String, Set<Bytes>> values = values(node, Set.of(DEVICES));
+      Map<String, Set<Bytes>> values = values(node, Set.of(DEVICES, FILE_LISTS));
+      ima.addLists(node, FILE_LISTS, values);
       nodes
           .checked(key, () -> new NodeName(zone.trustZone(), key))
           .ifPresent(
@@ -251,13 +276,21 @@ final class PolicyReader {
   }
 
   static Optional<Role> role(Section section, String key, String word) {
+    Map<String, Role> known = new LinkedHashMap<>();
     for (Role role : Role.values()) {
-      if (role.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(word)) {
-        return Optional.of(role);
-      }
+      known.put(role.name().toLowerCase(Locale.ROOT).replace('_', '-'), role);
     }
-    section.complain(key, "is no role: hypervisor, switch, storage-controller or enclave");
-    return Optional.empty();
+    Optional<Role> role = Optional.ofNullable(known.get(word));
+    if (role.isEmpty()) {
+      section.complain(
+          key,
+          "names no role: "
+              + word
+              + Nearest.to(word, known.keySet())
+                  .map(near -> "; did you mean " + near + "?")
+                  .orElse(". Roles are " + String.join(", ", known.keySet())));
+    }
+    return role;
   }
 
   private static Optional<PcrBank> bank(Section section, String key) {

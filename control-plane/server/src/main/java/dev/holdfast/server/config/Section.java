@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Section {
   private final Map<String, Node> values = new LinkedHashMap<>();
   private final Set<String> read = new HashSet<>();
   private final List<Section> children = new ArrayList<>();
+  private final Map<String, Section> byKey = new HashMap<>();
   private final Complaints complaints;
 
   Section(String path, @Nullable Node node, Complaints complaints) {
@@ -60,15 +62,22 @@ final class Section {
     return List.copyOf(values.keySet());
   }
 
+  /** Whether a key is there; one that may be is known, and so suggested for others like it. */
   boolean has(String key) {
+    read.add(key);
     return values.containsKey(key);
   }
 
+  /** The mapping below a key; the same one each time, as it notes what was read of it. */
   Section section(String key) {
     read.add(key);
-    Section child = new Section(key(key), values.get(key), complaints);
-    children.add(child);
-    return child;
+    return byKey.computeIfAbsent(
+        key,
+        _ -> {
+          Section child = new Section(key(key), values.get(key), complaints);
+          children.add(child);
+          return child;
+        });
   }
 
   String text(String key, String otherwise) {

@@ -5,11 +5,14 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.store.kv.EtcdTls;
+import dev.holdfast.store.seal.Pkcs11Token;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,6 +23,7 @@ import java.util.Set;
  * @param profile how open it is
  * @param data the directory of keys, the embedded store and the usage series
  * @param store where the ledger is kept
+ * @param keys where the keys are that wrap its data keys
  * @param pace how often things happen
  * @param tenants who may reserve
  * @param zones what is trusted where
@@ -30,6 +34,7 @@ public record ServerConfig(
     Profile profile,
     Path data,
     Store store,
+    Keys keys,
     Pace pace,
     Map<TenantName, TenantRules> tenants,
     Map<TrustZoneName, ZoneRules> zones) {
@@ -52,8 +57,15 @@ public record ServerConfig(
    *
    * @param address an IP address, or a name of this host
    * @param port 0 for any free one
+   * @param advertise what callers are told when this replica leads, {@code host:port}; empty: where
+   *     it listens
    */
-  public record Listen(String address, int port) {}
+  public record Listen(String address, int port, Optional<String> advertise) {
+    /** Callers are told where it listens. */
+    public Listen(String address, int port) {
+      this(address, port, Optional.empty());
+    }
+  }
 
   /** Where the ledger is kept. */
   public sealed interface Store {
@@ -63,14 +75,38 @@ public record ServerConfig(
     /**
      * In an etcd cluster.
      *
-     * @param endpoints such as {@code http://127.0.0.1:2379}
+     * @param endpoints such as {@code http://127.0.0.1:2379}; all https with TLS
+     * @param tls empty only for members on this machine that nobody else can reach
+     * @param shard what the trust zones of this server are led as, by one of the replicas of the
+     *     same shard
+     * @param leadership how long a leader that fell silent leads on: 2 seconds to 1 minute
      */
-    record Etcd(List<URI> endpoints) implements Store {
+    record Etcd(List<URI> endpoints, Optional<EtcdTls> tls, String shard, Duration leadership)
+        implements Store {
+      /** The shard of who names none. */
+      public static final String SHARD_DEFAULT = "main";
+
+      /** How long a leader that fell silent leads on, unless said otherwise. */
+      public static final Duration LEADERSHIP_DEFAULT = Duration.ofSeconds(5);
+
       /** Copies the list. */
       public Etcd {
         endpoints = List.copyOf(endpoints);
       }
     }
+  }
+
+  /** Where the keys are that wrap the data keys of the ledger. */
+  public sealed interface Keys {
+    /**
+     * In a file that only the server's user can reach.
+     *
+     * @param path made with the first key where there is none
+     */
+    record File(Path path) implements Keys {}
+
+    /** In a PKCS #11 token. */
+    record Token(Pkcs11Token token) implements Keys {}
   }
 
   /**

@@ -7,8 +7,8 @@ import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.collateral.DcapCollateral;
 import dev.holdfast.attestation.crypto.PublicKeys;
+import dev.holdfast.attestation.reference.CorimSigners;
 import dev.holdfast.attestation.reference.CorimVerifier;
-import dev.holdfast.attestation.reference.Reference;
 import dev.holdfast.attestation.reference.ReferenceSet;
 import dev.holdfast.attestation.verifier.AmdEndorsements;
 import dev.holdfast.attestation.verifier.Collateral;
@@ -31,9 +31,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads what a trust zone names beside its anchors: collateral, and keys of platforms. */
 final class TrustFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(TrustFiles.class);
   private static final int KEY_BYTES_MAX = 16 * 1024;
   private static final int BUNDLES_MAX = 64;
   private static final int KEYS_MAX = 64;
@@ -115,13 +118,24 @@ final class TrustFiles {
     return keys;
   }
 
+  /** Every key is tried on a token, so that there are not many. */
+  static void requireFewKeys(
+      Section zone, Map<Bytes, PublicKey> platforms, List<Manifest> manifests) {
+    Set<Bytes> instances = new HashSet<>(platforms.keySet());
+    manifests.forEach(manifest -> instances.addAll(manifest.references().instanceKeys().keySet()));
+    if (instances.size() > KEYS_MAX) {
+      zone.complain("manifests", "bring keys of platforms beyond the 64 of a zone");
+    }
+  }
+
   /**
    * Manifests of reference values. One that nobody signed is trusted for being loaded here; one
    * that is not valid now is left out, so that nothing is trusted for it.
    *
+   * @param anchors reads the anchors of a manifest's signers
    * @param at the time
    */
-  List<Manifest> manifests(Section zone, Instant at) {
+  List<Manifest> manifests(Section zone, Function<Section, Anchors> anchors, Instant at) {
     List<Manifest> manifests = new ArrayList<>();
     for (Section section : zone.sections("manifests")) {
       Set<Role> roles = EnumSet.noneOf(Role.class);
@@ -129,17 +143,15 @@ final class TrustFiles {
         PolicyReader.role(section, "roles", role).ifPresent(roles::add);
       }
       try {
-        Bytes document = content(section.text("file"), CorimVerifier.MAX_BYTES);
-        CorimVerifier.Result result =
-            section.has("key")
-                ? CorimVerifier.signed(
-                    document, List.of(publicKey(resolve.apply(section.text("key")))), at)
-                : CorimVerifier.unsigned(document, at);
-        switch (result) {
-          case CorimVerifier.Accepted accepted -> manifests.add(manifest(roles, accepted));
+        switch (judged(section, anchors, at)) {
+          case CorimVerifier.Accepted accepted ->
+              manifests.add(
+                  new Manifest(roles, ReferenceSet.of(List.of(accepted)), accepted.notAfter()));
           case CorimVerifier.Refused refused -> {
             Finding first = refused.findings().getFirst();
-            if (first.reason() != Reason.REFERENCE_EXPIRED) {
+            if (first.reason() == Reason.REFERENCE_EXPIRED) {
+              LOG.warn("manifest {} is left out: {}", section.text("file"), first.message());
+            } else {
               section.complain("file", "is not accepted: " + first.message());
             }
           }
@@ -151,20 +163,25 @@ final class TrustFiles {
     return manifests;
   }
 
-  private static Manifest manifest(Set<Role> roles, CorimVerifier.Accepted accepted) {
-    ReferenceSet references = ReferenceSet.of(List.of(accepted));
-    Map<String, Set<Bytes>> values = new HashMap<>();
-    references.all().stream()
-        .map(Reference::environment)
-        .distinct()
-        .forEach(
-            part ->
-                references
-                    .measurements(part)
-                    .forEach(
-                        (claim, allowed) ->
-                            values.computeIfAbsent(claim, _ -> new HashSet<>()).addAll(allowed)));
-    return new Manifest(roles, values, accepted.notAfter());
+  private CorimVerifier.Result judged(
+      Section section, Function<Section, Anchors> anchors, Instant at) throws IOException {
+    Bytes document = content(section.text("file"), CorimVerifier.MAX_BYTES);
+    List<PublicKey> keys =
+        section.has("key") ? List.of(publicKey(resolve.apply(section.text("key")))) : List.of();
+    Optional<Anchors> roots =
+        section.has("anchors") ? Optional.of(anchors.apply(section)) : Optional.empty();
+    if (section.has("purpose") && roots.isEmpty()) {
+      section.complain("purpose", "is what certificates are for, and there are no anchors");
+    }
+    if (keys.isEmpty() && roots.isEmpty()) {
+      return CorimVerifier.unsigned(document, at);
+    }
+    Optional<String> purpose =
+        section.has("purpose") ? Optional.of(section.text("purpose")) : Optional.empty();
+    return CorimVerifier.signed(
+        document,
+        new CorimSigners(keys, roots.orElse(Anchors.parse(List.of(), List.of())), purpose),
+        at);
   }
 
   private Bytes content(String name, int maxBytes) throws IOException {

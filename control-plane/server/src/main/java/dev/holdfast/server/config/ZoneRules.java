@@ -1,5 +1,6 @@
 package dev.holdfast.server.config;
 
+import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
@@ -11,9 +12,11 @@ import dev.holdfast.attestation.verifier.TrustAnchors;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.plan.AllocationRules;
+import java.security.PublicKey;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,9 +67,14 @@ public record ZoneRules(
         : trust.endorsement();
   }
 
-  /** Who may vouch for evidence, by a revision. */
-  public TrustAnchors anchors(PolicyRevision revision) {
-    return new TrustAnchors(trust.evidence(), trust.platformKeys(), revision.revocationRequired());
+  /**
+   * Who may vouch for evidence of a role, by a revision: keys of platforms that the configuration
+   * names come before those that manifests bring.
+   */
+  public TrustAnchors anchors(PolicyRevision revision, Role role, Instant at) {
+    Map<Bytes, PublicKey> keys = new HashMap<>(revision.platformKeys(role, at));
+    keys.putAll(trust.platformKeys());
+    return new TrustAnchors(trust.evidence(), keys, revision.revocationRequired());
   }
 
   /** What a node of the role is asked for; while a roll-out lasts, by both revisions. */
@@ -80,7 +88,7 @@ public record ZoneRules(
           .ifPresent(
               rules -> {
                 formats.addAll(rules.formats());
-                for (PcrSelection selection : rules.pcrSelections()) {
+                for (PcrSelection selection : rules.quotedSelections()) {
                   registers
                       .computeIfAbsent(selection.bank(), _ -> new TreeSet<>())
                       .addAll(selection.indexes());

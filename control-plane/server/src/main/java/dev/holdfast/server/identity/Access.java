@@ -57,6 +57,11 @@ public final class Access {
     return service == null ? Set.of() : TABLE.getOrDefault(service, Set.of());
   }
 
+  /** Whether a replica answers it that does not lead: what says nothing of the ledger. */
+  public static boolean servedByAny(String fullMethodName) {
+    return fullMethodName.startsWith("grpc.");
+  }
+
   private static Map<String, Set<Right>> table() {
     Map<String, Set<Right>> table = new HashMap<>();
     Set<Right> operator = Set.of(OPERATOR);

@@ -1,5 +1,6 @@
 package dev.holdfast.server.identity;
 
+import dev.holdfast.store.seal.PrivateFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -73,7 +74,8 @@ public final class CertificateAuthority {
   /**
    * Opens the authority in {@code directory}, or makes one there.
    *
-   * @throws IOException if a key file can be read by others, or belongs to another trust domain
+   * @throws IOException if the root belongs to another trust domain, or cannot be read
+   * @throws dev.holdfast.store.seal.KeyFailure FILE_EXPOSED if others can reach the key's file
    */
   public static CertificateAuthority open(Path directory, String trustDomain, InstantSource clock)
       throws IOException {
@@ -81,7 +83,7 @@ public final class CertificateAuthority {
       Path keyFile = directory.resolve("root-key.pem");
       Path certificateFile = directory.resolve("root.pem");
       if (Files.exists(keyFile)) {
-        requirePrivate(keyFile);
+        PrivateFile.require(keyFile);
         X509Certificate root = readCertificate(certificateFile);
         if (!uriOf(root).equals("spiffe://" + trustDomain)) {
           throw new IOException(
@@ -259,19 +261,6 @@ public final class CertificateAuthority {
       }
     }
     return "(no URI)";
-  }
-
-  private static void requirePrivate(Path file) throws IOException {
-    for (PosixFilePermission permission : Files.getPosixFilePermissions(file)) {
-      if (!PRIVATE.contains(permission)) {
-        throw new IOException(
-            "key file "
-                + file
-                + " can be reached by others ("
-                + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
-                + "): run chmod 600 on it, and replace the key if others may have read it");
-      }
-    }
   }
 
   private static void writePrivate(Path file, String text) throws IOException {

@@ -94,6 +94,15 @@ public sealed interface Event {
   /** Collateral was not put to use. */
   record CollateralRefused(TrustZoneName zone, String why) implements Event {}
 
+  /** This replica leads, in a new term. */
+  record LeadTaken(long term) implements Event {}
+
+  /** This replica leads no longer. */
+  record LeadLost() implements Event {}
+
+  /** Somebody else wrote to rows of the ledger; they are kept from use. */
+  record ForeignRows(List<String> rows) implements Event {}
+
   /** A reservation ended. */
   record Ended(ReservationName reservation, String reason) implements Event {}
 }

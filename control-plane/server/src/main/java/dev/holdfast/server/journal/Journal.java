@@ -26,7 +26,8 @@ public final class Journal {
           Event.GrantRefused _,
           Event.Suspended _,
           Event.CollateralExpiring _,
-          Event.CollateralRefused _ ->
+          Event.CollateralRefused _,
+          Event.LeadLost _ ->
           LOG.warn("{}", event);
       case Event.Enrolled _,
           Event.Restored _,
@@ -35,8 +36,10 @@ public final class Journal {
           Event.Resized _,
           Event.Trained _,
           Event.CollateralFetched _,
+          Event.LeadTaken _,
           Event.Ended _ ->
           LOG.info("{}", event);
+      case Event.ForeignRows _ -> LOG.error("{}", event);
     }
     for (Consumer<Event> listener : listeners) {
       listener.accept(event);

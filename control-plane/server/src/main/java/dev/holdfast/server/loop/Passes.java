@@ -36,6 +36,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
+import dev.holdfast.store.ledger.Reservations;
 import dev.holdfast.store.ledger.NodeState;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +106,20 @@ public final class Passes {
       if (config.zones().containsKey(pathway.name().zone())) {
         admissions.attest(pathway, Challenges.Occasion.EXPIRY);
       }
+    }
+  }
+
+  /** Keeps the keys of the ledger fresh. */
+  public void tendKeys() {
+    while (ledger.tendKeys()) {
+      // There may be more.
+    }
+  }
+
+  /** Forgets reservations that nobody can ask for any more. */
+  public void forget() {
+    while (ledger.reservations().forgetEnded() == Reservations.SWEEP_MAX) {
+      // There may be more.
     }
   }
 

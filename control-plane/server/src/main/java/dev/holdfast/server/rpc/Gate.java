@@ -13,6 +13,7 @@ import io.grpc.Deadline;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
+import io.grpc.KnownLength;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
@@ -23,6 +24,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.cert.Certificate;
@@ -51,23 +53,27 @@ public final class Gate implements ServerInterceptor {
 
   private final String trustDomain;
   private final Limits limits;
+  private final Runnable leading;
   private final Predicate<Caller> revoked;
   private final Journal journal;
   private final ScheduledExecutorService timer;
 
   /**
    * @param trustDomain whose certificates count
+   * @param leading refuses what only the leading replica does, where this one does not lead
    * @param revoked whether trust in a caller was withdrawn
    * @param timer ends calls that reach their deadline
    */
   public Gate(
       String trustDomain,
       Limits limits,
+      Runnable leading,
       Predicate<Caller> revoked,
       Journal journal,
       ScheduledExecutorService timer) {
     this.trustDomain = trustDomain;
     this.limits = limits;
+    this.leading = leading;
     this.revoked = revoked;
     this.journal = journal;
     this.timer = timer;
@@ -155,6 +161,9 @@ public final class Gate implements ServerInterceptor {
       }
       throw new Refusal(new AccessProblem.RoleRefused(caller.label(), "call " + method));
     }
+    if (!Access.servedByAny(method)) {
+      leading.run();
+    }
     if (revoked.test(caller)) {
       throw new Refusal(
           new AccessProblem.CallRefused(
@@ -197,21 +206,9 @@ public final class Gate implements ServerInterceptor {
         return;
       }
       try {
-        if (message instanceof InputStream bytes && bytes.available() > limits.messageBytesMax()) {
-          throw new Refusal(
-              new AccessProblem.CallRefused(
-                  Problem.Kind.RESOURCE_EXHAUSTED,
-                  "MESSAGE_TOO_LARGE",
-                  "the message has "
-                      + bytes.available()
-                      + " bytes, and at most "
-                      + limits.messageBytesMax()
-                      + " are read: send less at a time",
-                  Map.of("limit_bytes", Integer.toString(limits.messageBytesMax()))));
-        }
-        super.onMessage(message);
-      } catch (StatusRuntimeException unreadable) {
-        // The only thing that throws this here is the parser of the message.
+        super.onMessage(within(message));
+      } catch (StatusRuntimeException | IOException unreadable) {
+        // Only the parser of the message throws the one here, and only unpacking it the other.
         call.fail(
             new Refusal(
                 new AccessProblem.CallRefused(
@@ -220,8 +217,38 @@ public final class Gate implements ServerInterceptor {
                     "the message is no protobuf of this method's request type: "
                         + "generate the client anew from the published .proto files",
                     Map.of())));
-      } catch (IOException | RuntimeException failure) {
+      } catch (RuntimeException failure) {
         call.fail(failure);
+      }
+    }
+
+    /** The message, if it is no larger than it may be. */
+    @SuppressWarnings("unchecked") // Guarded services are given streams for messages.
+    private Q within(Q message) throws IOException {
+      if (!(message instanceof InputStream bytes)) {
+        return message;
+      }
+      if (bytes instanceof KnownLength) {
+        requireSize(bytes.available());
+        return message;
+      }
+      // A compressed message does not know its size: it is unpacked up to the limit, and no
+      // further.
+      byte[] unpacked = bytes.readNBytes(limits.messageBytesMax() + 1);
+      requireSize(unpacked.length);
+      return (Q) new ByteArrayInputStream(unpacked);
+    }
+
+    private void requireSize(int size) {
+      if (size > limits.messageBytesMax()) {
+        throw new Refusal(
+            new AccessProblem.CallRefused(
+                Problem.Kind.RESOURCE_EXHAUSTED,
+                "MESSAGE_TOO_LARGE",
+                "the message has more than "
+                    + limits.messageBytesMax()
+                    + " bytes, unpacked, and no more are read: send less at a time",
+                Map.of("limit_bytes", Integer.toString(limits.messageBytesMax()))));
       }
     }
 

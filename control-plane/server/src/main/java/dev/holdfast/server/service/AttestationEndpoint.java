@@ -214,6 +214,9 @@ final class AttestationEndpoint extends AttestationServiceGrpc.AttestationServic
           if (!outcome.live()) {
             throw new Refusal(new Problem.ChainRefused(name.toString(), outcome.findings()));
           }
+          if (stored.state() != ChainState.LIVE) {
+            throw new Refusal(new Problem.ChainRefused(name.toString(), stored.chain().findings()));
+          }
           return message(stored);
         });
   }

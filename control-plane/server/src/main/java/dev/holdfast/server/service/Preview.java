@@ -143,12 +143,14 @@ final class Preview {
     return Optional.empty();
   }
 
+  /** The policy to try, beside the manifests that the zone has. */
   private static PolicyRevision policy(ZoneRules rules, ByteString document) {
     if (document.isEmpty()) {
       return rules.present();
     }
     try {
-      return PolicyDocument.read(rules.name(), document.toByteArray());
+      return PolicyDocument.read(rules.name(), document.toByteArray())
+          .withManifests(rules.present().manifests());
     } catch (ConfigException wrong) {
       throw refused("POLICY_MALFORMED", String.join("\n", wrong.complaints()));
     }

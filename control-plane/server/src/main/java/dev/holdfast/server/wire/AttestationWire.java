@@ -195,7 +195,8 @@ public final class AttestationWire {
         Write.bytes(quote.getSignature()),
         registers,
         Write.bytes(quote.getTcgEventLog()),
-        Write.bytes(quote.getAkPublic()));
+        Write.bytes(quote.getAkPublic()),
+        Write.bytes(quote.getImaLog()));
   }
 
   /** The TPM's number for a bank; zero, which no TPM has, for an unknown one. */
@@ -280,6 +281,7 @@ public final class AttestationWire {
       case Claim.Version version -> builder.setNumber(version.value());
       case Claim.Flag flag -> builder.setFlag(flag.set());
       case Claim.Word word -> builder.setText(word.text());
+      case Claim.Endorsed endorsed -> value(endorsed.claim(), builder);
       case Claim.OfDevice device -> value(device.claim(), builder);
     }
   }

@@ -18,17 +18,22 @@ import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.store.kv.EtcdTls;
+import dev.holdfast.store.seal.Pkcs11Token;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,6 +62,7 @@ final class ConfigReaderTest {
             directory.resolve("maker"), "maker.example", InstantSource.fixed(NOW));
     Path anchors = Files.createDirectories(directory.resolve("anchors"));
     Files.copy(directory.resolve("maker/root.pem"), anchors.resolve("tpm-maker-root.pem"));
+    Files.writeString(anchors.resolve("host.sha256"), "ab".repeat(32) + "  /bin/sh\n");
     X500Name issuer = JcaX500NameUtil.getSubject(authority.root());
     byte[] crl =
         new X509v2CRLBuilder(issuer, Date.from(NOW))
@@ -65,6 +71,19 @@ final class ConfigReaderTest {
             .build(new JcaContentSignerBuilder("SHA256withECDSA").build(authority.signingKey()))
             .getEncoded();
     Files.write(anchors.resolve("tpm-maker.crl"), crl);
+  }
+
+  @BeforeEach
+  void makeSecrets() throws IOException {
+    secret("etcd/holdfast.key", "rw-------");
+    secret("keys/pin", "r--------");
+  }
+
+  private void secret(String name, String permissions) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(directory.resolve(name).resolveSibling(""));
+    Files.writeString(file, "a secret");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
   }
 
   private ServerConfig read(String text) throws IOException {
@@ -88,8 +107,26 @@ final class ConfigReaderTest {
     assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
     assertEquals(ServerConfig.Profile.PRODUCTION, config.profile());
     assertEquals(directory.toAbsolutePath().resolve("data"), config.data());
+    Path etcd = directory.toAbsolutePath().resolve("etcd");
     assertEquals(
-        new ServerConfig.Store.Etcd(List.of(URI.create("http://127.0.0.1:2379"))), config.store());
+        new ServerConfig.Store.Etcd(
+            List.of(URI.create("https://127.0.0.1:2379")),
+            Optional.of(
+                new EtcdTls(
+                    etcd.resolve("ca.pem"),
+                    etcd.resolve("holdfast.pem"),
+                    etcd.resolve("holdfast.key"))),
+            "main",
+            Duration.ofSeconds(5)),
+        config.store());
+    assertEquals(
+        new ServerConfig.Keys.Token(
+            new Pkcs11Token(
+                Path.of("/usr/lib/softhsm/libsofthsm2.so"),
+                new Pkcs11Token.Slot.Label("holdfast"),
+                directory.toAbsolutePath().resolve("keys/pin"),
+                "holdfast")),
+        config.keys());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
     ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
     assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
@@ -99,7 +136,15 @@ final class ConfigReaderTest {
     assertEquals(12, edge.policy().name().revision());
     assertEquals(
         List.of(PcrSelection.of(PcrBank.SHA256, 0, 4, 7)),
-        edge.asked(Role.HYPERVISOR).selections());
+        edge.policy().rules(Role.HYPERVISOR).orElseThrow().pcrSelections());
+    assertEquals(
+        List.of(PcrSelection.of(PcrBank.SHA256, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)),
+        edge.asked(Role.HYPERVISOR).selections(),
+        "where files are judged");
+    assertTrue(edge.policy().rules(Role.HYPERVISOR).orElseThrow().ima().orElseThrow().required());
+    assertEquals(
+        Set.of("/usr/bin/env", "/bin/sh"),
+        edge.references().files(Role.HYPERVISOR, new NodeName("edge", "h1")).keySet());
     assertEquals(List.of(), edge.asked(Role.SWITCH).selections());
     assertEquals(
         List.of(EvidenceFormat.TPM2_QUOTE, EvidenceFormat.SEV_SNP_REPORT),
@@ -107,6 +152,7 @@ final class ConfigReaderTest {
     RoleRules enclave = edge.policy().rules(Role.ENCLAVE).orElseThrow();
     assertEquals(List.of("snp/measurement"), enclave.measurements());
     assertTrue(enclave.tee().vcekRequired() && enclave.tee().siteAttestationRequired());
+    assertTrue(enclave.tee().provisionalFirmwareAllowed());
     assertEquals("mitigated in the image", enclave.tee().tcbWaivers().getFirst().reason());
     assertEquals(Map.of("snp/tcb/reported/snp", 22L), enclave.tee().versionFloors());
     assertFalse(enclave.eventLog().demands(Demand.SEPARATOR_ONCE));
@@ -125,6 +171,96 @@ final class ConfigReaderTest {
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
     assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+  }
+
+  @Test
+  void keysAreInAFileOfTheDataDirectoryUnlessSaidOtherwise() throws IOException {
+    Path here = directory.toAbsolutePath();
+    assertEquals(
+        new ServerConfig.Keys.File(here.resolve("data/keys/wrapping.keys")), read("").keys());
+    assertEquals(
+        new ServerConfig.Keys.File(here.resolve("elsewhere/k")),
+        read("keys:\n  provider: file\n  file: elsewhere/k\n").keys());
+    ServerConfig.Keys token =
+        read("keys:\n  provider: pkcs11\n  library: /l.so\n  slot: 3\n  pinFile: keys/pin\n")
+            .keys();
+    assertEquals(
+        new ServerConfig.Keys.Token(
+            new Pkcs11Token(
+                Path.of("/l.so"),
+                new Pkcs11Token.Slot.Place(3),
+                here.resolve("keys/pin"),
+                "holdfast")),
+        token);
+  }
+
+  @Test
+  void whatIsWrongWithKeysAndTlsIsSaidTogether() {
+    List<String> found =
+        complaints(
+            """
+            store:
+              kind: etcd
+              endpoints: http://127.0.0.1:2379
+              tls:
+                ca: etcd/ca.pem
+                key: etcd/nowhere.key
+            keys:
+              provider: pkcs11
+              library: /l.so
+              slot: 64
+              tokenLabel: holdfast
+              file: k
+            """);
+    List<String> heads =
+        List.of(
+            "holdfast.yaml:5: store.tls.certificate is required",
+            "holdfast.yaml:6: store.tls.key cannot be used: FILE_UNUSABLE",
+            "holdfast.yaml:3: store.endpoints is a list of URLs such as https",
+            "holdfast.yaml:8: keys.pinFile is required",
+            "holdfast.yaml:10: keys.slot is a whole number from 0 to 63",
+            "holdfast.yaml:10: keys.slot and tokenLabel both name a token",
+            "holdfast.yaml:12: keys.file is not known");
+    assertEquals(heads.size(), found.size(), found::toString);
+    for (int i = 0; i < heads.size(); i++) {
+      assertTrue(found.get(i).startsWith(heads.get(i)), found.get(i));
+    }
+    assertTrue(
+        complaints("keys:\n  provider: hsm\n").getFirst().contains("is one of file, pkcs11"));
+    assertTrue(complaints("keys:\n  pinFile: keys/pin\n").getFirst().contains("provider pkcs11"));
+    assertTrue(
+        complaints("store:\n  kind: etcd\n  endpoints: https://127.0.0.1:2379\n")
+            .getFirst()
+            .contains("such as http://"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "etcd/holdfast.key, rw-r-----",
+    "etcd/holdfast.key, rw----r--",
+    "keys/pin, rw-rw-rw-"
+  })
+  void f10_aSecretThatOthersCanReachIsRefusedByName(String name, String permissions)
+      throws IOException {
+    secret(name, permissions);
+    List<String> found =
+        complaints(
+            """
+            store:
+              kind: etcd
+              endpoints: https://127.0.0.1:2379
+              tls:
+                ca: etcd/ca.pem
+                certificate: etcd/holdfast.pem
+                key: etcd/holdfast.key
+            keys:
+              provider: pkcs11
+              library: /l.so
+              pinFile: keys/pin
+            """);
+    assertEquals(1, found.size(), found::toString);
+    assertTrue(found.getFirst().contains("FILE_EXPOSED"), found::toString);
+    assertTrue(found.getFirst().contains(permissions), found::toString);
   }
 
   @Test
@@ -155,6 +291,70 @@ final class ConfigReaderTest {
     assertTrue(all.contains("a revoked platform cannot be waived"), all);
     assertTrue(all.contains("tcbWaivers[1].reason is required"), all);
     assertTrue(all.contains("tcbWaivers[1].until is not possible"), all);
+  }
+
+  @Test
+  void whatFilesMayBeIsRefusedWithWhatIsWrong() throws IOException {
+    Files.writeString(directory.resolve("short.pem"), "no key");
+    Files.writeString(directory.resolve("list"), "no digest");
+    String zone =
+        """
+        trustZones:
+          edge:
+            anchors: anchors/tpm-maker-root.pem
+            policy:
+              roles:
+                hypervisor:
+                  ima:
+                    require: true
+                    keys: [short.pem, missing.pem]
+                    excludes: ["/tmp/("]
+                enclave:
+                  formats: sev-snp-report
+                  ima: {}
+                switch:
+                  imma: {}
+            references:
+              roles:
+                hypervisor:
+                  fileLists: list
+        """;
+    String all = String.join("\n", complaints(zone));
+    assertTrue(all.contains("hypervisor.ima.require is not known; did you mean required?"), all);
+    assertTrue(all.contains("ima.keys cannot be read: a key is neither DER, PEM nor JWK"), all);
+    assertTrue(all.contains("missing.pem is no file of at most 16384 bytes"), all);
+    assertTrue(
+        all.contains("ima.excludes is not possible: \"/tmp/(\" is no expression of RE2"), all);
+    assertTrue(all.contains("enclave.ima is about files measured beside TPM quotes"), all);
+    assertTrue(all.contains("switch.imma is not known; did you mean ima?"), all);
+    assertTrue(all.contains("fileLists cannot be read: list: line 1 is not a digest"), all);
+  }
+
+  @Test
+  void aPolicyByItselfHoldsItsKeysAndNamesNoFiles() throws IOException {
+    String pem = Files.readString(directory.resolve("anchors/tpm-maker-root.pem"));
+    String policy =
+        """
+        policy:
+          roles:
+            hypervisor:
+              ima:
+                keys:
+                  - |
+        """
+            + pem.indent(12);
+    PolicyRevision revision = PolicyDocument.read(EDGE, policy.getBytes(StandardCharsets.UTF_8));
+    assertTrue(revision.policy().rules(Role.HYPERVISOR).orElseThrow().ima().isPresent());
+    String named =
+        "policy: {roles: {hypervisor: {ima: {keys: "
+            + directory.resolve("anchors/tpm-maker-root.pem")
+            + "}}}}";
+    ConfigException refused =
+        assertThrows(
+            ConfigException.class,
+            () -> PolicyDocument.read(EDGE, named.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(
+        refused.complaints().getFirst().contains("names no files"), refused.complaints()::toString);
   }
 
   @Test
@@ -222,7 +422,7 @@ final class ConfigReaderTest {
         all);
     assertTrue(all.contains("trustZones.core.anchors is required"), all);
     assertTrue(
-        all.contains("holdfast.yaml:16: trustZones.core.policy.roles.router is no role"), all);
+        all.contains("holdfast.yaml:16: trustZones.core.policy.roles.router names no role"), all);
     assertEquals(8, found.size(), all);
   }
 

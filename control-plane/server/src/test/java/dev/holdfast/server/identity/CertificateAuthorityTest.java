@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.store.seal.KeyFailure;
 import io.grpc.netty.GrpcSslContexts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,8 +71,9 @@ final class CertificateAuthorityTest {
     open();
     Path key = directory.resolve("ca/root-key.pem");
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(permissions));
-    String message = String.valueOf(assertThrows(IOException.class, this::open).getMessage());
-    assertTrue(message.contains("chmod 600"), message);
+    KeyFailure refused = assertThrows(KeyFailure.class, this::open);
+    assertEquals(KeyFailure.Reason.FILE_EXPOSED, refused.reason());
+    assertTrue(String.valueOf(refused.getMessage()).contains("chmod 600"), refused.toString());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.holdfast.node.evidence;
 
 import dev.holdfast.agent.openenclave.EnclaveImage;
+import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.node.tee.GramineQuotes;
 import dev.holdfast.node.tee.TsmReports;
 import dev.holdfast.node.tpm.TpmAddress;
@@ -17,8 +18,10 @@ public sealed interface EvidenceChoice {
    *
    * @param address where it is
    * @param eventLog the firmware's event log, if another than the kernel's
+   * @param imaLog the list of file measurements, if another than the kernel's
    */
-  record Tpm(TpmAddress address, Optional<Path> eventLog) implements EvidenceChoice {}
+  record Tpm(TpmAddress address, Optional<Path> eventLog, Optional<Path> imaLog)
+      implements EvidenceChoice {}
 
   /**
    * The firmware of a TDX or SEV-SNP guest.
@@ -42,8 +45,11 @@ public sealed interface EvidenceChoice {
    *
    * @param library the shared object with SDK and stub
    * @param image the enclave
+   * @param anchors what its quotes lead to, where both verifiers are to judge them before they are
+   *     sent
    */
-  record OpenEnclave(Path library, EnclaveImage image) implements EvidenceChoice {}
+  record OpenEnclave(Path library, EnclaveImage image, Optional<Anchors> anchors)
+      implements EvidenceChoice {}
 
   /**
    * Takes it into use.
@@ -52,13 +58,13 @@ public sealed interface EvidenceChoice {
    */
   default StatementSource open() throws IOException {
     return switch (this) {
-      case Tpm(TpmAddress address, Optional<Path> eventLog) ->
-          new TpmStatements(TpmAttester.open(address), eventLog);
+      case Tpm(TpmAddress address, Optional<Path> eventLog, Optional<Path> imaLog) ->
+          new TpmStatements(TpmAttester.open(address), eventLog, imaLog);
       case Tsm(Path entry, OptionalInt privilegeLevel, Optional<Path> eventLog) ->
           new TsmStatements(TsmReports.open(entry, privilegeLevel), eventLog);
       case Gramine(Path folder) -> new GramineStatements(GramineQuotes.open(folder));
-      case OpenEnclave(Path library, EnclaveImage image) ->
-          OpenEnclaveStatements.open(library, image);
+      case OpenEnclave(Path library, EnclaveImage image, Optional<Anchors> anchors) ->
+          OpenEnclaveStatements.open(library, image, anchors);
     };
   }
 }

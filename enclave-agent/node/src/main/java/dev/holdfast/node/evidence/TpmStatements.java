@@ -1,8 +1,10 @@
 package dev.holdfast.node.evidence;
 
+import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Binding;
 import dev.holdfast.attestation.PcrBank;
 import dev.holdfast.attestation.PcrSelection;
+import dev.holdfast.attestation.ima.ImaVerifier;
 import dev.holdfast.node.tpm.SignedQuote;
 import dev.holdfast.node.tpm.TpmAttester;
 import dev.holdfast.proto.attestation.v1.Challenge;
@@ -16,19 +18,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A TPM 2.0 that vouches by quotes. */
+/** A TPM 2.0 that vouches by quotes, with the logs that explain its registers. */
 final class TpmStatements implements StatementSource {
+  private static final Logger LOG = LoggerFactory.getLogger(TpmStatements.class);
+
   /** Where the kernel shows the firmware's event log. */
   private static final Path KERNEL_EVENT_LOG =
       Path.of("/sys/kernel/security/tpm0/binary_bios_measurements");
 
+  /** Where the kernel shows the files that it measured. */
+  private static final Path KERNEL_IMA_LOG =
+      Path.of("/sys/kernel/security/ima/binary_runtime_measurements");
+
   private final TpmAttester tpm;
   private final Optional<Path> eventLog;
+  private final Optional<Path> imaLog;
 
-  TpmStatements(TpmAttester tpm, Optional<Path> eventLog) {
+  TpmStatements(TpmAttester tpm, Optional<Path> eventLog, Optional<Path> imaLog) {
     this.tpm = tpm;
     this.eventLog = eventLog;
+    this.imaLog = imaLog;
   }
 
   @Override
@@ -57,6 +69,7 @@ final class TpmStatements implements StatementSource {
             .setAttest(Wire.bytes(quote.attest()))
             .setSignature(Wire.bytes(quote.signature()))
             .setTcgEventLog(Wire.eventLog(eventLog, KERNEL_EVENT_LOG))
+            .setImaLog(files(quote))
             .setAkPublic(Wire.bytes(tpm.attestationKey()));
     quote
         .registers()
@@ -68,6 +81,25 @@ final class TpmStatements implements StatementSource {
                         .setIndex(pcr.index())
                         .setDigest(Wire.bytes(value))));
     return Evidence.newBuilder().setTpm2Quote(statement).build();
+  }
+
+  /**
+   * The list of file measurements, where its register was quoted. It is read after the quote, and
+   * so holds at least what the register accounts for.
+   */
+  private ByteString files(SignedQuote quote) throws IOException {
+    if (quote.registers().keySet().stream().noneMatch(pcr -> pcr.index() == ImaVerifier.REGISTER)) {
+      return ByteString.EMPTY;
+    }
+    int bytesMax = dev.holdfast.attestation.Evidence.Tpm2Quote.IMA_LOG_MAX_BYTES;
+    ByteString list = Wire.log(imaLog, KERNEL_IMA_LOG, bytesMax);
+    if (list.size() > bytesMax) {
+      LOG.warn(
+          "the list of file measurements is longer than 2 MiB, and not sent: let the kernel measure"
+              + " fewer files, or start the machine anew");
+      return ByteString.EMPTY;
+    }
+    return list;
   }
 
   private static PcrBank bank(HashAlgorithm algorithm) {

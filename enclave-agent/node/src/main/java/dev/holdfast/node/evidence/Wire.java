@@ -32,17 +32,27 @@ final class Wire {
    * @param kernel where the kernel shows it: sent where it is readable
    */
   static ByteString eventLog(Optional<Path> named, Path kernel) throws IOException {
+    ByteString log = log(named, kernel, EVENT_LOG_BYTES_MAX);
+    if (log.size() > EVENT_LOG_BYTES_MAX) {
+      throw new IOException("the event log " + named.orElse(kernel) + " is longer than 1 MiB");
+    }
+    return log;
+  }
+
+  /**
+   * A log, of which no more is read than one byte more than there may be.
+   *
+   * @param named by the operator: it must be there
+   * @param kernel where the kernel shows it: read where it is readable
+   */
+  static ByteString log(Optional<Path> named, Path kernel, int bytesMax) throws IOException {
     Path file = named.orElse(kernel);
     if (named.isEmpty() && !Files.isReadable(file)) {
       return ByteString.EMPTY;
     }
     // Sizes of files that the kernel makes up are zero: read to the limit and one byte more.
     try (var in = Files.newInputStream(file)) {
-      byte[] content = in.readNBytes(EVENT_LOG_BYTES_MAX + 1);
-      if (content.length > EVENT_LOG_BYTES_MAX) {
-        throw new IOException("the event log " + file + " is longer than 1 MiB");
-      }
-      return ByteString.copyFrom(content);
+      return ByteString.copyFrom(in.readNBytes(bytesMax + 1));
     }
   }
 }

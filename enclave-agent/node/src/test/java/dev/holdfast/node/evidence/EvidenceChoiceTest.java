@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.agent.openenclave.EnclaveImage;
 import dev.holdfast.node.EvidenceOptions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,13 +27,16 @@ final class EvidenceChoiceTest {
   }
 
   @Test
-  void aTpmIsTheDefault() {
+  void aTpmIsTheDefault() throws IOException {
     var tpm = assertInstanceOf(EvidenceChoice.Tpm.class, options().choice());
     assertEquals("device:/dev/tpmrm0", tpm.address().toString());
+    assertEquals(Optional.empty(), tpm.imaLog());
+    var named = assertInstanceOf(EvidenceChoice.Tpm.class, options("--ima-log", "list").choice());
+    assertEquals(Optional.of(Path.of("list")), named.imaLog());
   }
 
   @Test
-  void eachWordChoosesItsSource() {
+  void eachWordChoosesItsSource() throws IOException {
     assertEquals(
         new EvidenceChoice.Tsm(
             Path.of("/sys/kernel/config/tsm/report/holdfast"),
@@ -43,7 +47,8 @@ final class EvidenceChoiceTest {
         new EvidenceChoice.Gramine(Path.of("/dev/attestation")),
         options("--evidence", "gramine").choice());
     assertEquals(
-        new EvidenceChoice.OpenEnclave(Path.of("sdk.so"), EnclaveImage.of(Path.of("image"))),
+        new EvidenceChoice.OpenEnclave(
+            Path.of("sdk.so"), EnclaveImage.of(Path.of("image")), Optional.empty()),
         options(
                 "--evidence",
                 "open-enclave",

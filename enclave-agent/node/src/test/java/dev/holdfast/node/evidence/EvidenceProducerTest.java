@@ -17,6 +17,8 @@ import dev.holdfast.attestation.spdm.PaperDevice;
 import dev.holdfast.attestation.spdm.SpdmEvidence;
 import dev.holdfast.attestation.spdm.SpdmExpectation;
 import dev.holdfast.attestation.spdm.SpdmVerifier;
+import dev.holdfast.attestation.x509.Authority;
+import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.node.spdm.TcpResponder;
 import dev.holdfast.node.state.StateFiles;
 import dev.holdfast.node.tee.PaperPipes;
@@ -34,9 +36,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,8 +144,8 @@ final class EvidenceProducerTest {
     }
   }
 
-  @Test
-  void anEnclaveOfOpenEnclaveAnswersByTheBindingAsItsCustomClaims() throws Exception {
+  /** The contract library of the module that calls the SDK, built here. */
+  private Path contractLibrary() throws Exception {
     assumeTrue(
         Files.isExecutable(Path.of("/usr/bin/gcc"))
             && Files.exists(Path.of("/usr/include/stdlib.h")),
@@ -157,16 +164,58 @@ final class EvidenceProducerTest {
             .inheritIO()
             .start();
     assertEquals(0, compiler.waitFor());
-    EvidenceBundle bundle =
-        answer(
-            new EvidenceChoice.OpenEnclave(library, EnclaveImage.of(directory.resolve("image"))),
-            DeviceStatements.none());
+    return library;
+  }
+
+  private EvidenceChoice openEnclave(Optional<Anchors> anchors) throws Exception {
+    return new EvidenceChoice.OpenEnclave(
+        contractLibrary(), EnclaveImage.of(directory.resolve("image")), anchors);
+  }
+
+  @Test
+  void anEnclaveOfOpenEnclaveAnswersByTheBindingAsItsCustomClaims() throws Exception {
+    EvidenceBundle bundle = answer(openEnclave(Optional.empty()), DeviceStatements.none());
     var made = bundle.getEvidence(0).getOpenEnclave();
     Bytes evidence = Bytes.of(made.getEvidence().toByteArray());
     // Header, a quote of no signature, and the claims up to the end.
     assertEquals(32 + 436 + 32, evidence.length());
     assertEquals(binding(bundle), evidence.slice(32 + 436, evidence.length()));
     assertEquals("ends", made.getEndorsements().toStringUtf8());
+  }
+
+  @Test
+  void whatTheTwoVerifiersOfOpenEnclaveDifferInIsLoggedAndSentAllTheSame() throws Exception {
+    List<LogRecord> heard = new CopyOnWriteArrayList<>();
+    Handler listener =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            heard.add(line);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger log = Logger.getLogger(SecondOpinion.class.getName());
+    log.addHandler(listener);
+    try {
+      answer(openEnclave(Optional.empty()), DeviceStatements.none());
+      assertEquals(List.of(), heard);
+      // The contract library believes a quote that nobody signed; ours does not.
+      Anchors anchors = Anchors.parse(List.of(Authority.root("maker").der()), List.of());
+      EvidenceBundle bundle = answer(openEnclave(Optional.of(anchors)), DeviceStatements.none());
+      assertEquals(1, bundle.getEvidenceCount());
+      assertEquals(1, heard.size());
+      assertEquals(Level.SEVERE, heard.getFirst().getLevel());
+      String words = heard.getFirst().getMessage();
+      assertTrue(words.contains("verdict: refused"), words);
+      assertTrue(words.contains("verified by the Open Enclave SDK"), words);
+    } finally {
+      log.removeHandler(listener);
+    }
   }
 
   /** Says what it is asked. */

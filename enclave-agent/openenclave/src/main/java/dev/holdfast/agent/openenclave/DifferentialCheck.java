@@ -235,6 +235,7 @@ public final class DifferentialCheck {
                       Claim.BoundMetrics _,
                       Claim.Boot _,
                       Claim.MeasuredEvent _,
+                      Claim.Endorsed _,
                       Claim.OfDevice _ ->
                       Optional.empty();
                 });

@@ -1,9 +1,9 @@
 package dev.holdfast.tests.tidy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -12,20 +12,30 @@ import org.junit.jupiter.api.Test;
 /** The page of attacks names tests that exist. */
 final class AttackPageTest {
   private static final Pattern ROW =
-      Pattern.compile("^\\| [ABC]\\d\\d \\|.*\\| `(\\w+)\\.(\\w+)` \\|$", Pattern.MULTILINE);
+      Pattern.compile("^\\| ([ABC]\\d\\d) \\|.*\\|$", Pattern.MULTILINE);
+  private static final Pattern TEST = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
+  private static final int ATTACKS = 24 + 17 + 13;
 
   private final Repository repository = new Repository();
 
   @Test
   void everyTestThatThePageNamesExists() {
-    List<MatchResult> rows =
-        ROW.matcher(repository.read(Path.of("ops", "docs", "attacks.md"))).results().toList();
-    assertTrue(rows.size() > 50, "the page lists the attacks");
-    List<String> missing =
-        rows.stream()
-            .filter(row -> !exists(row.group(1), row.group(2)))
-            .map(row -> row.group(1) + "." + row.group(2))
+    List<String> rows =
+        ROW.matcher(repository.read(Path.of("ops", "docs", "attacks.md")))
+            .results()
+            .map(MatchResult::group)
             .toList();
+    assertEquals(ATTACKS, rows.size(), "the page lists every attack once");
+    List<String> missing = new ArrayList<>();
+    for (String row : rows) {
+      List<MatchResult> tests = TEST.matcher(row).results().toList();
+      if (tests.isEmpty()) {
+        missing.add(row);
+      }
+      tests.stream()
+          .filter(test -> !exists(test.group(1), test.group(2)))
+          .forEach(test -> missing.add(test.group()));
+    }
     assertEquals(List.of(), missing);
   }
 

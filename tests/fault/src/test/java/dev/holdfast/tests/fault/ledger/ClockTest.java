@@ -21,13 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The clock of the process that leads jumps. */
 final class ClockTest {
+  /** Within the day for which a request id is remembered. */
   private static final List<Duration> STEPS =
       List.of(
           Duration.ofHours(1),
           Duration.ofHours(-2),
-          Duration.ofDays(2),
+          Duration.ofHours(12),
           Duration.ofMillis(-1),
-          Duration.ofDays(-1));
+          Duration.ofHours(-8));
 
   @TempDir Path folder;
 
@@ -42,10 +43,10 @@ final class ClockTest {
       teller.answer(new Call.Reserve(0, "r0-0", Plot.pathway(0), new Amount(100, 100)));
       assertEquals(new Outcome.Granted(), teller.answer(new Call.Grant(0, false)));
       assertEquals(new Outcome.Granted(), teller.answer(new Call.Grant(0, true)));
-      now.updateAndGet(before -> before.plus(Duration.ofDays(1)));
+      now.updateAndGet(before -> before.plus(Duration.ofHours(1)));
       var expired = new Outcome.Refused("LEASE_EXPIRED");
       assertEquals(expired, teller.answer(new Call.Grant(0, true)));
-      now.updateAndGet(before -> before.minus(Duration.ofDays(1)));
+      now.updateAndGet(before -> before.minus(Duration.ofHours(1)));
       assertEquals(expired, teller.answer(new Call.Grant(0, true)));
     }
   }

@@ -32,28 +32,16 @@ final class Faults {
     return transaction.operations().stream().map(Operation::key).anyMatch(of(kind));
   }
 
-  /** Forgets what was compared of keys that are not a kind's: two can take the last room. */
-  static FaultyStore.Fault comparingOnly(String kind) {
-    return (sound, transaction) ->
-        sound.commit(
-            new Transaction(
-                transaction.compares().stream()
-                    .filter(compare -> of(kind).test(compare.key()))
-                    .toList(),
-                transaction.operations()));
-  }
-
-  /** Takes a change of the leader's for good though another leads: his lease never ends. */
-  static FaultyStore.Fault withoutFence() {
+  /**
+   * Commits whatever was compared, but for who takes the lead: one who was deposed goes on, and two
+   * can take the last room.
+   */
+  static FaultyStore.Fault comparingNothing() {
     return (sound, transaction) ->
         sound.commit(
             changes(transaction, LEADER)
                 ? transaction
-                : new Transaction(
-                    transaction.compares().stream()
-                        .filter(compare -> !of(LEADER).test(compare.key()))
-                        .toList(),
-                    transaction.operations()));
+                : new Transaction(List.of(), transaction.operations()));
   }
 
   /** Says that it was done, one time in twenty, and does nothing. */

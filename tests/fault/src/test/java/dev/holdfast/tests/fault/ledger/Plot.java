@@ -25,8 +25,15 @@ import dev.holdfast.store.ledger.ChainState;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeRecord;
 import dev.holdfast.store.ledger.RequestKey;
+import dev.holdfast.store.seal.FileKeyProvider;
+import dev.holdfast.store.seal.KeyProvider;
 import dev.holdfast.tests.fault.history.Amount;
 import dev.holdfast.tests.fault.history.Site;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -46,6 +53,9 @@ final class Plot {
   /** How long its chains are good, from then on. */
   static final Duration CHAINS = Duration.ofDays(7);
 
+  /** What wraps the keys that rows are sealed under. */
+  static final KeyProvider KEYS = keys();
+
   static final long CPU = 2_000;
   static final long NETWORK = 3_000;
 
@@ -53,6 +63,15 @@ final class Plot {
   private static final String ZONE = "edge";
 
   private Plot() {}
+
+  private static KeyProvider keys() {
+    try {
+      Path folder = Files.createTempDirectory("holdfast-keys");
+      return FileKeyProvider.open(folder.resolve("wrapping"), new SecureRandom());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /** As histories know it. */
   static Site site() {

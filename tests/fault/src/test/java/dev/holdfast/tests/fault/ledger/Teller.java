@@ -44,7 +44,7 @@ final class Teller {
    */
   Teller(String name, KeyValueStore store, InstantSource clock) {
     this.name = name;
-    this.ledger = new Ledger(store, clock);
+    this.ledger = new Ledger(store, Plot.KEYS, clock);
   }
 
   String name() {

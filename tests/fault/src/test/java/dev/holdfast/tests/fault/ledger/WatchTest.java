@@ -63,7 +63,7 @@ final class WatchTest {
 
     @Override
     public void strike(EtcdCluster cluster, Clients clients) {
-      var started = new Follower(new Ledger(watched, CLOCK));
+      var started = new Follower(new Ledger(watched, Plot.KEYS, CLOCK));
       follower = Optional.of(started);
       following = Optional.of(thread.submit(() -> started.until(MARKED)));
       for (int member = 0; member < EtcdCluster.MEMBERS; member++) {

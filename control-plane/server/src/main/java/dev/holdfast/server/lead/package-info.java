@@ -1,0 +1,5 @@
+/** Which replica leads. */
+@NullMarked
+package dev.holdfast.server.lead;
+
+import org.jspecify.annotations.NullMarked;

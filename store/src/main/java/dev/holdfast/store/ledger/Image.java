@@ -1,0 +1,108 @@
+package dev.holdfast.store.ledger;
+
+import com.google.protobuf.Message;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.proto.QuarantinedRow;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.TreePMap;
+import org.pcollections.TreePSet;
+
+/**
+ * Everything that a shard holds at one revision, as one immutable value: the stored rows, and what
+ * follows from them. The next image shares all that did not change.
+ *
+ * @param revision the store's revision
+ * @param head what the shard says of itself
+ * @param rows every row by its path, in the order of the paths
+ * @param unreadable the paths of those that cannot be used
+ */
+record Image(
+    long revision, Head head, TreePMap<String, RowState> rows, TreePSet<String> unreadable) {
+  /** Comes behind every character that a path may have. */
+  private static final String LAST = "\uffff";
+
+  /** The same rows under another head. */
+  Image with(Head next) {
+    return new Image(Math.max(revision, next.revision()), next, rows, unreadable);
+  }
+
+  /** The same, but for rows that somebody else changed. */
+  Image quarantining(Collection<RowState.Damaged> foreign) {
+    TreePMap<String, RowState> all = rows;
+    TreePSet<String> known = unreadable;
+    var quarantine = new TreeMap<String, QuarantinedRow>();
+    head.quarantine().forEach(row -> quarantine.put(row.getPath(), row));
+    for (RowState.Damaged row : foreign) {
+      all = all.plus(row.path(), row);
+      known = known.plus(row.path());
+      quarantine.put(row.path(), row.quarantined());
+    }
+    return new Image(revision, head.with(List.copyOf(quarantine.values())), all, known);
+  }
+
+  /** A row that somebody else has just changed. */
+  RowState.Damaged foreign(String path, long changed) {
+    return RowState.Damaged.foreign(path, changed, Optional.ofNullable(rows.get(path)));
+  }
+
+  @Nullable RowState get(String path) {
+    return rows.get(path);
+  }
+
+  <M extends Message, T> Optional<Stored<T>> value(RowKey<M, T> key) {
+    return Optional.ofNullable(rows.get(key.path()))
+        .map(entry -> new Stored<>(entry.value(key), entry.revision()));
+  }
+
+  /** The rows whose paths begin so. */
+  NavigableMap<String, RowState> under(String prefix) {
+    return rows.subMap(prefix, true, prefix + LAST, false);
+  }
+
+  /**
+   * Lists rows of one kind.
+   *
+   * @param under what their names begin with; empty: all
+   * @param after the name to go on behind; empty: from the first
+   */
+  <M extends Message, T> Listing<T> list(
+      Kind<M, T> kind, String under, Optional<String> after, int limit) {
+    String begin = kind.prefix() + under;
+    NavigableMap<String, RowState> range = under(begin);
+    if (after.isPresent()) {
+      String behind = kind.prefix() + after.get();
+      if (behind.compareTo(begin) > 0) {
+        range =
+            behind.compareTo(begin + LAST) >= 0
+                ? range.headMap(begin, false)
+                : range.tailMap(behind, false);
+      }
+    }
+    var found = new ArrayList<Stored<T>>();
+    var unreadable = new ArrayList<String>();
+    int left = limit;
+    for (RowState entry : range.values()) {
+      if (left-- == 0) {
+        return new Listing<>(found, unreadable, revision, true);
+      }
+      read(kind, entry).ifPresentOrElse(found::add, () -> unreadable.add(entry.path()));
+    }
+    return new Listing<>(found, unreadable, revision, false);
+  }
+
+  /** The value of a row; empty where there is none to be had from it. */
+  static <M extends Message, T> Optional<Stored<T>> read(Kind<M, T> kind, RowState entry) {
+    try {
+      var key = new RowKey<>(kind, entry.path());
+      return Optional.of(new Stored<>(entry.value(key), entry.revision()));
+    } catch (Refusal damaged) {
+      return Optional.empty();
+    }
+  }
+}

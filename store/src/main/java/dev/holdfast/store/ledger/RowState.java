@@ -1,0 +1,190 @@
+package dev.holdfast.store.ledger;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.StoredProblem;
+import dev.holdfast.store.proto.QuarantinedRow;
+import dev.holdfast.store.seal.SetDigest;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row as it stands in memory. States are compared by identity: a decision holds as long as the
+ * very states that it read are still there.
+ */
+abstract sealed class RowState {
+  private final String path;
+  private final long revision;
+  private final SetDigest element;
+
+  private RowState(String path, long revision, SetDigest element) {
+    this.path = path;
+    this.revision = revision;
+    this.element = element;
+  }
+
+  /** Its key within the shard. */
+  final String path() {
+    return path;
+  }
+
+  /** The store's revision when it was last written; 0 for what is not stored. */
+  final long revision() {
+    return revision;
+  }
+
+  /** What it adds to the digest of its shard; {@link SetDigest#EMPTY} for what is not stored. */
+  final SetDigest element() {
+    return element;
+  }
+
+  /** A row that can be read. */
+  static final class Sound extends RowState {
+    private final Message message;
+    private final int keyId;
+    private volatile @Nullable Object value;
+
+    /**
+     * A row that says this.
+     *
+     * @param keyId the data key that it is sealed under; 0 for what is not stored
+     */
+    Sound(String path, Message message, long revision, SetDigest element, int keyId) {
+      super(path, revision, element);
+      this.message = message;
+      this.keyId = keyId;
+    }
+
+    int keyId() {
+      return keyId;
+    }
+
+    Message message() {
+      return message;
+    }
+
+    /** What the row means; worked out once. Throws where it makes no valid value. */
+    @SuppressWarnings("unchecked") // a path has one kind, and so have its message and its value
+    private <M extends Message, T> T meaning(RowKey<M, T> key) {
+      Object known = value;
+      if (known == null) {
+        try {
+          known = key.kind().value().apply(key.rest(), (M) message);
+        } catch (RuntimeException e) {
+          // Another release may have written what this one cannot take for valid.
+          throw unreadable(path(), e);
+        }
+        value = known;
+      }
+      return (T) known;
+    }
+  }
+
+  /** A row that cannot be used. */
+  static final class Damaged extends RowState {
+    private final Problem problem;
+    private final Optional<Sound> truth;
+
+    private Damaged(
+        String path, Problem problem, long revision, SetDigest element, Optional<Sound> truth) {
+      super(path, revision, element);
+      this.problem = problem;
+      this.truth = truth;
+    }
+
+    /** One that another release wrote; it counts among the rows of the shard. */
+    static Damaged unreadable(String path, long revision, SetDigest element) {
+      return new Damaged(
+          path, new StoredProblem.RowUnreadable(path), revision, element, Optional.empty());
+    }
+
+    /**
+     * One that somebody else wrote or deleted.
+     *
+     * @param before what it is in truth; it counts among the rows of the shard in its stead
+     */
+    static Damaged foreign(String path, long revision, Optional<RowState> before) {
+      return new Damaged(
+          path,
+          new StoredProblem.LedgerIntegrity(path),
+          revision,
+          before.map(RowState::element).orElse(SetDigest.EMPTY),
+          before.flatMap(RowState::truth));
+    }
+
+    /** One that was kept from use before, as the head says. */
+    static Damaged quarantined(QuarantinedRow row, long revision) {
+      SetDigest element =
+          row.getElement().isEmpty() ? SetDigest.EMPTY : new SetDigest(row.getElement());
+      Optional<Sound> truth = Optional.empty();
+      try {
+        if (!row.getRow().isEmpty()) {
+          Kind<?, ?> kind = Kinds.of(row.getPath()).orElseThrow();
+          truth =
+              Optional.of(
+                  new Sound(row.getPath(), kind.parse(row.getRow()), revision, element, 0));
+        }
+      } catch (InvalidProtocolBufferException e) {
+        // Then it stays unknown.
+      }
+      return new Damaged(
+          row.getPath(),
+          new StoredProblem.LedgerIntegrity(row.getPath()),
+          revision,
+          element,
+          truth);
+    }
+
+    QuarantinedRow quarantined() {
+      QuarantinedRow.Builder row = QuarantinedRow.newBuilder().setPath(path());
+      if (counted()) {
+        row.setElement(element().bytes());
+      }
+      truth.ifPresent(was -> row.setRow(was.message().toByteString()));
+      return row.build();
+    }
+
+    Problem problem() {
+      return problem;
+    }
+  }
+
+  /** What the row is in truth, whatever somebody else made of it; empty where that is not known. */
+  final Optional<Sound> truth() {
+    return switch (this) {
+      case Sound sound -> Optional.of(sound);
+      case Damaged damaged -> damaged.truth;
+    };
+  }
+
+  /** Whether it counts among the rows of its shard: whether it was stored by us. */
+  final boolean counted() {
+    return !element.equals(SetDigest.EMPTY);
+  }
+
+  /** The row, or a refusal of what needs it. */
+  final Sound sound() {
+    return switch (this) {
+      case Sound sound -> sound;
+      case Damaged damaged -> throw new Refusal(damaged.problem());
+    };
+  }
+
+  @SuppressWarnings("unchecked") // a path has one kind, and so has its message
+  final <M extends Message> M message(RowKey<M, ?> key) {
+    assert key.path().equals(path);
+    return (M) sound().message();
+  }
+
+  final <M extends Message, T> T value(RowKey<M, T> key) {
+    return sound().meaning(key);
+  }
+
+  private static Refusal unreadable(String path, Exception why) {
+    var refusal = new Refusal(new StoredProblem.RowUnreadable(path));
+    refusal.addSuppressed(why);
+    return refusal;
+  }
+}
