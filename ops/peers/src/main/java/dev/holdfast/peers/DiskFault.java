@@ -58,7 +58,7 @@ public final class DiskFault implements AutoCloseable {
       strace.awaitReady(fault::attached, ATTACH_DEADLINE);
     } catch (IllegalStateException e) {
       // A process that ends of the fault at once takes strace with it.
-      if (process.running() || !fault.attached()) {
+      if (!fault.attached()) {
         throw e;
       }
     }

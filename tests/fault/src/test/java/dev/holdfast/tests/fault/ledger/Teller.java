@@ -58,7 +58,16 @@ final class Teller {
   /** Makes a call. A bug is an answer too, which nothing explains. */
   Outcome answer(Call call) {
     try {
-      return done(call);
+      boolean led = ledger.term().isPresent();
+      Outcome outcome = done(call);
+      boolean reads =
+          call instanceof Call.Look || call instanceof Call.Tally || call instanceof Call.Survey;
+      // Who was deposed by force reads what it remembers until it hears of it: a reader who must
+      // not
+      // asks afterwards who leads.
+      return reads && led && !ledger.leader().equals(Optional.of(name))
+          ? new Outcome.NotDone("NOT_LEADER")
+          : outcome;
     } catch (Refusal refusal) {
       return refused(refusal.problem());
     } catch (RuntimeException bug) {
