@@ -62,10 +62,9 @@ final class Teller {
       Outcome outcome = done(call);
       boolean reads =
           call instanceof Call.Look || call instanceof Call.Tally || call instanceof Call.Survey;
-      // Who was deposed by force reads what it remembers until it hears of it: a reader who must
-      // not
-      // asks afterwards who leads.
-      return reads && led && !ledger.leader().equals(Optional.of(name))
+      // Reads are asked of who leads, as the server does. Who was deposed by force reads what it
+      // remembers until it hears of it, so it is asked afterwards who leads.
+      return reads && !(led && ledger.leader().equals(Optional.of(name)))
           ? new Outcome.NotDone("NOT_LEADER")
           : outcome;
     } catch (Refusal refusal) {
