@@ -4,23 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -31,10 +21,8 @@ import javax.net.ssl.SSLContext;
  * drawn at random for this data directory, is compared before {@link #start} returns.
  */
 public final class Etcd implements AutoCloseable {
-  private static final String PROGRAM = "etcd";
-  private static final Duration START_DEADLINE = Duration.ofSeconds(30);
-  private static final Duration REQUEST_DEADLINE = Duration.ofSeconds(1);
-  private static final Pattern CLUSTER_ID = Pattern.compile("\"cluster_id\":\"([0-9]+)\"");
+  static final String PROGRAM = "etcd";
+  static final Duration START_DEADLINE = Duration.ofSeconds(30);
 
   private final LocalProcess process;
   private final URI endpoint;
@@ -98,10 +86,10 @@ public final class Etcd implements AutoCloseable {
   private static Etcd start(Path dataDirectory, Optional<Tls> tls, List<Integer> ports) {
     URI client = URI.create((tls.isPresent() ? "https" : "http") + "://127.0.0.1:" + ports.get(0));
     URI peer = URI.create("http://127.0.0.1:" + ports.get(1));
-    Identity identity;
+    EtcdIdentity identity;
     try {
       Files.createDirectories(dataDirectory);
-      identity = Identity.of(dataDirectory, peer);
+      identity = EtcdIdentity.in(dataDirectory, List.of(peer.toString()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot use " + dataDirectory + " for etcd", e);
     }
@@ -109,21 +97,19 @@ public final class Etcd implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 PROGRAM,
-                "--name=" + identity.token,
+                "--name=" + identity.token(),
                 "--data-dir=" + dataDirectory.resolve("member-data"),
                 "--listen-client-urls=" + client,
                 "--advertise-client-urls=" + client,
                 "--listen-peer-urls=" + peer,
-                "--initial-advertise-peer-urls=" + identity.peer,
-                "--initial-cluster=" + identity.token + "=" + identity.peer,
-                "--initial-cluster-token=" + identity.token,
+                "--initial-advertise-peer-urls=" + identity.peers().getFirst(),
+                "--initial-cluster=" + identity.token() + "=" + identity.peers().getFirst(),
+                "--initial-cluster-token=" + identity.token(),
                 "--log-outputs=stderr",
                 "--logger=zap",
                 "--log-level=warn"));
-    HttpClient.Builder probe = HttpClient.newBuilder().connectTimeout(REQUEST_DEADLINE);
     if (tls.isPresent()) {
       Tls files = tls.get();
-      probe.sslContext(files.client());
       command.add("--client-cert-auth");
       command.add("--trusted-ca-file=" + files.trustRoots());
       command.add("--cert-file=" + files.certificate());
@@ -137,8 +123,8 @@ public final class Etcd implements AutoCloseable {
             Map.of("ETCD_UNSUPPORTED_ARCH", System.getProperty("os.arch", "")),
             dataDirectory.resolve("etcd.log"));
     BigInteger expected = identity.clusterId();
-    try (HttpClient http = probe.build()) {
-      process.awaitReady(() -> answersAs(http, client, expected), START_DEADLINE);
+    try (var gateway = new EtcdGateway(tls.map(Tls::client))) {
+      process.awaitReady(() -> gateway.answersAs(client, expected), START_DEADLINE);
     } catch (RuntimeException e) {
       process.kill();
       throw e;
@@ -160,63 +146,5 @@ public final class Etcd implements AutoCloseable {
   @Override
   public void close() {
     process.close();
-  }
-
-  private static boolean answersAs(HttpClient http, URI client, BigInteger expected)
-      throws IOException, InterruptedException {
-    HttpRequest health =
-        HttpRequest.newBuilder(client.resolve("/health")).timeout(REQUEST_DEADLINE).build();
-    HttpResponse<String> answer = http.send(health, HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() != 200 || !answer.body().contains("\"true\"")) {
-      return false;
-    }
-    HttpRequest status =
-        HttpRequest.newBuilder(client.resolve("/v3/maintenance/status"))
-            .timeout(REQUEST_DEADLINE)
-            .POST(HttpRequest.BodyPublishers.ofString("{}"))
-            .build();
-    String body = http.send(status, HttpResponse.BodyHandlers.ofString()).body();
-    Matcher found = CLUSTER_ID.matcher(body);
-    if (!found.find()) {
-      return false;
-    }
-    BigInteger actual = new BigInteger(found.group(1));
-    if (!actual.equals(expected)) {
-      throw new IllegalStateException(
-          "another etcd answers at %s: cluster id %s, expected %s"
-              .formatted(client, actual.toString(16), expected.toString(16)));
-    }
-    return true;
-  }
-
-  /** What etcd derives its ids from: both are fixed when the data directory is first used. */
-  private record Identity(String token, String peer) {
-    static Identity of(Path dataDirectory, URI peer) throws IOException {
-      Path file = dataDirectory.resolve("identity");
-      if (Files.exists(file)) {
-        List<String> lines = Files.readAllLines(file);
-        return new Identity(lines.get(0), lines.get(1));
-      }
-      var fresh = new Identity("holdfast-" + UUID.randomUUID(), peer.toString());
-      Files.write(file, List.of(fresh.token, fresh.peer));
-      return fresh;
-    }
-
-    /**
-     * As etcd computes it (server membership: NewMember and genID): SHA-1, cut to 8 bytes, twice.
-     */
-    BigInteger clusterId() {
-      byte[] member = sha1Head((peer + token).getBytes(StandardCharsets.UTF_8));
-      return new BigInteger(1, sha1Head(member));
-    }
-
-    private static byte[] sha1Head(byte[] input) {
-      try {
-        byte[] digest = MessageDigest.getInstance("SHA-1").digest(input);
-        return ByteBuffer.allocate(8).put(digest, 0, 8).array();
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError("every Java platform has SHA-1", e);
-      }
-    }
   }
 }

@@ -141,6 +141,20 @@ public final class LocalProcess implements AutoCloseable {
     }
   }
 
+  /** Stops the process in its tracks (SIGSTOP); nothing of it runs until {@link #resume}. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** Lets a paused process go on (SIGCONT). */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    Commands.run(List.of("kill", "-" + signal, Long.toString(pid())));
+  }
+
   /** Kills the process as SIGKILL does, without a chance to tidy up, and waits until it is gone. */
   public void kill() {
     process.destroyForcibly();

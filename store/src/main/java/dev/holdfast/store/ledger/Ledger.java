@@ -11,7 +11,6 @@ import dev.holdfast.store.proto.UsageRow;
 import dev.holdfast.store.seal.KeyProvider;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -69,14 +68,13 @@ public final class Ledger {
    * @param clock what chains, grants and intervals are measured by
    */
   public Ledger(KeyValueStore store, KeyProvider keys, Settings settings, InstantSource clock) {
-    // Rows keep milliseconds: with a finer clock a value read back would not equal the one written.
-    InstantSource millis = () -> clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    this.clock = millis;
-    this.shard = new Shard(store, keys, settings, millis);
+    InstantSource steady = new SteadyClock(clock);
+    this.clock = steady;
+    this.shard = new Shard(store, keys, settings, steady);
     this.nodes = new Nodes(shard);
     this.pathways = new Pathways(shard);
-    this.reservations = new Reservations(shard, millis);
-    this.grants = new LiveGrants(shard, millis);
+    this.reservations = new Reservations(shard, steady);
+    this.grants = new LiveGrants(shard, steady);
   }
 
   /** A ledger of one shard. */
@@ -197,16 +195,16 @@ public final class Ledger {
   /**
    * Reads all that is stored and holds it against the head and against itself.
    *
-   * @throws Refusal {@link dev.holdfast.pam.model.StoredProblem.LedgerIntegrity} where nothing of it
-   *     can be relied on
+   * @throws Refusal {@link dev.holdfast.pam.model.StoredProblem.LedgerIntegrity} where nothing of
+   *     it can be relied on
    */
   public Verification verify() {
     return shard.verify();
   }
 
   /**
-   * Puts back what rows were in truth that somebody else changed, and removes those that were added.
-   * Only who leads can.
+   * Puts back what rows were in truth that somebody else changed, and removes those that were
+   * added. Only who leads can.
    *
    * @return their paths; a row whose truth is not known stays as it is
    */

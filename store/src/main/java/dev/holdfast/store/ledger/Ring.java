@@ -15,7 +15,6 @@ import dev.holdfast.store.seal.KeyProvider;
 import dev.holdfast.store.seal.Opened;
 import dev.holdfast.store.seal.Sealer;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The data keys of a shard: stored beside its rows, wrapped by the key provider. */
 final class Ring {
-  /** The least time between two looks for keys that another replica has added. */
-  private static final Duration REFRESH_PAUSE = Duration.ofSeconds(1);
-
   private static final int ATTEMPTS_MAX = 8;
 
   private final KeyValueStore store;
@@ -35,7 +31,6 @@ final class Ring {
   private final KeyProvider provider;
   private final SecureRandom random = new SecureRandom();
   private volatile @Nullable Opening opening;
-  private volatile long lookedNanos = System.nanoTime() - REFRESH_PAUSE.toNanos();
 
   /** A ring that was read, and what opens rows with it. */
   private record Opening(DataKeys keys, Sealer sealer, long revision) {}
@@ -55,33 +50,31 @@ final class Ring {
     return known.sealer();
   }
 
-  /** Opens a sealed row, looking for newer keys where those at hand do not open it. */
+  /** Opens a sealed row, looking for newer keys where it is sealed under one not at hand. */
   Opened open(Key row, ByteString sealed) {
     Opening known = opening;
-    if (known != null && known.sealer().open(row, sealed) instanceof Opened.Plain plain) {
-      return plain;
-    }
-    long now = System.nanoTime();
-    if (now - lookedNanos >= REFRESH_PAUSE.toNanos()) {
-      lookedNanos = now;
+    if (known == null || !Sealer.keyId(sealed).stream().allMatch(known.keys().ids()::contains)) {
       read();
+      known = opening;
     }
-    Opening newer = opening;
-    return newer == null
+    return known == null
         ? new Opened.Broken("there are no keys for it")
-        : newer.sealer().open(row, sealed);
+        : known.sealer().open(row, sealed);
   }
 
   /** Reads the stored ring; whether there is one. */
   private boolean read() {
     Optional<Row> row = store.get(key).row(key);
-    row.filter(found -> opening == null || opening.revision() != found.modRevision())
-        .ifPresent(
-            found ->
-                adopt(
-                    DataKeys.open(provider, found.value().bytes().toByteArray()),
-                    found.modRevision()));
+    row.ifPresent(this::learn);
     return row.isPresent();
+  }
+
+  /** Takes in the ring as it was read, unless a newer one is at hand. */
+  void learn(Row row) {
+    Opening known = opening;
+    if (known == null || known.revision() < row.modRevision()) {
+      adopt(DataKeys.open(provider, row.value().bytes().toByteArray()), row.modRevision());
+    }
   }
 
   private void adopt(DataKeys keys, long revision) {

@@ -173,7 +173,7 @@ final class StoredRows {
 
   private Found read(OptionalLong at) {
     var rows = new TreeMap<String, RowState>();
-    Head head = Head.NONE;
+    Optional<Row> stored = Optional.empty();
     Optional<KeyRange> rest = Optional.of(layout.all());
     OptionalLong revision = at;
     while (rest.isPresent()) {
@@ -190,11 +190,16 @@ final class StoredRows {
         if (layout.isRow(row.key())) {
           rows.put(layout.path(row.key()), state(row));
         } else if (row.key().equals(layout.head())) {
-          head = head(row).orElseThrow(StoredRows::broken);
+          stored = Optional.of(row);
+        } else if (row.key().equals(layout.keys())) {
+          // In the order of the keys it comes before the rows that are sealed under what is in it.
+          ring.learn(row);
         }
       }
       rest = page.more() ? rest.get().after(page.rows().getLast().key()) : Optional.empty();
     }
+    Head head =
+        stored.map(row -> head(row).orElseThrow(StoredRows::broken)).orElse(Head.NONE);
     for (QuarantinedRow row : head.quarantine()) {
       rows.put(row.getPath(), RowState.Damaged.quarantined(row, revision.orElseThrow()));
     }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 
@@ -90,6 +91,13 @@ public final class Sealer {
       throw new IllegalStateException("the JDK cannot seal by AES-GCM", bug);
     }
     return UnsafeByteOperations.unsafeWrap(out.flip());
+  }
+
+  /** The data key that a row says it is sealed under; empty for what is no sealed row. */
+  public static OptionalInt keyId(ByteString sealed) {
+    return sealed.size() < OVERHEAD_BYTES || sealed.byteAt(0) != FORMAT
+        ? OptionalInt.empty()
+        : OptionalInt.of(sealed.asReadOnlyByteBuffer().getInt(1));
   }
 
   /** Opens what was read at a key: any bytes. */

@@ -1,0 +1,99 @@
+package dev.holdfast.tests.fault.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.store.kv.EmbeddedStore;
+import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.tests.fault.history.Call;
+import dev.holdfast.tests.fault.history.Finding.Rule;
+import dev.holdfast.tests.fault.history.History;
+import dev.holdfast.tests.fault.history.Report;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Faults are found: a store breaks one promise beneath a real ledger, and the judge sees it. */
+final class CanaryTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int CLIENTS = 6;
+  private static final int ANSWERS = 600;
+
+  @TempDir Path folder;
+
+  private Report run(FaultyStore.Fault fault, long seed) throws Exception {
+    try (KeyValueStore sound =
+        EmbeddedStore.open(folder.resolve("ledger.db"), InstantSource.system())) {
+      InstantSource clock = InstantSource.fixed(Plot.START);
+      var first = new Teller("first", sound, clock);
+      first.ledger().becomeLeader("first");
+      Plot.layOut(first.ledger());
+      List<Teller> tellers =
+          Stream.of("one", "other")
+              .map(name -> new Teller(name, new FaultyStore(sound, fault), clock))
+              .toList();
+      try (var clients = new Clients(tellers, seed)) {
+        // Each has led, so each that is not told otherwise goes on.
+        tellers.forEach(teller -> clients.call(teller, new Call.Lead()));
+        clients.start(CLIENTS);
+        clients.awaitAnswers(ANSWERS, PATIENCE);
+        clients.stop();
+        History history = Census.end(clients, sound, clock);
+        return Report.of(history);
+      }
+    }
+  }
+
+  /** Either the judge finds it, or the ledger itself will not be read by who counts in the end. */
+  private void found(FaultyStore.Fault fault, Rule... rules) throws Exception {
+    long seed = 5;
+    try {
+      Report report = run(fault, seed);
+      assertTrue(
+          Stream.of(rules).anyMatch(report::broken),
+          () -> "seed %d: %s".formatted(seed, report.words()));
+    } catch (Refusal refusal) {
+      assertEquals("LEDGER_INTEGRITY", refusal.problem().reason(), refusal.toString());
+    }
+  }
+
+  @Test
+  void aSoundStoreBreaksNothing() throws Exception {
+    Report report = run((sound, transaction) -> sound.commit(transaction), 5);
+    assertEquals(List.of(), report.findings(), report.words());
+  }
+
+  @Test
+  void anOverCommitIsFound() throws Exception {
+    found(
+        Faults.comparingNothing(),
+        Rule.WITHIN_CAPACITY,
+        Rule.SUMS_EQUAL_HOLDINGS,
+        Rule.LINEARIZABLE);
+  }
+
+  @Test
+  void aDoubleFreeIsFound() throws Exception {
+    found(Faults.lagging(), Rule.SUMS_EQUAL_HOLDINGS, Rule.LINEARIZABLE);
+  }
+
+  @Test
+  void aLostAcknowledgementIsFound() throws Exception {
+    found(Faults.acknowledgingOnly(), Rule.NOTHING_ACKNOWLEDGED_IS_LOST);
+  }
+
+  @Test
+  void aHoldThatComesBackIsFound() throws Exception {
+    found(Faults.replaying(), Rule.LINEARIZABLE);
+  }
+
+  @Test
+  void aLeadThatComesBackIsFound() throws Exception {
+    found(Faults.comparingNothing(), Rule.THE_END_IS_THE_END, Rule.LINEARIZABLE);
+  }
+}

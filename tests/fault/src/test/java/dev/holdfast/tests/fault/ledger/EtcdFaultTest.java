@@ -1,0 +1,194 @@
+package dev.holdfast.tests.fault.ledger;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.holdfast.peers.DiskFault;
+import dev.holdfast.peers.Etcd;
+import dev.holdfast.peers.EtcdCluster;
+import dev.holdfast.tests.fault.history.Call;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whatever happens to a cluster of three: some order of the calls explains every answer, nothing
+ * that was acknowledged is lost, and all is well again when the fault is gone.
+ */
+final class EtcdFaultTest {
+  private static final InstantSource CLOCK = InstantSource.fixed(Plot.START);
+
+  @TempDir static Path folder;
+  private static @Nullable EtcdCluster running;
+
+  @BeforeAll
+  static void startCluster() {
+    assumeTrue(Etcd.installed(), "etcd is not installed");
+    running = EtcdCluster.start(folder.resolve("etcd"), EtcdCluster.Options.DEFAULT);
+  }
+
+  @AfterAll
+  static void endCluster() {
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  private static EtcdCluster cluster() {
+    if (running == null) {
+      throw new IllegalStateException("the cluster was not started");
+    }
+    return running;
+  }
+
+  private static void through(TestInfo test, FaultRun.Nemesis nemesis) throws Exception {
+    FaultRun.through(test.getDisplayName(), cluster(), CLOCK, nemesis);
+  }
+
+  /** Partitions need network namespaces; elsewhere there are none to be had. */
+  private static void assumeSeparable() {
+    assumeTrue(cluster().separable(), "no network namespaces here, so nothing can be cut off");
+  }
+
+  private static int leader(EtcdCluster cluster) {
+    return cluster.leader().orElseThrow(() -> new AssertionError("nobody leads"));
+  }
+
+  @Test
+  void theLeaderIsKilled(TestInfo test) throws Exception {
+    through(
+        test,
+        (cluster, clients) -> {
+          cluster.process(leader(cluster)).kill();
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void theLeaderIsStoppedAndGoesOn(TestInfo test) throws Exception {
+    through(
+        test,
+        (cluster, clients) -> {
+          cluster.process(leader(cluster)).pause();
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void everyMemberIsKilledInTurn(TestInfo test) throws Exception {
+    through(
+        test,
+        (cluster, clients) -> {
+          for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
+            cluster.process(member).kill();
+            clients.awaitAnswers(FaultRun.ANSWERS / 3, FaultRun.PATIENCE);
+            cluster.heal();
+          }
+        });
+  }
+
+  @Test
+  void theLeaderIsCutOffFromItsPeersButNotFromClients(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(
+        test,
+        (cluster, clients) -> {
+          cluster.cutFromPeers(leader(cluster));
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void theLeaderIsCutOffFromEverybody(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(
+        test,
+        (cluster, clients) -> {
+          int leader = leader(cluster);
+          cluster.cutFromPeers(leader);
+          cluster.cutFromClients(leader);
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void aMemberIsCutOffFromItsPeersButNotFromClients(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(
+        test,
+        (cluster, clients) -> {
+          cluster.cutFromPeers(EtcdCluster.others(leader(cluster)).getFirst());
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void nobodyReachesAnybody(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(
+        test,
+        (cluster, clients) -> {
+          for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
+            cluster.cutFromPeers(member);
+          }
+          clients.awaitLost(6, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void theQuorumIsLostAndComesBack(TestInfo test) throws Exception {
+    through(
+        test,
+        (cluster, clients) -> {
+          for (int member : EtcdCluster.others(leader(cluster))) {
+            cluster.process(member).kill();
+          }
+          clients.awaitLost(6, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void theDiskOfTheLeaderIsSlow(TestInfo test) throws Exception {
+    assumeTrue(DiskFault.possible(folder), "strace cannot attach here");
+    through(
+        test,
+        (cluster, clients) -> {
+          try (var _ =
+              DiskFault.slow(cluster.process(leader(cluster)), Duration.ofMillis(200), folder)) {
+            clients.awaitAnswers(FaultRun.ANSWERS / 2, FaultRun.PATIENCE);
+          }
+        });
+  }
+
+  @Test
+  void theDiskOfTheLeaderBreaks(TestInfo test) throws Exception {
+    assumeTrue(DiskFault.possible(folder), "strace cannot attach here");
+    through(
+        test,
+        (cluster, clients) -> {
+          var victim = cluster.process(leader(cluster));
+          try (var _ = DiskFault.broken(victim, folder)) {
+            // etcd does not go on over a disk that loses writes.
+            victim.awaitExit(FaultRun.PATIENCE);
+          }
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  @Test
+  void twoLedgersTakeTheLeadFromEachOther(TestInfo test) throws Exception {
+    through(
+        test,
+        (cluster, clients) -> {
+          for (int turn = 0; turn < 20; turn++) {
+            clients.call(clients.tellers().get(turn % 2), new Call.Lead());
+            clients.awaitAnswers(FaultRun.ANSWERS / 10, FaultRun.PATIENCE);
+          }
+        });
+  }
+}

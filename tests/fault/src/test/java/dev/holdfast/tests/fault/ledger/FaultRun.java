@@ -1,0 +1,81 @@
+package dev.holdfast.tests.fault.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.holdfast.peers.EtcdCluster;
+import dev.holdfast.store.kv.EtcdStore;
+import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.tests.fault.history.Call;
+import dev.holdfast.tests.fault.history.Report;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Clients of two ledgers over one etcd cluster, and something that goes wrong meanwhile; afterwards
+ * everything is judged.
+ */
+final class FaultRun {
+  /** How many calls are answered before a fault, after it, and while it lasts where any are. */
+  static final int ANSWERS = Integer.getInteger("holdfast.fault.answers", 150);
+
+  /** How long clients may be without so many answers, on a busy machine. */
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final long SEED = Long.getLong("holdfast.fault.seed", 1);
+  private static final int CLIENTS = 6;
+  private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+  private FaultRun() {}
+
+  /** What goes wrong. */
+  interface Nemesis {
+    /** Does it, and undoes what {@link EtcdCluster#heal} does not. */
+    void strike(EtcdCluster cluster, Clients clients) throws Exception;
+
+    /** Looks at what else must be so when all is over; a call made here is part of the history. */
+    default void calm(Clients clients, Teller leader) throws Exception {}
+  }
+
+  static KeyValueStore connect(EtcdCluster cluster) {
+    return EtcdStore.connect(cluster.endpoints(), Optional.empty(), DEADLINE);
+  }
+
+  /** Runs clients through a fault. */
+  static void through(String fault, EtcdCluster cluster, InstantSource clock, Nemesis nemesis)
+      throws Exception {
+    cluster.heal();
+    // Every key there is, from the first to the last.
+    cluster.call(0, "/v3/kv/deleterange", "{\"key\":\"AA==\",\"range_end\":\"AA==\"}");
+    try (KeyValueStore one = connect(cluster);
+        KeyValueStore other = connect(cluster)) {
+      List<Teller> tellers =
+          List.of(new Teller("one", one, clock), new Teller("other", other, clock));
+      tellers.getFirst().ledger().becomeLeader("one");
+      Plot.layOut(tellers.getFirst().ledger());
+      try (var clients = new Clients(tellers, SEED)) {
+        clients.start(CLIENTS);
+        clients.awaitAnswers(ANSWERS, PATIENCE);
+        nemesis.strike(cluster, clients);
+        cluster.heal();
+        clients.awaitAnswers(ANSWERS, PATIENCE);
+        clients.stop();
+        clients.call(tellers.getFirst(), new Call.Lead());
+        nemesis.calm(clients, tellers.getFirst());
+        judge(fault, cluster, clock, clients, tellers.getFirst());
+      }
+    }
+  }
+
+  private static void judge(
+      String fault, EtcdCluster cluster, InstantSource clock, Clients clients, Teller teller) {
+    try (KeyValueStore fresh = connect(cluster)) {
+      Census.assertSees(fresh, clock, teller);
+      Report report = Report.of(Census.end(clients, fresh, clock));
+      String when = "%s, seed %d: %s".formatted(fault, SEED, report.words());
+      assertEquals(List.of(), report.findings(), when);
+      System.out.println(when + "\n  " + clients.seen());
+    }
+  }
+}
