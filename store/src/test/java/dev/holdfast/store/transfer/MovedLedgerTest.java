@@ -53,7 +53,7 @@ final class MovedLedgerTest {
       ledger.becomeLeader("from:2");
       long told = ledger.becomeLeader("from:3");
 
-      StoreImport.read(file, to, false, NOW, new SecureRandom());
+      StoreImport.read(file, to, StoreImport.Existing.REFUSE, NOW, new SecureRandom());
       var moved = new Ledger(to, keys, clock);
       assertTrue(moved.verify().sound());
       assertEquals(before.nodes(), moved.snapshot().nodes());
