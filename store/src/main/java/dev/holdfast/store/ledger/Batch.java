@@ -129,7 +129,7 @@ final class Batch {
     return switch (change) {
       case Draft.Change.Put(_, Message message) ->
           key + Sealer.OVERHEAD_BYTES + message.getSerializedSize();
-      case Draft.Change.Delete _ -> key;
+      case Draft.Change.Derive _, Draft.Change.Delete _ -> key;
     };
   }
 
@@ -147,15 +147,21 @@ final class Batch {
       String path = change.key().path();
       switch (change) {
         case Draft.Change.Put(RowKey<?, ?> key, Message message) -> {
-          overlay.put(path, Optional.of(Derived.row(path, message)));
+          overlay.put(path, Optional.of(pending(path, message)));
           count(key, change);
         }
+        case Draft.Change.Derive(RowState.Sound row, _) -> overlay.put(path, Optional.of(row));
         case Draft.Change.Delete(RowKey<?, ?> key) -> {
           overlay.put(path, Optional.empty());
           count(key, change);
         }
       }
     }
+  }
+
+  /** A row that is not stored yet. */
+  private static RowState pending(String path, Message message) {
+    return new RowState.Sound(path, message, 0, SetDigest.EMPTY, 0);
   }
 
   private void count(RowKey<?, ?> key, Draft.Change change) {
@@ -210,6 +216,9 @@ final class Batch {
           digest = digest.plus(element);
           count++;
           operations.add(Operation.put(key, new Value(sealed)));
+        }
+        case Draft.Change.Derive _ -> {
+          // It is not stored, and never counted among what is.
         }
         case Draft.Change.Delete _ -> {
           if (before != null) {

@@ -1,6 +1,5 @@
 package dev.holdfast.store.ledger;
 
-import com.google.protobuf.Message;
 import dev.holdfast.attestation.Hop;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
@@ -9,7 +8,6 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.store.proto.RequestRow;
 import dev.holdfast.store.proto.ReservationRow;
-import dev.holdfast.store.seal.SetDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +19,8 @@ final class Derived {
 
   /** Adds to the stored rows, by their paths, everything that follows from them. */
   static void add(Map<String, RowState> rows) {
-    var held = new HashMap<String, Held>();
-    var requests = new HashMap<String, RequestRow>();
+    var held = new HashMap<RowKey<?, Held>, Held>();
+    var requests = new HashMap<RowKey<?, RequestRow>, RequestRow>();
     for (RowState row : rows.values()) {
       if (!row.path().startsWith(Kinds.RESERVATION.prefix())) {
         continue;
@@ -41,22 +39,20 @@ final class Derived {
       RequestRow request = message.getRequest();
       if (!request.getId().isEmpty()) {
         requests.merge(
-            Kinds.REQUEST.prefix() + request.getId(),
+            Kinds.REQUEST.key(request.getId()),
             request.toBuilder().setReservation(key.rest()).build(),
             (one, other) -> one.getAtMillis() < other.getAtMillis() ? other : one);
       }
     }
-    held.forEach((path, sum) -> rows.put(path, row(path, Rows.held(sum))));
-    requests.forEach((path, request) -> rows.put(path, row(path, request)));
-  }
-
-  /** A row that is not stored, or not yet. */
-  static RowState row(String path, Message message) {
-    return new RowState.Sound(path, message, 0, SetDigest.EMPTY, 0);
+    held.forEach((key, sum) -> rows.put(key.path(), RowState.Sound.derived(key, sum)));
+    requests.forEach((key, request) -> rows.put(key.path(), RowState.Sound.derived(key, request)));
   }
 
   private static void sum(
-      Map<String, RowState> rows, TenantName tenant, Hold hold, Map<String, Held> held) {
+      Map<String, RowState> rows,
+      TenantName tenant,
+      Hold hold,
+      Map<RowKey<?, Held>, Held> held) {
     Optional<Stored<PathwayRecord>> found =
         Optional.ofNullable(rows.get(Keys.pathway(hold.pathway()).path()))
             .flatMap(RowState::truth)
@@ -68,9 +64,10 @@ final class Derived {
     add(held, Keys.held(hold.pathway()), hold.amount());
   }
 
-  private static void add(Map<String, Held> held, RowKey<?, Held> key, ResourceVector amount) {
+  private static void add(
+      Map<RowKey<?, Held>, Held> held, RowKey<?, Held> key, ResourceVector amount) {
     held.merge(
-        key.path(),
+        key,
         new Held(amount, 1),
         (old, more) -> new Held(old.amount().plus(more.amount()), old.holds() + 1));
   }

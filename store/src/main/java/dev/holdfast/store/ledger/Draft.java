@@ -32,6 +32,9 @@ final class Draft {
     /** It holds this. */
     record Put(RowKey<?, ?> key, Message message) implements Change {}
 
+    /** It is not stored, and means this. */
+    record Derive(RowState.Sound row, RowKey<?, ?> key) implements Change {}
+
     /** It is gone. */
     record Delete(RowKey<?, ?> key) implements Change {}
 
@@ -81,6 +84,11 @@ final class Draft {
 
   <M extends Message> void put(RowKey<M, ?> key, M message) {
     changes.put(key.path(), new Change.Put(key, message));
+  }
+
+  /** What follows from the other changes, of a kind that is not stored. */
+  <T> void derive(RowKey<?, T> key, T value) {
+    changes.put(key.path(), new Change.Derive(RowState.Sound.derived(key, value), key));
   }
 
   void delete(RowKey<?, ?> key) {

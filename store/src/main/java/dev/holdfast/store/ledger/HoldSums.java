@@ -10,7 +10,6 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
-import dev.holdfast.store.proto.HeldRow;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -86,13 +85,13 @@ final class HoldSums {
               holds);
       Held held = held(draft, Keys.held(hop.node()));
       requireFree(draft, hop.node(), held, move);
-      draft.put(Keys.held(hop.node()), Rows.held(move.of(held)));
+      draft.derive(Keys.held(hop.node()), move.of(held));
     }
     var move = new Move(old, now, holds);
-    RowKey<HeldRow, Held> tenant = Keys.held(after.name().tenant());
-    draft.put(tenant, Rows.held(move.of(held(draft, tenant))));
-    RowKey<HeldRow, Held> onPathway = Keys.held(pathway);
-    draft.put(onPathway, Rows.held(move.of(held(draft, onPathway))));
+    RowKey<?, Held> tenant = Keys.held(after.name().tenant());
+    draft.derive(tenant, move.of(held(draft, tenant)));
+    RowKey<?, Held> onPathway = Keys.held(pathway);
+    draft.derive(onPathway, move.of(held(draft, onPathway)));
   }
 
   /** What one reservation held of something, and what it holds now. */
@@ -144,7 +143,7 @@ final class HoldSums {
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 
-  private static Held held(Draft draft, RowKey<HeldRow, Held> key) {
+  private static Held held(Draft draft, RowKey<?, Held> key) {
     return draft.value(key).orElse(Held.NOTHING);
   }
 }

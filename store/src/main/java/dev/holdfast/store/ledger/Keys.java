@@ -1,5 +1,6 @@
 package dev.holdfast.store.ledger;
 
+import com.google.protobuf.Message;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
@@ -10,7 +11,6 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.proto.AppraisalsRow;
 import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.GrantsRow;
-import dev.holdfast.store.proto.HeldRow;
 import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.RequestRow;
@@ -41,15 +41,15 @@ final class Keys {
     return Kinds.RESERVATION.key(name.toString());
   }
 
-  static RowKey<HeldRow, Held> held(NodeName name) {
+  static RowKey<Message, Held> held(NodeName name) {
     return Kinds.HELD_NODE.key(name.toString());
   }
 
-  static RowKey<HeldRow, Held> held(TenantName name) {
+  static RowKey<Message, Held> held(TenantName name) {
     return Kinds.HELD_TENANT.key(name.toString());
   }
 
-  static RowKey<HeldRow, Held> held(PathwayName name) {
+  static RowKey<Message, Held> held(PathwayName name) {
     return Kinds.HELD_PATHWAY.key(name.toString());
   }
 
@@ -65,7 +65,7 @@ final class Keys {
     return Kinds.GRANTS.key(name.toString());
   }
 
-  static RowKey<RequestRow, RequestRow> request(RequestId id) {
+  static RowKey<Message, RequestRow> request(RequestId id) {
     return Kinds.REQUEST.key(id.toString());
   }
 

@@ -5,7 +5,6 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.proto.AppraisalsRow;
 import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.GrantsRow;
-import dev.holdfast.store.proto.HeldRow;
 import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.RequestRow;
@@ -18,23 +17,20 @@ import java.util.Optional;
 /** The kinds of rows that a shard has; a name in a row must be that of its key. */
 final class Kinds {
   static final Kind<NodeRow, NodeRecord> NODE =
-      new Kind<>(
+      Kind.stored(
           "node/",
-          true,
           NodeRow.parser(),
           (name, row) -> named(name, row.getName(), Rows.node(row)));
 
   static final Kind<PathwayRow, PathwayRecord> PATHWAY =
-      new Kind<>(
+      Kind.stored(
           "pathway/",
-          true,
           PathwayRow.parser(),
           (name, row) -> named(name, row.getName(), Rows.pathway(row)));
 
   static final Kind<ChainRow, ChainRecord> CHAIN =
-      new Kind<>(
+      Kind.stored(
           "chain/",
-          true,
           ChainRow.parser(),
           (name, row) -> {
             ChainRecord chain = Rows.chain(row);
@@ -42,9 +38,8 @@ final class Kinds {
           });
 
   static final Kind<ReservationRow, Reservation> RESERVATION =
-      new Kind<>(
+      Kind.stored(
           "reservation/",
-          true,
           ReservationRow.parser(),
           (name, row) -> named(name, row.getName(), ReservationRows.value(row)));
 
@@ -55,14 +50,13 @@ final class Kinds {
   static final Kind<UsageRow, UsageRow> USAGE = plain("usage/", UsageRow.parser());
 
   /** What was made for a request: in the reservation's own row, and found by its id here. */
-  static final Kind<RequestRow, RequestRow> REQUEST =
-      new Kind<>("request/", false, RequestRow.parser(), (_, row) -> row);
+  static final Kind<Message, RequestRow> REQUEST = derived("request/");
 
   /** What reservations hold together: the sums over their own rows. */
-  static final Kind<HeldRow, Held> HELD_NODE = held("held/node/");
+  static final Kind<Message, Held> HELD_NODE = derived("held/node/");
 
-  static final Kind<HeldRow, Held> HELD_TENANT = held("held/tenant/");
-  static final Kind<HeldRow, Held> HELD_PATHWAY = held("held/pathway/");
+  static final Kind<Message, Held> HELD_TENANT = derived("held/tenant/");
+  static final Kind<Message, Held> HELD_PATHWAY = derived("held/pathway/");
 
   /** What no row of ours is. */
   static final Kind<UsageRow, UsageRow> UNKNOWN = plain("", UsageRow.parser());
@@ -84,11 +78,11 @@ final class Kinds {
 
   private static <M extends Message> Kind<M, M> plain(
       String prefix, com.google.protobuf.Parser<M> parser) {
-    return new Kind<>(prefix, true, parser, (_, row) -> row);
+    return Kind.stored(prefix, parser, (_, row) -> row);
   }
 
-  private static Kind<HeldRow, Held> held(String prefix) {
-    return new Kind<>(prefix, false, HeldRow.parser(), (_, row) -> Rows.held(row));
+  private static <T> Kind<Message, T> derived(String prefix) {
+    return new Kind<>(prefix, Optional.empty());
   }
 
   private static <T> T named(String key, String name, T value) {

@@ -11,7 +11,6 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.store.proto.AppraisalRow;
 import dev.holdfast.store.proto.AppraisalsRow;
-import dev.holdfast.store.proto.HeldRow;
 import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.TokenRow;
 import java.time.Instant;

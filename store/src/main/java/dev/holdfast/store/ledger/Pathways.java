@@ -7,7 +7,6 @@ import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.proto.ChainRow;
-import dev.holdfast.store.proto.HeldRow;
 import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import java.util.Optional;

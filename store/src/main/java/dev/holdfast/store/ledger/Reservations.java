@@ -114,7 +114,7 @@ public final class Reservations {
         draft -> {
           Instant now = clock.instant();
           Optional<RequestRow> seen =
-              draft.read(Keys.request(key.id())).filter(row -> remembered(row, now));
+              draft.value(Keys.request(key.id())).filter(row -> remembered(row, now));
           if (seen.isPresent()) {
             return require(draft, same(key, seen.get()));
           }
@@ -131,7 +131,7 @@ public final class Reservations {
                   .setAtMillis(now.toEpochMilli())
                   .build();
           draft.put(Keys.reservation(name), ReservationRows.row(made, request));
-          draft.put(
+          draft.derive(
               Keys.request(key.id()),
               request.toBuilder().setReservation(name.toString()).build());
           return made;
@@ -389,7 +389,7 @@ public final class Reservations {
                   var request = Keys.request(RequestId.parse(found.getRequest().getId()));
                   boolean newest =
                       draft
-                          .read(request)
+                          .value(request)
                           .filter(made -> made.getReservation().equals(name.toString()))
                           .isPresent();
                   if (newest) {

@@ -7,6 +7,7 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.StoredProblem;
 import dev.holdfast.store.proto.QuarantinedRow;
 import dev.holdfast.store.seal.SetDigest;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ abstract sealed class RowState {
 
   /** A row that can be read. */
   static final class Sound extends RowState {
-    private final Message message;
+    private final @Nullable Message message;
     private final int keyId;
     private volatile @Nullable Object value;
 
@@ -57,11 +58,26 @@ abstract sealed class RowState {
       this.keyId = keyId;
     }
 
+    private Sound(String path, Object value) {
+      super(path, 0, SetDigest.EMPTY);
+      this.message = null;
+      this.keyId = 0;
+      this.value = value;
+    }
+
+    /** What follows from other rows, and is not stored. */
+    static <T> Sound derived(RowKey<?, T> key, T value) {
+      return new Sound(key.path(), Objects.requireNonNull(value));
+    }
+
     int keyId() {
       return keyId;
     }
 
     Message message() {
+      if (message == null) {
+        throw new IllegalStateException(path() + " is not stored");
+      }
       return message;
     }
 
@@ -71,7 +87,7 @@ abstract sealed class RowState {
       Object known = value;
       if (known == null) {
         try {
-          known = key.kind().value().apply(key.rest(), (M) message);
+          known = key.kind().value(key.rest(), (M) message());
         } catch (RuntimeException e) {
           // Another release may have written what this one cannot take for valid.
           throw unreadable(path(), e);

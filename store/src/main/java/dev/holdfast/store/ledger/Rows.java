@@ -19,7 +19,6 @@ import dev.holdfast.store.proto.AmountsRow;
 import dev.holdfast.store.proto.AppraisalRow;
 import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.FindingRow;
-import dev.holdfast.store.proto.HeldRow;
 import dev.holdfast.store.proto.HopRow;
 import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
@@ -112,17 +111,6 @@ final class Rows {
         row.getCertificateSerial(),
         row.getUnschedulable(),
         row.getEdition());
-  }
-
-  static HeldRow held(Held held) {
-    return HeldRow.newBuilder()
-        .setAmounts(amounts(held.amount()))
-        .setHolds(held.holds())
-        .build();
-  }
-
-  static Held held(HeldRow row) {
-    return new Held(amounts(row.getAmounts()), row.getHolds());
   }
 
   static PathwayRow pathway(PathwayRecord pathway) {
