@@ -2,6 +2,7 @@ package dev.holdfast.node.enrol;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Sha256;
+import dev.holdfast.proto.replica.ServerAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
