@@ -193,6 +193,7 @@ final class LeaderChannel extends Channel implements AutoCloseable {
       @Override
       public void onHeaders(Metadata received) {
         answered = true;
+        replicas.served();
         super.onHeaders(received);
       }
 

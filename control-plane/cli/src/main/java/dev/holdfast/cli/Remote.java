@@ -21,6 +21,7 @@ import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -41,6 +42,9 @@ final class Remote implements AutoCloseable {
 
   /** The largest answer: an appraisal with its evidence of 4 MiB, as JSON-free protobuf. */
   private static final int MESSAGE_BYTES_MAX = 16 << 20;
+
+  /** How long one replica may take to be reached: there may be another. */
+  private static final int CONNECT_MILLIS_MAX = 5_000;
 
   private final LeaderChannel channel;
   private final Duration timeout;
@@ -70,6 +74,7 @@ final class Remote implements AutoCloseable {
             server ->
                 NettyChannelBuilder.forTarget("dns:///" + server)
                     .sslContext(tls)
+                    .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
                     .maxInboundMessageSize(MESSAGE_BYTES_MAX)
                     .disableRetry()
                     .build(),

@@ -53,6 +53,8 @@ import java.util.concurrent.TimeUnit;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -60,6 +62,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /** PAM as far as one node sees it, over real TLS and with real cryptography. */
 final class FakePam extends NodeServiceGrpc.NodeServiceImplBase {
+  static final String NODE = "trustZones/edge/nodes/hv-1";
   static final String RESERVATION = "tenants/acme/reservations/r1";
 
   private static final Bytes SECRET = Sha256.of("the secret of the test");
@@ -86,25 +89,31 @@ final class FakePam extends NodeServiceGrpc.NodeServiceImplBase {
 
   /** A PAM that leads in term 7. */
   FakePam() throws Exception {
-    this(draw(), Optional.empty(), 7);
+    this(draw(), Optional.empty(), 7, "server");
   }
 
   /** Another replica, with the same root, that would lead in a later term. */
   FakePam replica() throws Exception {
-    return new FakePam(key, Optional.of(root), term + 1);
+    return new FakePam(key, Optional.of(root), term + 1, "server");
   }
 
-  private FakePam(KeyPair key, Optional<X509Certificate> known, long term) throws Exception {
+  /** A node that says it is PAM, with a good certificate of its own. */
+  FakePam impostor() throws Exception {
+    return new FakePam(key, Optional.of(root), term + 1, NODE);
+  }
+
+  private FakePam(KeyPair key, Optional<X509Certificate> known, long term, String identity)
+      throws Exception {
     this.key = key;
     this.term = term;
-    root = known.isPresent() ? known.get() : certificate("CN=root", key.getPublic(), true);
+    root = known.isPresent() ? known.get() : certificate("root", key.getPublic(), true);
     KeyPair own = draw();
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .sslContext(
                 GrpcSslContexts.configure(
                         io.netty.handler.ssl.SslContextBuilder.forServer(
-                            own.getPrivate(), certificate("CN=pam", own.getPublic(), false), root),
+                            own.getPrivate(), certificate(identity, own.getPublic(), false), root),
                         io.netty.handler.ssl.SslProvider.JDK)
                     .trustManager(root)
                     .clientAuth(ClientAuth.OPTIONAL)
@@ -154,7 +163,7 @@ final class FakePam extends NodeServiceGrpc.NodeServiceImplBase {
     }
   }
 
-  private X509Certificate certificate(String name, PublicKey subject, boolean authority)
+  private X509Certificate certificate(String path, PublicKey subject, boolean authority)
       throws Exception {
     var builder =
         new JcaX509v3CertificateBuilder(
@@ -162,9 +171,15 @@ final class FakePam extends NodeServiceGrpc.NodeServiceImplBase {
             new BigInteger(64, new SecureRandom()),
             Date.from(Instant.now().minusSeconds(60)),
             Date.from(Instant.now().plusSeconds(3600)),
-            new X500Principal(name),
+            new X500Principal(authority ? "CN=root" : "O=Holdfast"),
             subject);
     builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
+    builder.addExtension(
+        Extension.subjectAlternativeName,
+        false,
+        new GeneralNames(
+            new GeneralName(
+                GeneralName.uniformResourceIdentifier, "spiffe://fake.example/" + path)));
     return new JcaX509CertificateConverter()
         .getCertificate(
             builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
@@ -283,7 +298,7 @@ final class FakePam extends NodeServiceGrpc.NodeServiceImplBase {
         var asked =
             new JcaPKCS10CertificationRequest(
                 start.orElseThrow().getCertificateRequest().toByteArray());
-        X509Certificate leaf = certificate("CN=node", asked.getPublicKey(), false);
+        X509Certificate leaf = certificate(NODE, asked.getPublicKey(), false);
         out.onNext(
             EnrolNodeResponse.newBuilder()
                 .setEnrolment(

@@ -35,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class NodeProcessTest {
-  private static final String NODE = "trustZones/edge/nodes/hv-1";
 
   @TempDir Path directory;
   private SoftwareTpm tpm;
@@ -75,7 +74,7 @@ final class NodeProcessTest {
                 "--server",
                 servers,
                 "--node",
-                NODE,
+                FakePam.NODE,
                 "--join-token-file",
                 token.toString()));
     arguments.addAll(List.of(evidence));
@@ -96,6 +95,19 @@ final class NodeProcessTest {
   void aNodeThatWasGivenAnotherRootSendsNoToken() {
     assertThrows(IOException.class, () -> node(Sha256.of("another root")));
     assertTrue(pam.tokens.isEmpty());
+  }
+
+  @Test
+  void aNodeTakesNoOtherNodeForPam() throws Exception {
+    FakePam impostor = pam.impostor();
+    try {
+      assertThrows(
+          IOException.class,
+          () -> node(impostor.address(), pam.rootDigest(), "--tpm", tpm.address()));
+      assertTrue(impostor.tokens.isEmpty());
+    } finally {
+      impostor.server.shutdownNow();
+    }
   }
 
   @Test

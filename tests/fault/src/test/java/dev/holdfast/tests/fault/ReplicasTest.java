@@ -184,7 +184,7 @@ final class ReplicasTest {
     stopped.resume();
 
     var refused = assertThrows(ExecutionException.class, late::get);
-    assertTrue(NotLeader.of(refused.getCause()).isPresent(), refused + stopped.log());
+    assertTrue(NotLeader.of(refused).isPresent(), refused + stopped.log());
     assertAllIsHeldAndToldAnew();
     assertEquals(
         Optional.of(new NotLeader(Optional.of(ServerAddress.parse(next.address())))),
