@@ -43,19 +43,20 @@ final class ReplicasTest {
   private static final int CPU_MILLICORES = 500;
   private static final String IMAGE = "ab".repeat(32);
 
-  /** The command line's time: a request repeated is the same to its last bit. */
-  private static final Instant NOW = Instant.now();
-
   @TempDir static Path shared;
   private static final List<AutoCloseable> OPEN = new ArrayList<>();
   private static final Set<String> MADE = new HashSet<>();
   private static Installation site;
+
+  /** The command line's time: a request repeated is the same to its last bit. */
+  private static Instant now;
 
   @BeforeAll
   static void start() throws Exception {
     for (String program : List.of("swtpm", "swtpm_setup", "swtpm_localca", "etcd")) {
       assumeTrue(LocalProcess.installed(program), program + " is not installed");
     }
+    now = Instant.now();
     SoftwareTpm.Authority authority = SoftwareTpm.Authority.in(shared.resolve("ca"));
     SoftwareTpm hypervisor = SoftwareTpm.make(shared.resolve("h"), authority, "h1");
     OPEN.add(hypervisor);
@@ -90,7 +91,7 @@ final class ReplicasTest {
             new Console(
                 new PrintWriter(out),
                 new PrintWriter(err),
-                () -> NOW,
+                () -> now,
                 Map.of("HOLDFAST_SERVER", site.addresses()),
                 shared),
             "--credentials=" + site.replicas.getFirst().credentials(),
@@ -206,7 +207,7 @@ final class ReplicasTest {
                     com.google.type.Interval.newBuilder()
                         .setEndTime(
                             com.google.protobuf.Timestamp.newBuilder()
-                                .setSeconds(NOW.getEpochSecond() + 3600))))
+                                .setSeconds(now.getEpochSecond() + 3600))))
         .build();
   }
 }
