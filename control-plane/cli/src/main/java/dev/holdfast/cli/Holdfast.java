@@ -31,7 +31,9 @@ final class Holdfast {
       names = "--server",
       scope = ScopeType.INHERIT,
       paramLabel = "HOST:PORT",
-      description = "Where PAM listens. Default: HOLDFAST_SERVER, else localhost:7443.")
+      description =
+          "Where PAM listens; of several replicas, each, with commas between them. Default:"
+              + " HOLDFAST_SERVER, else localhost:7443.")
   private String server = "";
 
   @Option(
@@ -77,7 +79,7 @@ final class Holdfast {
     return console.clock().instant();
   }
 
-  /** The server that calls go to. */
+  /** The servers that calls go to. */
   String address() {
     return given(server, "HOLDFAST_SERVER", "localhost:7443");
   }

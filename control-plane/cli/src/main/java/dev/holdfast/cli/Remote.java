@@ -10,6 +10,7 @@ import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc.TopologyServiceBlockingStub;
 import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
 import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc.TrustZoneServiceBlockingStub;
+import dev.holdfast.proto.replica.Replicas;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingStub;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc.ReservationServiceBlockingV2Stub;
@@ -19,10 +20,10 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -33,7 +34,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 
-/** A connection to PAM: mutual TLS 1.3, and a deadline on every call that ends by itself. */
+/**
+ * A connection to whichever replica of PAM leads: mutual TLS 1.3, and a deadline on every call that
+ * ends by itself.
+ */
 final class Remote implements AutoCloseable {
   /** The most pages of one listing that are fetched; 500 entries each. */
   private static final int PAGES_MAX = 1000;
@@ -41,27 +45,43 @@ final class Remote implements AutoCloseable {
   /** The largest answer: an appraisal with its evidence of 4 MiB, as JSON-free protobuf. */
   private static final int MESSAGE_BYTES_MAX = 16 << 20;
 
-  private final ManagedChannel channel;
+  /** How long one replica may take to be reached: there may be another. */
+  private static final int CONNECT_MILLIS_MAX = 5_000;
+
+  private final LeaderChannel channel;
   private final Duration timeout;
 
-  private Remote(ManagedChannel channel, Duration timeout) {
+  private Remote(LeaderChannel channel, Duration timeout) {
     this.channel = channel;
     this.timeout = timeout;
   }
 
-  /** Connects on the first call; the files are read now. */
-  static Remote open(String server, Path credentials, Duration timeout) {
-    if (!server.matches("(\\[[0-9a-fA-F:]+]|[A-Za-z0-9._-]+):\\d{1,5}")) {
+  /**
+   * Connects on the first call; the files are read now.
+   *
+   * @param servers {@code host:port}, or several with commas between them
+   */
+  static Remote open(String servers, Path credentials, Duration timeout) {
+    Replicas replicas;
+    try {
+      replicas = Replicas.parse(servers);
+    } catch (IllegalArgumentException e) {
       throw CommandException.usage(
-          "\"" + Text.clean(server) + "\" is no server. Write HOST:PORT, such as localhost:7443.");
+          "\"" + Text.clean(servers) + "\" is no server. Write HOST:PORT, such as localhost:7443.");
     }
-    ManagedChannel channel =
-        NettyChannelBuilder.forTarget("dns:///" + server)
-            .sslContext(tls(credentials))
-            .maxInboundMessageSize(MESSAGE_BYTES_MAX)
-            .disableRetry()
-            .build();
-    return new Remote(channel, timeout);
+    SslContext tls = tls(credentials);
+    return new Remote(
+        new LeaderChannel(
+            replicas,
+            server ->
+                NettyChannelBuilder.forTarget("dns:///" + server)
+                    .sslContext(tls)
+                    .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
+                    .maxInboundMessageSize(MESSAGE_BYTES_MAX)
+                    .disableRetry()
+                    .build(),
+            timeout),
+        timeout);
   }
 
   ReservationServiceBlockingStub reservations() {
@@ -112,12 +132,7 @@ final class Remote implements AutoCloseable {
 
   @Override
   public void close() {
-    channel.shutdownNow();
-    try {
-      channel.awaitTermination(2, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    channel.close();
   }
 
   private static SslContext tls(Path credentials) {

@@ -17,6 +17,9 @@ final class Watching {
   /** PAM speaks at least every 30 seconds; three times that is silence. */
   private static final Duration SILENCE_MAX = Duration.ofSeconds(90);
 
+  /** How many replicas may be lost while one reservation is waited for. */
+  private static final int LOST_MAX = 8;
+
   private final Holdfast root;
   private final Remote remote;
 
@@ -78,12 +81,28 @@ final class Watching {
     }
   }
 
+  /** The same from the beginning, where the replica that is watched is lost. */
+  private End watchOverReplicas(
+      String parent, long after, Duration span, Predicate<WatchReservationsResponse> enough) {
+    long end = System.nanoTime() + span.toNanos();
+    for (int lost = 1; ; lost++) {
+      Duration left = Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
+      try {
+        return watch(parent, after, left, enough);
+      } catch (StatusRuntimeException e) {
+        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE || lost == LOST_MAX) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** The reservation once it is ACTIVE; a refusal if it ends first or takes longer than allowed. */
   Reservation untilActive(Reservation made, Duration patience) {
     Reservation[] newest = {made};
     if (!settled(made)) {
       End end =
-          watch(
+          watchOverReplicas(
               Names.parent(made.getName()),
               made.getRevision(),
               patience,

@@ -36,7 +36,12 @@ import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.reservation.v1.WatchReservationsRequest;
 import dev.holdfast.proto.reservation.v1.WatchReservationsResponse;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
@@ -53,7 +58,9 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server on loopback that keeps reservations and nodes in memory and demands TLS 1.3. */
 final class LoopbackServer implements AutoCloseable {
@@ -70,6 +77,15 @@ final class LoopbackServer implements AutoCloseable {
   AttestationChain chain = AttestationChain.getDefaultInstance();
   PreviewPolicyResponse preview = PreviewPolicyResponse.getDefaultInstance();
   ListCollateralResponse collateral = ListCollateralResponse.getDefaultInstance();
+
+  /** How many calls are answered by a server that does not lead, from now on. */
+  final AtomicInteger following = new AtomicInteger();
+
+  /** Who leads, as it says then; empty: it does not know. */
+  String leader = "";
+
+  /** Whether it takes requests and dies of them. */
+  boolean deadly;
 
   private final Server server;
   private final int port;
@@ -88,6 +104,7 @@ final class LoopbackServer implements AutoCloseable {
             .addService(new Topology())
             .addService(new Attestation())
             .addService(new TrustZones())
+            .intercept(new Follower())
             .build()
             .start();
     port = server.getPort();
@@ -107,7 +124,8 @@ final class LoopbackServer implements AutoCloseable {
     observer.onCompleted();
   }
 
-  private static Throwable refusal(Code code, String reason, String message, String... facts) {
+  private static StatusRuntimeException refusal(
+      Code code, String reason, String message, String... facts) {
     ErrorInfo.Builder info = ErrorInfo.newBuilder().setReason(reason).setDomain("holdfast.dev");
     for (int i = 0; i < facts.length; i += 2) {
       info.putMetadata(facts[i], facts[i + 1]);
@@ -120,11 +138,30 @@ final class LoopbackServer implements AutoCloseable {
             .build());
   }
 
+  private final class Follower implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      if (following.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
+        return next.startCall(call, headers);
+      }
+      String[] facts = leader.isEmpty() ? new String[0] : new String[] {"leader", leader};
+      StatusRuntimeException refusal =
+          refusal(Code.UNAVAILABLE, "NOT_LEADER", "this replica does not lead", facts);
+      call.close(refusal.getStatus(), Objects.requireNonNull(refusal.getTrailers()));
+      return new ServerCall.Listener<>() {};
+    }
+  }
+
   private final class Reservations extends ReservationServiceGrpc.ReservationServiceImplBase {
     @Override
     public void createReservation(
         CreateReservationRequest request, StreamObserver<Reservation> observer) {
       requests.add(request);
+      if (deadly) {
+        close();
+        return;
+      }
       if (request.getReservationId().equals("too-much")) {
         observer.onError(
             refusal(
@@ -202,6 +239,10 @@ final class LoopbackServer implements AutoCloseable {
     @Override
     public void createNode(CreateNodeRequest request, StreamObserver<Node> observer) {
       requests.add(request);
+      if (deadly) {
+        close();
+        return;
+      }
       answer(
           observer,
           request.getNode().toBuilder()

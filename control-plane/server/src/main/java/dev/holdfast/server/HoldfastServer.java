@@ -6,6 +6,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.result.ResultSigner;
 import dev.holdfast.attestation.x509.CertificatePath;
+import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
 import dev.holdfast.server.allot.Provisioner;
@@ -66,6 +67,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /**
@@ -234,7 +236,11 @@ public final class HoldfastServer implements AutoCloseable {
     }
     this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
     this.address =
-        config.listen().advertise().orElse(config.listen().address() + ":" + server.getPort());
+        config
+            .listen()
+            .advertise()
+            .orElseGet(() -> new ServerAddress(config.listen().address(), server.getPort()))
+            .toString();
     candidate.pass();
     if (environment.looping()) {
       Passes passes =
@@ -348,7 +354,11 @@ public final class HoldfastServer implements AutoCloseable {
             "server",
             pair.getPublic(),
             CERTIFICATE_LIFETIME,
-            List.of(config.listen().address(), "localhost", "127.0.0.1"));
+            Stream.concat(
+                    config.listen().advertise().map(ServerAddress::host).stream(),
+                    Stream.of(config.listen().address(), "localhost", "127.0.0.1"))
+                .distinct()
+                .toList());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
                 new InetSocketAddress(config.listen().address(), config.listen().port()))

@@ -1,9 +1,11 @@
 package dev.holdfast.node;
 
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.node.enrol.ServerAddress;
+import dev.holdfast.proto.replica.Replicas;
+import dev.holdfast.proto.replica.ServerAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -21,9 +23,11 @@ public final class NodeOptions {
   @Option(
       names = "--server",
       required = true,
+      split = ",",
       paramLabel = "HOST:PORT",
-      description = "Where PAM listens.")
-  private @Nullable String server;
+      description =
+          "Where PAM listens; of several replicas, each: the node finds the one that leads.")
+  private List<String> servers = List.of();
 
   @Option(
       names = "--node",
@@ -51,9 +55,9 @@ public final class NodeOptions {
     return required(state, "--state");
   }
 
-  /** Where PAM listens. */
-  public ServerAddress server() {
-    return ServerAddress.parse(required(server, "--server"));
+  /** PAM, as far as the node is told of it. */
+  public Replicas servers() {
+    return new Replicas(servers.stream().map(ServerAddress::parse).toList());
   }
 
   /** Who the node is. */

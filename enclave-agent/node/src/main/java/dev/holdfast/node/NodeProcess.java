@@ -9,6 +9,7 @@ import dev.holdfast.node.session.Grants;
 import dev.holdfast.node.session.NodeSession;
 import dev.holdfast.node.session.SessionSetup;
 import dev.holdfast.node.state.StateFiles;
+import dev.holdfast.proto.replica.Replicas;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,12 +53,13 @@ public final class NodeProcess implements AutoCloseable {
   public static NodeProcess start(NodeOptions options, NodeParts parts)
       throws IOException, InterruptedException {
     StateFiles state = StateFiles.in(options.state());
+    Replicas servers = options.servers();
     StatementSource own = options.evidence().choice().open();
     try {
       var evidence =
           new EvidenceProducer(
               own, options.evidence().devices(), state, !parts.allocator().held().isEmpty());
-      var enrolment = new Enrolment(options.node(), options.server(), state);
+      var enrolment = new Enrolment(options.node(), servers, state);
       Optional<NodeIdentity> known = NodeIdentity.load(state);
       NodeIdentity first;
       if (known.isPresent() && known.get().expiry().isAfter(Instant.now())) {
@@ -73,14 +75,14 @@ public final class NodeProcess implements AutoCloseable {
                                 + options.state()
                                 + "; create a join token and give --join-token-file"));
         first = enrolment.enrol(JoinToken.read(file), own.tpm(), evidence);
-        LOG.info("{} is enrolled with {}", options.node(), options.server());
+        LOG.info("{} is enrolled with {}", options.node(), servers.current());
       }
       var identity = new AtomicReference<>(first);
       NodeSession session =
           NodeSession.start(
               new SessionSetup(
                   options.node(),
-                  options.server(),
+                  servers,
                   identity::get,
                   evidence,
                   parts.allocator(),

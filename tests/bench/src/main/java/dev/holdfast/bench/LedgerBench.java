@@ -68,6 +68,7 @@ final class LedgerBench {
       Parallel.Worker puts = puts(client);
       rates("", store, "single puts of 200 bytes, etcd", Parallel.of(WORKERS, puts));
       latencies(store, puts);
+      new LedgerFailover(this, report).run(store);
       new LedgerScale(this, report).run(store);
     }
   }
@@ -102,10 +103,15 @@ final class LedgerBench {
 
   /** A ledger of its own in the store, led, with nothing in it. */
   Ledger ledger(KeyValueStore store, int batchMax) {
-    var settings = new Ledger.Settings("bench-" + ++shards, batchMax);
-    var ledger = new Ledger(store, keys, settings, InstantSource.system());
+    Ledger ledger = vacant(store, batchMax);
     ledger.becomeLeader("bench");
     return ledger;
+  }
+
+  /** A ledger of its own in the store that nobody leads, with nothing in it. */
+  Ledger vacant(KeyValueStore store, int batchMax) {
+    var settings = new Ledger.Settings("bench-" + ++shards, batchMax);
+    return new Ledger(store, keys, settings, InstantSource.system());
   }
 
   /** The same ledger for another instance, which does not lead. */
@@ -145,9 +151,7 @@ final class LedgerBench {
     // Refusals come while others reserve: that is when their latency matters.
     Load refusing =
         Parallel.of(
-            WORKERS,
-            worker ->
-                worker % 2 == 0 ? refused.timed(sites::refused) : sites::reserve);
+            WORKERS, worker -> worker % 2 == 0 ? refused.timed(sites::refused) : sites::reserve);
     Duel.byTheClock(total)
         .with("reserve", reserving)
         .with("put", putting)

@@ -61,16 +61,26 @@ final class Sites {
   private final Ledger ledger;
   private final int pathways;
   private final Instant start = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-  private final AtomicLong next = new AtomicLong();
+  private final AtomicLong next;
 
   /** Makes the nodes, pathways and live chains in a ledger that is led and has none of them. */
   Sites(Ledger ledger, int pathways) throws Exception {
-    this.ledger = ledger;
-    this.pathways = pathways;
+    this(ledger, pathways, new AtomicLong());
     int shared = (pathways + SHARED_BY - 1) / SHARED_BY;
     Parallel.each(WORKERS, shared, i -> node("sw" + i, Role.SWITCH));
     Parallel.each(WORKERS, shared, i -> node("st" + i, Role.STORAGE_CONTROLLER));
     Parallel.each(WORKERS, pathways, this::pathway);
+  }
+
+  private Sites(Ledger ledger, int pathways, AtomicLong next) {
+    this.ledger = ledger;
+    this.pathways = pathways;
+    this.next = next;
+  }
+
+  /** The same, as another instance of the ledger has them. */
+  Sites through(Ledger other) {
+    return new Sites(other, pathways, next);
   }
 
   private void pathway(int number) {

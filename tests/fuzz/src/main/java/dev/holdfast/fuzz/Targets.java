@@ -30,6 +30,7 @@ public enum Targets {
   METRICS(MetricsTarget::new),
   NAME(NameTarget::new),
   NITRO(NitroTarget::new),
+  NOT_LEADER(NotLeaderTarget::new),
   OPEN_ENCLAVE(OpenEnclaveTarget::new),
   OPEN_ENCLAVE_ENDORSEMENTS(OpenEnclaveEndorsementsTarget::new),
   PARSEC(ParsecTarget::new),

@@ -13,6 +13,7 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
+import dev.holdfast.proto.replica.ServerAddress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +49,8 @@ public final class ConfigReader {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration MONTH = Duration.ofDays(31);
+
+  private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::");
 
   private final Path file;
   private final Complaints complaints;
@@ -86,7 +89,7 @@ public final class ConfigReader {
   }
 
   private ServerConfig server(Section top) {
-    Section listen = top.section("listen");
+    Section listenSection = top.section("listen");
     Map<TrustZoneName, ZoneRules> zones = new HashMap<>();
     Section zoneSections = top.section("trustZones");
     for (String id : zoneSections.keys()) {
@@ -108,20 +111,35 @@ public final class ConfigReader {
     Path data =
         top.checked("data", () -> resolve(top.text("data", "data"))).orElse(resolve("data"));
     StoreReader stores = new StoreReader(this::resolve);
+    ServerConfig.Listen listen = listen(listenSection);
+    ServerConfig.Store store = stores.store(top.section("store"));
+    if (store instanceof ServerConfig.Store.Etcd
+        && EVERY_ADDRESS.contains(listen.address())
+        && !listenSection.has("advertise")) {
+      listenSection.complain(
+          "advertise", "is required with store.kind etcd where address is every one of the host's");
+    }
     return new ServerConfig(
         top.text("trustDomain", "holdfast.example"),
-        new ServerConfig.Listen(
-            listen.text("address", "127.0.0.1"),
-            (int) listen.integer("port", 7443, 0, 65535),
-            Optional.of(listen.text("advertise", "")).filter(text -> !text.isEmpty())),
+        listen,
         top.word("profile", ServerConfig.Profile.class, ServerConfig.Profile.PRODUCTION),
         data,
-        stores.store(top.section("store")),
+        store,
         stores.keys(top.section("keys"), data),
         pace(top.section("pace")),
         tenants,
         zones,
         SeriesReader.series(top.section("series"), this::resolve));
+  }
+
+  private static ServerConfig.Listen listen(Section section) {
+    String advertise = section.text("advertise", "");
+    return new ServerConfig.Listen(
+        section.text("address", "127.0.0.1"),
+        (int) section.integer("port", 7443, 0, 65535),
+        advertise.isEmpty()
+            ? Optional.empty()
+            : section.checked("advertise", () -> ServerAddress.parse(advertise)));
   }
 
   private static ServerConfig.Pace pace(Section section) {

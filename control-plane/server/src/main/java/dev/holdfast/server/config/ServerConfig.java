@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.store.kv.EtcdTls;
 import dev.holdfast.store.seal.Pkcs11Token;
 import dev.holdfast.store.series.PostgresOptions;
@@ -75,10 +76,9 @@ public record ServerConfig(
    *
    * @param address an IP address, or a name of this host
    * @param port 0 for any free one
-   * @param advertise what callers are told when this replica leads, {@code host:port}; empty: where
-   *     it listens
+   * @param advertise what callers are told when this replica leads; empty: where it listens
    */
-  public record Listen(String address, int port, Optional<String> advertise) {
+  public record Listen(String address, int port, Optional<ServerAddress> advertise) {
     /** Callers are told where it listens. */
     public Listen(String address, int port) {
       this(address, port, Optional.empty());

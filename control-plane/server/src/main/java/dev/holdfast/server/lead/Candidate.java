@@ -19,6 +19,9 @@ public final class Candidate {
   /** How often the lead is kept while it lasts. */
   private static final int PASSES_PER_LEASE = 5;
 
+  /** The longest that a vacant lead waits for a candidate to see it. */
+  private static final Duration PAUSE_MAX = Duration.ofMillis(250);
+
   private static final Duration PAUSE_ALONE = Duration.ofSeconds(1);
 
   private final Ledger ledger;
@@ -55,7 +58,10 @@ public final class Candidate {
 
   /** How long to wait between two passes. */
   public Duration pause() {
-    return timeToLive.map(whole -> whole.dividedBy(PASSES_PER_LEASE)).orElse(PAUSE_ALONE);
+    return timeToLive
+        .map(whole -> whole.dividedBy(PASSES_PER_LEASE))
+        .map(part -> part.compareTo(PAUSE_MAX) < 0 ? part : PAUSE_MAX)
+        .orElse(PAUSE_ALONE);
   }
 
   /** Keeps the lead, or stands for it. */

@@ -17,6 +17,7 @@ import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.store.kv.EtcdTls;
 import dev.holdfast.store.seal.Pkcs11Token;
@@ -106,7 +107,10 @@ final class ConfigReaderTest {
     ServerConfig config = read(example.group(1));
 
     assertEquals("capacity.example", config.trustDomain());
-    assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
+    assertEquals(
+        new ServerConfig.Listen(
+            "127.0.0.1", 7443, Optional.of(new ServerAddress("pam-1.example", 7443))),
+        config.listen());
     assertEquals(ServerConfig.Profile.PRODUCTION, config.profile());
     assertEquals(directory.toAbsolutePath().resolve("data"), config.data());
     Path etcd = directory.toAbsolutePath().resolve("etcd");
@@ -396,6 +400,23 @@ final class ConfigReaderTest {
     assertEquals(
         List.of("holdfast.yaml:2: pace.metronome is not known"),
         complaints("pace:\n  metronome: 1s\n"));
+  }
+
+  @Test
+  void aReplicaSaysWhereItIsReached() throws IOException {
+    String etcd = "store:\n  kind: etcd\n  endpoints: [\"http://127.0.0.1:2379\"]\n";
+    assertEquals(
+        List.of(
+            "holdfast.yaml:1: listen.advertise is required with store.kind etcd where address is"
+                + " every one of the host's"),
+        complaints("listen: {address: 0.0.0.0}\n" + etcd));
+    assertTrue(
+        complaints("listen: {advertise: pam-1.example}\n")
+            .getFirst()
+            .contains("listen.advertise is not possible: a server is written HOST:PORT"));
+    assertEquals(
+        Optional.of(new ServerAddress("fd00::1", 7443)),
+        read("listen: {address: '::', advertise: '[fd00::1]:7443'}\n" + etcd).listen().advertise());
   }
 
   @Test

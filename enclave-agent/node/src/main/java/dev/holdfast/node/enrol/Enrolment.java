@@ -10,13 +10,19 @@ import dev.holdfast.proto.node.v1.EnrolNodeRequest;
 import dev.holdfast.proto.node.v1.EnrolNodeResponse;
 import dev.holdfast.proto.node.v1.NodeServiceGrpc;
 import dev.holdfast.proto.node.v1.RenewNodeCertificateRequest;
+import dev.holdfast.proto.replica.NotLeader;
+import dev.holdfast.proto.replica.Replicas;
+import dev.holdfast.proto.replica.ServerAddress;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -24,14 +30,20 @@ import java.util.concurrent.TimeoutException;
 public final class Enrolment {
   private static final long TIMEOUT_SECONDS = 120;
 
+  /** How long to wait for a replica to take the lead. */
+  private static final Duration VACANT_MAX = Duration.ofMinutes(1);
+
+  /** The longest pause before all of them are asked again. */
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+
   private final NodeName node;
-  private final ServerAddress server;
+  private final Replicas servers;
   private final StateFiles state;
 
-  /** An enrolment of one node with one PAM. */
-  public Enrolment(NodeName node, ServerAddress server, StateFiles state) {
+  /** An enrolment of one node with PAM. */
+  public Enrolment(NodeName node, Replicas servers, StateFiles state) {
     this.node = node;
-    this.server = server;
+    this.servers = servers;
     this.state = state;
   }
 
@@ -44,6 +56,13 @@ public final class Enrolment {
    */
   public NodeIdentity enrol(JoinToken token, Optional<TpmAttester> tpm, EvidenceSource evidence)
       throws IOException, InterruptedException {
+    return withLeader(
+        "node " + node + " could not enrol", server -> enrol(server, token, tpm, evidence));
+  }
+
+  private NodeIdentity enrol(
+      ServerAddress server, JoinToken token, Optional<TpmAttester> tpm, EvidenceSource evidence)
+      throws IOException, StatusException, GeneralSecurityException, InterruptedException {
     SessionKey key = SessionKey.draw();
     ManagedChannel channel = PamChannels.pinned(server, token.serverRootDigest());
     try {
@@ -69,9 +88,6 @@ public final class Enrolment {
       requirePinned(identity, token.serverRootDigest());
       identity.save(state);
       return identity;
-    } catch (StatusException | GeneralSecurityException e) {
-      throw new IOException(
-          "node " + node + " could not enrol with " + server + ": " + e.getMessage(), e);
     } finally {
       channel.shutdownNow();
     }
@@ -120,7 +136,10 @@ public final class Enrolment {
       }
       return response;
     } catch (TimeoutException e) {
-      throw new IOException("PAM did not answer in time", e);
+      throw Status.DEADLINE_EXCEEDED
+          .withDescription("PAM did not answer in time")
+          .withCause(e)
+          .asException();
     }
   }
 
@@ -136,6 +155,11 @@ public final class Enrolment {
 
   /** Renews the certificate under a new key. */
   public NodeIdentity renew(NodeIdentity present) throws IOException, InterruptedException {
+    return withLeader("the certificate could not be renewed", server -> renew(server, present));
+  }
+
+  private NodeIdentity renew(ServerAddress server, NodeIdentity present)
+      throws IOException, StatusException, GeneralSecurityException, InterruptedException {
     SessionKey key = SessionKey.draw();
     ManagedChannel channel = PamChannels.mutual(server, present);
     try {
@@ -149,11 +173,53 @@ public final class Enrolment {
       NodeIdentity identity = NodeIdentity.of(key, response.getCertificate());
       identity.save(state);
       return identity;
-    } catch (StatusException | GeneralSecurityException e) {
-      throw new IOException("the certificate could not be renewed: " + e.getMessage(), e);
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  /** What is asked of whoever leads. */
+  private interface Request {
+    NodeIdentity ask(ServerAddress server)
+        throws IOException, StatusException, GeneralSecurityException, InterruptedException;
+  }
+
+  private NodeIdentity withLeader(String failed, Request request)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + VACANT_MAX.toNanos();
+    while (true) {
+      ServerAddress server = servers.current();
+      try {
+        return request.ask(server);
+      } catch (StatusException e) {
+        if (!goOn(server, e, end)) {
+          throw new IOException(failed + " with " + server + ": " + e.getMessage(), e);
+        }
+      } catch (GeneralSecurityException e) {
+        throw new IOException(failed + " with " + server + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Whether to ask again, once it is time: where nobody is there, whoever called knows better. */
+  private boolean goOn(ServerAddress server, StatusException failure, long end)
+      throws InterruptedException {
+    Status.Code code = failure.getStatus().getCode();
+    if (code != Status.Code.UNAVAILABLE && code != Status.Code.DEADLINE_EXCEEDED) {
+      return false;
+    }
+    return switch (servers.after(server, NotLeader.of(failure))) {
+      case AT_ONCE -> true;
+      case SOON -> {
+        if (System.nanoTime() - end >= 0) {
+          yield false;
+        }
+        long nanos = PAUSE_MAX.toNanos();
+        Thread.sleep(Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos / 2, nanos)));
+        yield true;
+      }
+      case LATER -> false;
+    };
   }
 
   private static ByteString bytes(Bytes bytes) {

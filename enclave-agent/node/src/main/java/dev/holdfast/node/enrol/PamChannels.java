@@ -2,6 +2,7 @@ package dev.holdfast.node.enrol;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Sha256;
+import dev.holdfast.proto.replica.ServerAddress;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
@@ -12,21 +13,25 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Channels to PAM: TLS 1.3 only, and PAM known by the root that its certificate leads to. Host
- * names are not compared: a node knows a root of its own and nobody else's.
+ * Channels to PAM: TLS 1.3 only, and PAM known by its SPIFFE ID, {@code spiffe://{domain}/server},
+ * in a certificate that leads to a root of the node's own. Host names are not compared: any replica
+ * will do, wherever it is.
  */
 public final class PamChannels {
   /** Bytes of the longest message. */
@@ -75,6 +80,8 @@ public final class PamChannels {
   static final class RootTrust extends X509ExtendedTrustManager {
     private static final String SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
     private static final int CHAIN_MAX = 8;
+    private static final Integer URI_NAME = 6;
+    private static final Pattern SERVER_ID = Pattern.compile("spiffe://[^/]+/server");
 
     private final List<X509Certificate> known;
     private final Predicate<X509Certificate> ours;
@@ -107,6 +114,10 @@ public final class PamChannels {
         if (uses != null && !uses.contains(SERVER_AUTHENTICATION)) {
           throw new CertificateException("the server's certificate is not for servers");
         }
+        if (!isOfPam(chain[0])) {
+          throw new CertificateException(
+              "the certificate is of PAM's trust domain, and not PAM's own; check the address");
+        }
         var parameters = new PKIXParameters(anchors);
         parameters.setRevocationEnabled(false);
         CertPathValidator.getInstance("PKIX")
@@ -117,6 +128,15 @@ public final class PamChannels {
       } catch (GeneralSecurityException e) {
         throw new CertificateException("the server's certificate does not lead to our root", e);
       }
+    }
+
+    /** Nodes and applications have certificates of the same authority. */
+    private static boolean isOfPam(X509Certificate leaf) throws CertificateParsingException {
+      Collection<List<?>> names = leaf.getSubjectAlternativeNames();
+      return names != null
+          && names.stream()
+              .filter(name -> URI_NAME.equals(name.get(0)))
+              .anyMatch(name -> SERVER_ID.matcher(String.valueOf(name.get(1))).matches());
     }
 
     @Override

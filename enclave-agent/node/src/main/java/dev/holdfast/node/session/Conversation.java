@@ -12,7 +12,10 @@ import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.node.v1.UsageReport;
 import dev.holdfast.proto.node.v1.Welcome;
+import dev.holdfast.proto.replica.NotLeader;
+import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import io.grpc.StatusException;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,6 +42,9 @@ final class Conversation {
   private static final int REPORTS_IN_FLIGHT_MAX = 32;
   private static final int SILENT_INTERVALS = 3;
   private static final Duration FIRST_INTERVAL = Duration.ofSeconds(10);
+
+  /** How long to wait for Welcome: there may be another replica to ask. */
+  private static final Duration WELCOME_MAX = Duration.ofSeconds(10);
 
   private final BlockingClientCall<SessionRequest, SessionResponse> call;
   private final NodeSession owner;
@@ -114,13 +120,13 @@ final class Conversation {
   private void read() throws IOException, StatusException, InterruptedException {
     long heardNanoTime = System.nanoTime();
     while (!ended.get()) {
-      long left =
-          interval.multipliedBy(SILENT_INTERVALS).toNanos() - (System.nanoTime() - heardNanoTime);
+      Duration most = welcomed ? interval.multipliedBy(SILENT_INTERVALS) : WELCOME_MAX;
+      long left = most.toNanos() - (System.nanoTime() - heardNanoTime);
       SessionResponse message;
       try {
         message = call.read(Math.max(1, left), TimeUnit.NANOSECONDS);
       } catch (TimeoutException e) {
-        throw new IOException("PAM was silent for three intervals of " + interval, e);
+        throw new IOException("PAM was silent for " + most, e);
       }
       if (message == null) {
         return;
@@ -136,7 +142,7 @@ final class Conversation {
     }
   }
 
-  private void handle(SessionResponse message) throws IOException {
+  private void handle(SessionResponse message) throws IOException, StatusException {
     switch (message.getMessageCase()) {
       case WELCOME -> welcome(message.getWelcome());
       case CHALLENGE -> answer(message.getChallenge());
@@ -157,9 +163,17 @@ final class Conversation {
         owner.spool().acknowledge(ack.getAcknowledgedSequence());
         wake();
       }
-      case GRANT -> owner.pendingGrants().received(message.getGrant());
+      case GRANT -> granted(message.getGrant());
       case HEARTBEAT, MESSAGE_NOT_SET -> LOG.trace("PAM is there");
     }
+  }
+
+  /** Who leads no longer has not answered: what was asked is asked again in the next session. */
+  private void granted(GrantUpdate update) throws StatusException {
+    if (update.hasRefusal() && NotLeader.of(update.getRefusal()).isPresent()) {
+      throw StatusProto.toStatusException(update.getRefusal());
+    }
+    owner.pendingGrants().received(update);
   }
 
   private void welcome(Welcome terms) throws IOException {

@@ -11,6 +11,9 @@ import dev.holdfast.proto.node.v1.Hello;
 import dev.holdfast.proto.node.v1.NodeServiceGrpc;
 import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.Welcome;
+import dev.holdfast.proto.replica.NotLeader;
+import dev.holdfast.proto.replica.Replicas;
+import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import dev.holdfast.proto.usage.v1.UsageSample;
 import io.grpc.ManagedChannel;
@@ -21,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -39,6 +43,10 @@ public final class NodeSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeSession.class);
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(200);
   private static final Duration BACK_OFF_MAX = Duration.ofSeconds(30);
+
+  /** The longest pause while a replica waits for a leader: it will not be long. */
+  private static final Duration VACANT_BACK_OFF_MAX = Duration.ofSeconds(5);
+
   private static final Duration ORPHAN_CHECK = Duration.ofSeconds(1);
   private static final Duration CONTACT_RECORD = Duration.ofSeconds(10);
   private static final Duration SAMPLE_PERIOD_DEFAULT = Duration.ofSeconds(1);
@@ -161,14 +169,18 @@ public final class NodeSession implements AutoCloseable {
   }
 
   private void speak() {
+    Replicas servers = setup.servers();
     Duration backOff = BACK_OFF_MIN;
     while (!closed) {
+      ServerAddress server = servers.current();
+      Optional<NotLeader> answer = Optional.empty();
       long began = System.nanoTime();
       try {
-        converse();
+        converse(server);
       } catch (IOException | StatusException | RuntimeException e) {
+        answer = NotLeader.of(e);
         if (!closed) {
-          LOG.warn("session of {} with {} ended: {}", node(), setup.server(), e.toString());
+          LOG.warn("session of {} with {} ended: {}", node(), server, e.toString());
         }
       } catch (InterruptedException e) {
         return;
@@ -176,18 +188,33 @@ public final class NodeSession implements AutoCloseable {
         conversation = null;
         grants.connected(false);
       }
-      boolean lasted = System.nanoTime() - began > BACK_OFF_MAX.toNanos();
-      backOff = lasted ? BACK_OFF_MIN : backOff;
-      long nanos = backOff.toNanos();
-      pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos / 2, nanos)));
-      Duration doubled = backOff.multipliedBy(2);
-      backOff = doubled.compareTo(BACK_OFF_MAX) > 0 ? BACK_OFF_MAX : doubled;
+      if (System.nanoTime() - began > BACK_OFF_MAX.toNanos()) {
+        servers.served();
+        backOff = BACK_OFF_MIN;
+      }
+      Duration most =
+          switch (servers.after(server, answer)) {
+            case AT_ONCE -> Duration.ZERO;
+            case SOON -> VACANT_BACK_OFF_MAX;
+            case LATER -> BACK_OFF_MAX;
+          };
+      if (most.isPositive()) {
+        backOff = shorter(backOff, most);
+        long nanos = backOff.toNanos();
+        pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(nanos / 2, nanos)));
+        backOff = shorter(backOff.multipliedBy(2), BACK_OFF_MAX);
+      }
     }
   }
 
-  private void converse() throws IOException, StatusException, InterruptedException {
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private void converse(ServerAddress server)
+      throws IOException, StatusException, InterruptedException {
     NodeIdentity identity = setup.identity().get();
-    ManagedChannel channel = PamChannels.mutual(setup.server(), identity);
+    ManagedChannel channel = PamChannels.mutual(server, identity);
     try {
       var now =
           new Conversation(

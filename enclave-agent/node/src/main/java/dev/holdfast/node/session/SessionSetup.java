@@ -2,9 +2,9 @@ package dev.holdfast.node.session;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.node.enrol.NodeIdentity;
-import dev.holdfast.node.enrol.ServerAddress;
 import dev.holdfast.node.evidence.EvidenceSource;
 import dev.holdfast.node.state.StateFiles;
+import dev.holdfast.proto.replica.Replicas;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * What a session is made of.
  *
  * @param node who the node is
- * @param server where PAM listens
+ * @param servers where PAM listens
  * @param identity the identity to use for the next connection: a renewed one, once it is there
  * @param evidence answers challenges
  * @param allocator makes allocations real
@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  */
 public record SessionSetup(
     NodeName node,
-    ServerAddress server,
+    Replicas servers,
     Supplier<NodeIdentity> identity,
     EvidenceSource evidence,
     Allocator allocator,

@@ -5,8 +5,6 @@ import dev.holdfast.node.NodeParts;
 import dev.holdfast.node.NodeProcess;
 import dev.holdfast.node.session.GrantListener;
 import dev.holdfast.node.session.UsageMeter;
-import dev.holdfast.peers.FreePorts;
-import dev.holdfast.peers.LocalProcess;
 import dev.holdfast.peers.SoftwareTpm;
 import dev.holdfast.proto.attestation.v1.NodeRole;
 import dev.holdfast.proto.policy.v1.CreateJoinTokenRequest;
@@ -15,36 +13,32 @@ import dev.holdfast.proto.policy.v1.CreatePathwayRequest;
 import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.Hop;
 import dev.holdfast.proto.policy.v1.JoinToken;
-import dev.holdfast.proto.policy.v1.ListNodesRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.Pathway;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import dev.holdfast.proto.resource.v1.ResourceVector;
-import io.grpc.ManagedChannel;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.Channel;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
- * PAM as a process, and on its one pathway a hypervisor and an enclave: real nodes with software
- * TPMs, which allot nothing until they may.
+ * PAM as a process or as several, and on its one pathway a hypervisor and an enclave: real nodes
+ * with software TPMs, which allot nothing until they may.
  */
 final class Installation implements AutoCloseable {
   static final String TENANT = "tenants/acme";
@@ -52,6 +46,8 @@ final class Installation implements AutoCloseable {
   static final String HYPERVISOR = ZONE + "/nodes/h1";
   static final String ENCLAVE = ZONE + "/nodes/e1";
 
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ResourceVector CAPACITY =
       ResourceVector.newBuilder().setCpuMillicores(64_000).setMemoryBytes(64L << 30).build();
@@ -60,28 +56,38 @@ final class Installation implements AutoCloseable {
   record Tpms(SoftwareTpm.Authority authority, SoftwareTpm hypervisor, SoftwareTpm enclave) {}
 
   private final Path directory;
-  private final int port = FreePorts.of(1).getFirst();
+  final List<PamProcess> replicas = new ArrayList<>();
+  private PamProcess leader;
   private final List<NodeProcess> nodes = new ArrayList<>();
   final GatedAllocator hypervisor = new GatedAllocator(NodeRole.NODE_ROLE_HYPERVISOR, CAPACITY);
   final GatedAllocator enclave =
       new GatedAllocator(NodeRole.NODE_ROLE_ENCLAVE, ResourceVector.getDefaultInstance());
-  private LocalProcess server;
-  private ManagedChannel channel;
+
+  /** PAM as one process. */
+  Installation(Path directory, Tpms tpms, String store) throws Exception {
+    this(directory, tpms, store, 1);
+  }
 
   /**
    * @param store the value of key {@code store} of the configuration
+   * @param servers how many replicas of PAM there are; the first leads
    */
-  Installation(Path directory, Tpms tpms, String store) throws Exception {
+  Installation(Path directory, Tpms tpms, String store, int servers) throws Exception {
     this.directory = directory;
-    int number = 0;
-    for (byte[] certificate : tpms.authority().certificates()) {
-      Files.write(directory.resolve("anchor-" + number++ + ".der"), certificate);
-    }
-    Files.writeString(directory.resolve("holdfast.yaml"), configuration(store));
     Files.createFile(directory.resolve("no-events"));
-    this.server = startServer();
-    this.channel = connect();
-    awaitLead();
+    for (int i = 0; i < servers; i++) {
+      Path own = Files.createDirectory(directory.resolve("pam-" + i));
+      int number = 0;
+      for (byte[] certificate : tpms.authority().certificates()) {
+        Files.write(own.resolve("anchor-" + number++ + ".der"), certificate);
+      }
+      if (i > 0) {
+        shareKeys(replicas.getFirst().data(), own.resolve("data"));
+      }
+      replicas.add(new PamProcess(own, port -> configuration(port, store)));
+    }
+    this.leader = replicas.getFirst();
+    follow(leader);
     JoinToken h1 = createNode("h1", NodeRole.NODE_ROLE_HYPERVISOR, "");
     JoinToken e1 = createNode("e1", NodeRole.NODE_ROLE_ENCLAVE, TENANT);
     topology()
@@ -99,7 +105,19 @@ final class Installation implements AutoCloseable {
     awaitNodes();
   }
 
-  private String configuration(String store) {
+  /** What makes a server a replica of another: the same authority, and the same wrapping keys. */
+  private static void shareKeys(Path from, Path to) throws IOException {
+    for (String folder : List.of("ca", "keys")) {
+      Path made = Files.createDirectories(to.resolve(folder), OWNER_ONLY);
+      try (Stream<Path> files = Files.list(from.resolve(folder))) {
+        for (Path file : files.toList()) {
+          Files.copy(file, made.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+  }
+
+  private static String configuration(int port, String store) {
     String zeros = "\"" + "0".repeat(64) + "\"";
     String registers = "{sha256: {0: " + zeros + ", 1: " + zeros + "}}";
     return """
@@ -128,56 +146,6 @@ final class Installation implements AutoCloseable {
         .formatted(port, store, registers, registers);
   }
 
-  private LocalProcess startServer() {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    LocalProcess process =
-        LocalProcess.start(
-            "server",
-            List.of(
-                java,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ServerProgram.class.getName(),
-                "--config",
-                directory.resolve("holdfast.yaml").toString()),
-            Map.of(),
-            directory.resolve("server.log"));
-    process.awaitReady(this::listening, PATIENCE);
-    return process;
-  }
-
-  private boolean listening() throws IOException {
-    if (Files.notExists(credentials().resolve("ca.pem"))) {
-      return false;
-    }
-    try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-      return true;
-    }
-  }
-
-  private Path credentials() {
-    return directory.resolve("data/credentials/operator");
-  }
-
-  private ManagedChannel connect() throws IOException {
-    return NettyChannelBuilder.forAddress("127.0.0.1", port)
-        .sslContext(
-            GrpcSslContexts.forClient()
-                .keyManager(
-                    credentials().resolve("cert.pem").toFile(),
-                    credentials().resolve("key.pem").toFile())
-                .trustManager(credentials().resolve("ca.pem").toFile())
-                .protocols("TLSv1.3")
-                .build())
-        .build();
-  }
-
   private JoinToken createNode(String id, NodeRole role, String tenant) {
     topology()
         .createNode(
@@ -202,7 +170,7 @@ final class Installation implements AutoCloseable {
         CommandLine.populateCommand(
             new NodeOptions(),
             "--state=" + directory.resolve(id),
-            "--server=127.0.0.1:" + port,
+            "--server=" + addresses(),
             "--node=" + name,
             "--join-token-file=" + file,
             "--tpm=" + tpm.address(),
@@ -211,7 +179,13 @@ final class Installation implements AutoCloseable {
         options, new NodeParts(allocator, UsageMeter.NONE, GrantListener.NONE, "fault/1"));
   }
 
-  private void awaitNodes() {
+  /** Every replica, with commas between them. */
+  String addresses() {
+    return replicas.stream().map(PamProcess::address).collect(Collectors.joining(","));
+  }
+
+  /** Waits until both nodes have a session and are trusted. */
+  void awaitNodes() {
     for (String name : List.of(HYPERVISOR, ENCLAVE)) {
       await(
           () -> node(name).getConnected() && node(name).getState() == Node.State.STATE_TRUSTED,
@@ -231,66 +205,56 @@ final class Installation implements AutoCloseable {
   }
 
   TopologyServiceGrpc.TopologyServiceBlockingStub topology() {
-    return TopologyServiceGrpc.newBlockingStub(channel)
+    return TopologyServiceGrpc.newBlockingStub(channel())
         .withWaitForReady()
         .withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 
   ReservationServiceGrpc.ReservationServiceBlockingStub reservations() {
-    return ReservationServiceGrpc.newBlockingStub(channel)
+    return ReservationServiceGrpc.newBlockingStub(channel())
         .withWaitForReady()
         .withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 
   ReservationServiceGrpc.ReservationServiceFutureStub asynchronous() {
-    return ReservationServiceGrpc.newFutureStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
+    return ReservationServiceGrpc.newFutureStub(channel()).withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 
   Node node(String name) {
     return topology().getNode(GetNodeRequest.newBuilder().setName(name).build());
   }
 
+  private Channel channel() {
+    return leader.channel();
+  }
+
+  /** The replica that calls go to from now on, once it leads. */
+  void follow(PamProcess next) {
+    await(() -> next.deference().isEmpty(), next.address() + " to lead");
+    leader = next;
+  }
+
   /** SIGKILL: nothing is tidied up. */
   void kill() {
-    server.kill();
+    leader.kill();
   }
 
   /** Starts the server again on what it left behind; the nodes find it by themselves. */
   void restart() throws IOException, InterruptedException {
     hypervisor.countAnew();
     enclave.countAnew();
-    server = startServer();
-    channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    channel = connect();
-    awaitLead();
-  }
-
-  /** Over etcd one that was killed leads on until its lease has run out. */
-  private void awaitLead() {
-    await(this::leads, "the server to lead");
-  }
-
-  private boolean leads() {
-    try {
-      topology().listNodes(ListNodesRequest.newBuilder().setParent(ZONE).build());
-      return true;
-    } catch (StatusRuntimeException standby) {
-      if (standby.getStatus().getCode() == Status.Code.UNAVAILABLE) {
-        return false;
-      }
-      throw standby;
-    }
+    leader.restart();
+    follow(leader);
   }
 
   /** The last that the server said, for messages. */
   String log() {
-    return server.logTail();
+    return leader.log();
   }
 
   @Override
   public void close() {
     nodes.forEach(NodeProcess::close);
-    channel.shutdownNow();
-    server.close();
+    replicas.forEach(PamProcess::close);
   }
 }

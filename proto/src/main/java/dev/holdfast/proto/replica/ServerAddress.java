@@ -1,15 +1,23 @@
-package dev.holdfast.node.enrol;
+package dev.holdfast.proto.replica;
+
+import java.util.regex.Pattern;
 
 /**
- * Where PAM listens.
+ * Where a replica of PAM listens.
  *
- * @param host a name or an address; IPv6 without brackets
+ * @param host a name or an address of 1 to 253 characters; IPv6 without brackets
  * @param port 1 to 65535
  */
 public record ServerAddress(String host, int port) {
+  private static final int HOST_CHARACTERS_MAX = 253;
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%\\w+)?");
+
   /** Refuses what no connection can be made to. */
   public ServerAddress {
-    if (host.isEmpty() || host.length() > 253 || port < 1 || port > 65_535) {
+    if (host.length() > HOST_CHARACTERS_MAX
+        || !HOST.matcher(host).matches()
+        || port < 1
+        || port > 65_535) {
       throw new IllegalArgumentException("a server has a host name and a port of 1 to 65535");
     }
   }
