@@ -477,8 +477,7 @@ final class StoreCommands {
     void list(String name, String label, List<String> values) {
       facts.fact(label, values.isEmpty() ? "none" : Text.clean(String.join(" ", values)));
       var list = ListValue.newBuilder();
-      values.forEach(
-          value -> list.addValues(Value.newBuilder().setStringValue(Text.clean(value))));
+      values.forEach(value -> list.addValues(Value.newBuilder().setStringValue(Text.clean(value))));
       message.putFields(name, Value.newBuilder().setListValue(list).build());
     }
 

@@ -182,15 +182,11 @@ public final class HoldfastServer implements AutoCloseable {
                 grants,
                 journal,
                 answerTimeout));
-    this.address =
-        config
-            .listen()
-            .advertise()
-            .orElse(config.listen().address() + ":" + config.listen().port());
+    this.address = address(config, config.listen().port());
     this.candidate =
         new Candidate(
             ledger,
-            this::address,
+            () -> address,
             leadership(config),
             journal,
             () -> {
@@ -235,12 +231,7 @@ public final class HoldfastServer implements AutoCloseable {
       candidate.pass();
     }
     this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
-    this.address =
-        config
-            .listen()
-            .advertise()
-            .orElseGet(() -> new ServerAddress(config.listen().address(), server.getPort()))
-            .toString();
+    this.address = address(config, server.getPort());
     candidate.pass();
     if (environment.looping()) {
       Passes passes =
@@ -341,8 +332,13 @@ public final class HoldfastServer implements AutoCloseable {
     };
   }
 
-  private String address() {
-    return address;
+  /** Where callers reach this replica. */
+  private static String address(ServerConfig config, int port) {
+    return config
+        .listen()
+        .advertise()
+        .orElseGet(() -> new ServerAddress(config.listen().address(), port))
+        .toString();
   }
 
   private Server listen(

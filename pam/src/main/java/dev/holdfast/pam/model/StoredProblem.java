@@ -33,8 +33,8 @@ public sealed interface StoredProblem extends Problem {
     public String message() {
       return "\""
           + subject
-          + "\" was changed in the store by somebody else, and is not used. Find out who can write to"
-          + " the store, then run \"holdfast store verify\".";
+          + "\" was changed in the store by somebody else, and is not used. Find out who can write"
+          + " to the store, then run \"holdfast store verify\".";
     }
   }
 

@@ -67,8 +67,7 @@ final class Batch {
    * @param attempt drawn at random
    * @param now what ends then is over
    */
-  Batch(
-      Image base, Layout layout, Sealer sealer, long version, ByteString attempt, Instant now) {
+  Batch(Image base, Layout layout, Sealer sealer, long version, ByteString attempt, Instant now) {
     this.base = base;
     this.now = now;
     this.layout = layout;
@@ -121,7 +120,9 @@ final class Batch {
       }
     }
     long fresh = chains(draft).stream().filter(path -> !chains.contains(path)).count();
-    return rows + more <= ROWS_MAX && bytes + size <= BYTES_MAX && chains.size() + fresh <= CHAINS_MAX;
+    return rows + more <= ROWS_MAX
+        && bytes + size <= BYTES_MAX
+        && chains.size() + fresh <= CHAINS_MAX;
   }
 
   private long size(Draft.Change change) {
@@ -271,7 +272,9 @@ final class Batch {
         image = image.plus(path, entry.get());
       } else {
         image =
-            image.plus(path, new RowState.Sound(
+            image.plus(
+                path,
+                new RowState.Sound(
                     path, entry.get().sound().message(), revision, element, sealer.keyId()));
       }
       unreadable = unreadable.minus(path);

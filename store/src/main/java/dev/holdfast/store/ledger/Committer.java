@@ -103,8 +103,8 @@ final class Committer {
   }
 
   /**
-   * Lets those whose changes were just committed come back with their next: else each batch would be
-   * followed by one of a few. Never longer than a quarter of what a transaction takes.
+   * Lets those whose changes were just committed come back with their next: else each batch would
+   * be followed by one of a few. Never longer than a quarter of what a transaction takes.
    */
   private void gather() {
     long until = System.nanoTime() + Math.min(GATHER_MAX_NANOS, lastNanos / 4);

@@ -49,10 +49,7 @@ final class Derived {
   }
 
   private static void sum(
-      Map<String, RowState> rows,
-      TenantName tenant,
-      Hold hold,
-      Map<RowKey<?, Held>, Held> held) {
+      Map<String, RowState> rows, TenantName tenant, Hold hold, Map<RowKey<?, Held>, Held> held) {
     Optional<Stored<PathwayRecord>> found =
         Optional.ofNullable(rows.get(Keys.pathway(hold.pathway()).path()))
             .flatMap(RowState::truth)

@@ -41,9 +41,7 @@ final class Draft {
     /** Which row. */
     RowKey<?, ?> key();
 
-    /**
-     * What makes a row what it is in truth; empty where it was ours and its truth is not known.
-     */
+    /** What makes a row what it is in truth; empty where it was ours and its truth is not known. */
     static Optional<Change> backTo(QuarantinedRow row) {
       Optional<Kind<?, ?>> kind = Kinds.of(row.getPath());
       if (row.getElement().isEmpty()) {

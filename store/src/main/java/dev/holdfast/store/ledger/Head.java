@@ -35,7 +35,8 @@ record Head(
   static final long TERM_LEAP = 1L << 20;
 
   /** Of a shard where nothing was ever written. */
-  static final Head NONE = new Head(0, 0, 0, SetDigest.EMPTY, ByteString.EMPTY, List.of(), ByteString.EMPTY, 0);
+  static final Head NONE =
+      new Head(0, 0, 0, SetDigest.EMPTY, ByteString.EMPTY, List.of(), ByteString.EMPTY, 0);
 
   Head {
     quarantine = List.copyOf(quarantine);
@@ -74,8 +75,7 @@ record Head(
   Head restored(ByteString id) {
     return restoration.equals(id)
         ? this
-        : new Head(
-            version, term + TERM_LEAP, rows, digest, attempt, quarantine, id, revision);
+        : new Head(version, term + TERM_LEAP, rows, digest, attempt, quarantine, id, revision);
   }
 
   Head with(List<QuarantinedRow> kept) {

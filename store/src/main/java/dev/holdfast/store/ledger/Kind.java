@@ -11,8 +11,8 @@ import java.util.function.BiFunction;
  * A kind of row: where its paths begin, and how it is stored.
  *
  * @param prefix of its paths
- * @param form how it is stored; empty for what is not: it follows from stored rows, and is made anew
- *     whenever a shard is read
+ * @param form how it is stored; empty for what is not: it follows from stored rows, and is made
+ *     anew whenever a shard is read
  * @param <M> the row as it is stored
  * @param <T> what it means
  */

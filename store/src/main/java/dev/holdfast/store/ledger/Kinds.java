@@ -18,9 +18,7 @@ import java.util.Optional;
 final class Kinds {
   static final Kind<NodeRow, NodeRecord> NODE =
       Kind.stored(
-          "node/",
-          NodeRow.parser(),
-          (name, row) -> named(name, row.getName(), Rows.node(row)));
+          "node/", NodeRow.parser(), (name, row) -> named(name, row.getName(), Rows.node(row)));
 
   static final Kind<PathwayRow, PathwayRecord> PATHWAY =
       Kind.stored(

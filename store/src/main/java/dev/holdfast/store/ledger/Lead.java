@@ -17,8 +17,8 @@ record Lead(long term, long revision, Optional<Lease> lease) {
    * A lease on the lead.
    *
    * @param id the store's
-   * @param untilNanos until when it certainly lasts, by {@link System#nanoTime}, counted from before
-   *     it was asked for
+   * @param untilNanos until when it certainly lasts, by {@link System#nanoTime}, counted from
+   *     before it was asked for
    */
   record Lease(LeaseId id, long untilNanos) {}
 

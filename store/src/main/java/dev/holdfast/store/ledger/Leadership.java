@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * Whether this instance leads a shard, and the image that it then decides on.
  *
  * <p>Taking the lead is three steps. The leader's row is written: from then on nobody else changes
- * anything. All is read. The head is written with the next term: what a former leader may still have
- * under way compares the head, and comes too late.
+ * anything. All is read. The head is written with the next term: what a former leader may still
+ * have under way compares the head, and comes too late.
  */
 final class Leadership {
   private static final int ATTEMPTS_MAX = 64;
@@ -146,7 +146,9 @@ final class Leadership {
     update(now -> now.with(next));
   }
 
-  /** Notes that what is stored may not be what is known: all is read anew before the next change. */
+  /**
+   * Notes that what is stored may not be what is known: all is read anew before the next change.
+   */
   void doubt(Lead lead) {
     update(now -> now.lead().equals(lead) ? new Reign(now.lead(), now.image(), true) : now);
   }

@@ -9,7 +9,6 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
-import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.GrantsRow;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,9 +34,7 @@ public final class LiveGrants {
   /** The grants of a reservation that have not expired. */
   public List<Grant> of(ReservationName reservation) {
     Instant now = clock.instant();
-    return shard.get(Keys.grants(reservation))
-        .map(row -> live(row.value(), now))
-        .orElse(List.of());
+    return shard.get(Keys.grants(reservation)).map(row -> live(row.value(), now)).orElse(List.of());
   }
 
   /**
@@ -63,9 +60,7 @@ public final class LiveGrants {
         draft -> {
           Reservation reservation = Reservations.require(draft, name);
           Instant now = clock.instant();
-          GrantsRow row =
-              draft.read(Keys.grants(name))
-                  .orElse(GrantsRow.getDefaultInstance());
+          GrantsRow row = draft.read(Keys.grants(name)).orElse(GrantsRow.getDefaultInstance());
           // The one asked for is kept even if it has expired: its holder is told that, and not that
           // there never was one.
           List<Grant> all = row.getGrantsList().stream().map(ReservationRows::value).toList();
@@ -80,7 +75,8 @@ public final class LiveGrants {
                                   reservation.state().label(),
                                   "A grant rests on a hold.")));
           ChainRecord chain =
-              draft.value(Keys.chain(hold.pathway()))
+              draft
+                  .value(Keys.chain(hold.pathway()))
                   .orElseThrow(
                       () ->
                           new Refusal(
@@ -127,7 +123,8 @@ public final class LiveGrants {
   public void release(GrantName name) {
     shard.change(
         draft -> {
-          draft.read(Keys.grants(name.reservation()))
+          draft
+              .read(Keys.grants(name.reservation()))
               .ifPresent(
                   row -> {
                     GrantsRow.Builder rest = GrantsRow.newBuilder();

@@ -1,6 +1,5 @@
 package dev.holdfast.store.ledger;
 
-import com.google.protobuf.ByteString;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.NodeName;
@@ -167,8 +166,7 @@ public final class Nodes {
           NodeRow row = require(draft, name);
           NodeRecord node = Rows.node(row);
           AppraisalsRow before =
-              draft.read(Keys.appraisals(name))
-                  .orElse(AppraisalsRow.getDefaultInstance());
+              draft.read(Keys.appraisals(name)).orElse(AppraisalsRow.getDefaultInstance());
           AppraisalsRow.Builder kept =
               AppraisalsRow.newBuilder().addAppraisals(Rows.appraisal(appraisal));
           before.getAppraisalsList().stream()
@@ -198,7 +196,8 @@ public final class Nodes {
 
   /** The newest appraisals of a node, newest first. */
   public List<AppraisalRecord> appraisals(NodeName name) {
-    return shard.get(Keys.appraisals(name))
+    return shard
+        .get(Keys.appraisals(name))
         .map(row -> row.value().getAppraisalsList())
         .orElse(List.<AppraisalRow>of())
         .stream()
@@ -222,8 +221,7 @@ public final class Nodes {
           if (edition.isPresent() && edition.getAsLong() != row.get().getEdition()) {
             throw new Refusal(new Problem.StaleEtag(name.toString()));
           }
-          Held held =
-              draft.value(Keys.held(name)).orElse(Held.NOTHING);
+          Held held = draft.value(Keys.held(name)).orElse(Held.NOTHING);
           if (row.get().getPathways() > 0 || held.holds() > 0) {
             throw new Refusal(
                 new Problem.IllegalState(
@@ -254,10 +252,12 @@ public final class Nodes {
    * are refused, and so is a token of another node or one that has lapsed.
    */
   public JoinToken useToken(Bytes hash, NodeName node, Instant now) {
-    return shard.change(
+    return shard
+        .change(
             draft -> {
               TokenRow row =
-                  draft.read(Keys.token(hash))
+                  draft
+                      .read(Keys.token(hash))
                       .orElseThrow(() -> refused(JoinTokenRefused.Why.UNKNOWN));
               JoinToken token = Rows.token(hash, row);
               if (row.getUsed()) {
@@ -297,7 +297,8 @@ public final class Nodes {
   }
 
   static NodeRow require(Draft draft, NodeName name) {
-    return draft.read(Keys.node(name))
+    return draft
+        .read(Keys.node(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 

@@ -104,7 +104,8 @@ public final class Pathways {
           }
           var after = new PathwayRecord(before.pathway(), detail, before.edition() + 1);
           draft.put(Keys.pathway(name), Rows.pathway(after));
-          draft.read(Keys.chain(name))
+          draft
+              .read(Keys.chain(name))
               .ifPresent(chain -> draft.put(Keys.chain(name), revoked(chain)));
           return after;
         });
@@ -155,7 +156,8 @@ public final class Pathways {
   }
 
   static PathwayRow require(Draft draft, PathwayName name) {
-    return draft.read(Keys.pathway(name))
+    return draft
+        .read(Keys.pathway(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 }

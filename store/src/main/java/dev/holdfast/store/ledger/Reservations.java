@@ -132,8 +132,7 @@ public final class Reservations {
                   .build();
           draft.put(Keys.reservation(name), ReservationRows.row(made, request));
           draft.derive(
-              Keys.request(key.id()),
-              request.toBuilder().setReservation(name.toString()).build());
+              Keys.request(key.id()), request.toBuilder().setReservation(name.toString()).build());
           return made;
         });
   }
@@ -172,7 +171,8 @@ public final class Reservations {
   private static ChainRecord chain(Draft draft, PathwayName pathway, Instant now) {
     Pathways.require(draft, pathway);
     ChainRecord chain =
-        draft.value(Keys.chain(pathway))
+        draft
+            .value(Keys.chain(pathway))
             .orElseThrow(() -> new Refusal(new Problem.AttestationExpired(pathway, Instant.EPOCH)));
     chain
         .refusal(now)

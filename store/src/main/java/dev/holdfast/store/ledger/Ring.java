@@ -89,19 +89,19 @@ final class Ring {
   }
 
   /**
-   * Takes a fresh key where the present one is old or has sealed much, and wraps the keys anew where
-   * the provider has another wrapping key. Those before still open what they sealed.
+   * Takes a fresh key where the present one is old or has sealed much, and wraps the keys anew
+   * where the provider has another wrapping key. Those before still open what they sealed.
    */
   void tend(Compare fence, Instant now) {
     Opening known = opening;
-    if (known != null
-        && upToDate(known.keys(), known.sealer(), now) != known.keys()) {
+    if (known != null && upToDate(known.keys(), known.sealer(), now) != known.keys()) {
       replace(fence, keys -> upToDate(keys.orElseThrow(), known.sealer(), now));
     }
   }
 
   private DataKeys upToDate(DataKeys keys, Sealer used, Instant now) {
-    return keys.upToDate(provider, random, now, used.keyId() == keys.currentId() ? used.seals() : 0);
+    return keys.upToDate(
+        provider, random, now, used.keyId() == keys.currentId() ? used.seals() : 0);
   }
 
   /** Lets go of every key but the present one: nothing is sealed under them any more. */

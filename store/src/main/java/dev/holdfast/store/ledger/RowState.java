@@ -139,8 +139,7 @@ abstract sealed class RowState {
         if (!row.getRow().isEmpty()) {
           Kind<?, ?> kind = Kinds.of(row.getPath()).orElseThrow();
           truth =
-              Optional.of(
-                  new Sound(row.getPath(), kind.parse(row.getRow()), revision, element, 0));
+              Optional.of(new Sound(row.getPath(), kind.parse(row.getRow()), revision, element, 0));
         }
       } catch (InvalidProtocolBufferException e) {
         // Then it stays unknown.

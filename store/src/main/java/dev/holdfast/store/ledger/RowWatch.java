@@ -25,8 +25,7 @@ public final class RowWatch<T> implements AutoCloseable {
    * @param value of a row; empty where there is none to be had from it
    * @param name of what a key is of
    */
-  RowWatch(
-      Watch watch, Function<Row, Optional<Stored<T>>> value, Function<Key, String> name) {
+  RowWatch(Watch watch, Function<Row, Optional<Stored<T>>> value, Function<Key, String> name) {
     this.watch = watch;
     this.value = value;
     this.name = name;

@@ -33,11 +33,12 @@ final class Section<N, T> extends AbstractMap<N, T> {
     this.name = name;
   }
 
-  /** The values of a kind, by the names that {@code name} reads and {@link Object#toString} writes. */
+  /**
+   * The values of a kind, by the names that {@code name} reads and {@link Object#toString} writes.
+   */
   static <N, M extends Message, T> Section<N, T> of(
       Image image, Kind<M, T> kind, Function<String, N> name) {
-    return new Section<>(
-        image, kind, entry -> Image.read(kind, entry).map(Stored::value), name);
+    return new Section<>(image, kind, entry -> Image.read(kind, entry).map(Stored::value), name);
   }
 
   /** The same with the revision of each. */
@@ -62,9 +63,7 @@ final class Section<N, T> extends AbstractMap<N, T> {
       @Override
       public Iterator<Map.Entry<N, T>> iterator() {
         return image.under(kind.prefix()).values().stream()
-            .flatMap(
-                entry ->
-                    value.apply(entry).stream().map(found -> named(entry.path(), found)))
+            .flatMap(entry -> value.apply(entry).stream().map(found -> named(entry.path(), found)))
             .iterator();
       }
 

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Finds out what became of a transaction whose answer was lost, by reading.
  *
- * <p>The head tells whether it was done. Where it was not, the next head is written by itself, after
- * which it never can be. Where somebody else leads by now, its own rows tell.
+ * <p>The head tells whether it was done. Where it was not, the next head is written by itself,
+ * after which it never can be. Where somebody else leads by now, its own rows tell.
  */
 final class Settlement {
   /** How often it looks, with a pause in between that doubles from 50 ms: some 3 s in all. */
@@ -90,7 +90,9 @@ final class Settlement {
     return Optional.of(byItsRows(reign, sent, leadership.notLeader()));
   }
 
-  /** Somebody else leads, so it is as it is. A row that has not changed since says it was not done. */
+  /**
+   * Somebody else leads, so it is as it is. A row that has not changed since says it was not done.
+   */
   private Outcome byItsRows(Leadership.Reign reign, Batch.Prepared sent, Refusal deposed) {
     for (Operation operation : sent.transaction().operations()) {
       if (!layout.isRow(operation.key())) {

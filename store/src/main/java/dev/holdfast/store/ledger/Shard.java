@@ -46,8 +46,8 @@ final class Shard {
   /**
    * Makes a change and returns what came of it with the revision at which it is so.
    *
-   * @throws Refusal what the decision throws; {@link Problem.NotLeader}; {@link Problem.Overloaded};
-   *     {@link Problem.StoreUnavailable} where it may have been done
+   * @throws Refusal what the decision throws; {@link Problem.NotLeader}; {@link
+   *     Problem.Overloaded}; {@link Problem.StoreUnavailable} where it may have been done
    */
   <T> Stored<T> change(Pending.Decision<T> decision) {
     Image image = leadership.deciding().image();
@@ -142,9 +142,7 @@ final class Shard {
   <M extends Message, T> Optional<Stored<T>> get(RowKey<M, T> key) {
     Optional<Image> image = led();
     if (image.isEmpty() && key.kind().durable()) {
-      return stored
-          .get(key.path())
-          .map(entry -> new Stored<>(entry.value(key), entry.revision()));
+      return stored.get(key.path()).map(entry -> new Stored<>(entry.value(key), entry.revision()));
     }
     return image.orElseGet(stored::load).value(key);
   }

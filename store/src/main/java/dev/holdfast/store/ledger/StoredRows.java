@@ -69,9 +69,7 @@ final class StoredRows {
       Kind<M, T> kind, String under, Optional<String> after, int limit) {
     KeyRange all = layout.rows(kind.prefix() + under);
     Optional<KeyRange> range =
-        after.isPresent()
-            ? all.after(layout.row(kind.prefix() + after.get()))
-            : Optional.of(all);
+        after.isPresent() ? all.after(layout.row(kind.prefix() + after.get())) : Optional.of(all);
     Snapshot found = guarded(() -> store.range(range.orElse(all), OptionalLong.empty(), limit));
     var rows = new ArrayList<Stored<T>>();
     var unreadable = new ArrayList<String>();
@@ -119,8 +117,7 @@ final class StoredRows {
     try {
       Optional<Kind<?, ?>> kind = Kinds.of(path);
       if (kind.isPresent()) {
-        return new RowState.Sound(
-            path, kind.get().parse(plain), row.modRevision(), element, keyId);
+        return new RowState.Sound(path, kind.get().parse(plain), row.modRevision(), element, keyId);
       }
     } catch (InvalidProtocolBufferException e) {
       // What it would have said is not needed to say that it cannot be read.
@@ -198,8 +195,7 @@ final class StoredRows {
       }
       rest = page.more() ? rest.get().after(page.rows().getLast().key()) : Optional.empty();
     }
-    Head head =
-        stored.map(row -> head(row).orElseThrow(StoredRows::broken)).orElse(Head.NONE);
+    Head head = stored.map(row -> head(row).orElseThrow(StoredRows::broken)).orElse(Head.NONE);
     for (QuarantinedRow row : head.quarantine()) {
       rows.put(row.getPath(), RowState.Damaged.quarantined(row, revision.orElseThrow()));
     }
@@ -256,8 +252,7 @@ final class StoredRows {
       boolean changed = is == null || is.revision() != was.revision();
       if (changed && !found.head().quarantines(was.path())) {
         foreign.put(
-            was.path(),
-            RowState.Damaged.foreign(was.path(), found.revision(), Optional.of(was)));
+            was.path(), RowState.Damaged.foreign(was.path(), found.revision(), Optional.of(was)));
       }
     }
     if (found.head().quarantine().size() + foreign.size() > Head.QUARANTINE_MAX) {

@@ -74,7 +74,9 @@ public final class TransferMarks {
     return new Value(ImportingRow.newBuilder().setSha256(sha256).build().toByteString());
   }
 
-  /** Whether a row is a mark of the store itself, or says who leads in it: no file carries those. */
+  /**
+   * Whether a row is a mark of the store itself, or says who leads in it: no file carries those.
+   */
   static boolean isMark(Key key) {
     return key.equals(RESTORED)
         || key.equals(IMPORTING)

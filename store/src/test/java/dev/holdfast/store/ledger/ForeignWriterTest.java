@@ -126,7 +126,8 @@ final class ForeignWriterTest {
   void aLeaderSeesItAtOnceAndKeepsTheRowFromUse(Deed deed) {
     try (LedgerGuard guard = ledger.guard().orElseThrow()) {
       deed.doTo(this);
-      assertEquals(new LedgerGuard.Foreign(List.of(Keys.reservation(name("r1")).path())), next(guard));
+      assertEquals(
+          new LedgerGuard.Foreign(List.of(Keys.reservation(name("r1")).path())), next(guard));
       assertIntegrity(ledger);
       ledger.reservations().provisioned(name("r2"), 1);
       assertInstanceOf(LedgerGuard.Quiet.class, guard.next(PATIENCE));
@@ -160,8 +161,7 @@ final class ForeignWriterTest {
     assertRefused("LEDGER_INTEGRITY", () -> ledger.reservations().get(name("r1")));
     assertRefused(
         "LEDGER_INTEGRITY", () -> ledger.reservations().release(name("r1"), cause("RELEASED")));
-    assertEquals(
-        List.of(Keys.reservation(name("r1")).path()), ledger.snapshot().unreadable());
+    assertEquals(List.of(Keys.reservation(name("r1")).path()), ledger.snapshot().unreadable());
     assertEquals(amount(7000, 0), ledger.nodes().held(Site.node("h1")).amount());
     assertRefused("CAPACITY", () -> reserve(ledger, "r3", 3001, 1));
     assertEquals(1, ledger.snapshot().reservations().size());

@@ -72,8 +72,7 @@ final class KeyRotationTest {
     assertEquals(1, ring(keys).ids().size());
     assertNotEquals(first, ring(keys).ids());
     assertEquals(
-        ledger.snapshot().reservations(),
-        new Ledger(store, keys, clock).snapshot().reservations());
+        ledger.snapshot().reservations(), new Ledger(store, keys, clock).snapshot().reservations());
     standby.becomeLeader("standby:1");
     assertEquals(2, standby.snapshot().reservations().size());
   }
@@ -84,8 +83,7 @@ final class KeyRotationTest {
     ledger.tendKeys();
     assertTrue(ring(keys).wrappedBy(keys));
     assertEquals(
-        ledger.snapshot().reservations(),
-        new Ledger(store, keys, clock).snapshot().reservations());
+        ledger.snapshot().reservations(), new Ledger(store, keys, clock).snapshot().reservations());
   }
 
   @Test

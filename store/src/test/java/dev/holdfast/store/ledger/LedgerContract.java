@@ -38,7 +38,6 @@ import dev.holdfast.pam.reservation.ReservationState.Suspended;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
 import dev.holdfast.store.ledger.LossyStore.Fate;
-import dev.holdfast.store.proto.ReservationRow;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -439,33 +438,6 @@ abstract class LedgerContract {
     assertRefused("STORE_UNAVAILABLE", () -> reserve(away, "r1", 1, 1));
     assertInstanceOf(Provisioning.class, reserve(away, "r1", 1, 1).value().state());
     assertInvariants(away.snapshot(), "");
-  }
-
-  @Test
-  void aRowThatAnotherReleaseWroteHoldsUpNobodyElse() {
-    reserve(ledger, "r1", 1, 1);
-    reserve(ledger, "r2", 1, 1);
-    ledger
-        .shard()
-        .change(
-            draft -> {
-              ReservationRow row = draft.read(Keys.reservation(name("r1"))).orElseThrow();
-              draft.put(Keys.reservation(name("r1")), row.toBuilder().setState("NEW").build());
-              return row;
-            });
-    var reader = new Ledger(store, Site.KEYS, clock);
-    for (int lead = 0; lead < 2; lead++) {
-      Listing<Reservation> listing =
-          reader.reservations().list(Optional.empty(), Optional.empty(), 10);
-      assertEquals(1, listing.rows().size());
-      assertEquals(List.of(Keys.reservation(name("r1")).path()), listing.unreadable());
-      assertEquals(1, reader.snapshot().unreadable().size());
-      assertRefused("ROW_UNREADABLE", () -> reader.reservations().get(name("r1")));
-      reader.becomeLeader("reader:1");
-    }
-    assertRefused(
-        "ROW_UNREADABLE", () -> reader.reservations().release(name("r1"), cause("RELEASED")));
-    reader.reservations().provisioned(name("r2"), 1);
   }
 
   @Test

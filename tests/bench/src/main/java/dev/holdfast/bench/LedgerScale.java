@@ -5,7 +5,9 @@ import dev.holdfast.store.ledger.Ledger;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** The ledger with many rows: what they cost in speed and memory, and what reading them all takes. */
+/**
+ * The ledger with many rows: what they cost in speed and memory, and what reading them all takes.
+ */
 final class LedgerScale {
   private static final int FEW = 1_000;
   private static final int MANY = 100_000;

@@ -84,7 +84,8 @@ final class CertificateTest {
     }
     Anchors anchors = Anchors.parse(List.of(ROOT_CERTIFICATE), List.of());
     return Zones.under(
-        new PolicyRevision(zone.policy(), Zones.saying(zone.references(), Role.ENCLAVE, registers), false),
+        new PolicyRevision(
+            zone.policy(), Zones.saying(zone.references(), Role.ENCLAVE, registers), false),
         TeeZone.anchored(zone, EvidenceFormat.AWS_NITRO, anchors));
   }
 

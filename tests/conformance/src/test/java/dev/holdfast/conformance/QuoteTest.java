@@ -67,7 +67,8 @@ final class QuoteTest {
     Map<String, Set<Bytes>> firmware =
         Map.of(Tpm2QuoteVerifier.FIRMWARE, Set.of(Bytes.fromHex("0000000000000007")));
     return Zones.under(
-        new PolicyRevision(zone.policy(), Zones.saying(zone.references(), Role.SWITCH, firmware), true),
+        new PolicyRevision(
+            zone.policy(), Zones.saying(zone.references(), Role.SWITCH, firmware), true),
         zone);
   }
 

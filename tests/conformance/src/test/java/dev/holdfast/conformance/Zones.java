@@ -21,8 +21,7 @@ final class Zones {
   }
 
   /** The same values, and these for every node of a role. */
-  static ReferenceValues saying(
-      ReferenceValues values, Role role, Map<String, Set<Bytes>> claims) {
+  static ReferenceValues saying(ReferenceValues values, Role role, Map<String, Set<Bytes>> claims) {
     Map<Role, Map<String, Set<Bytes>>> byRole = new HashMap<>(values.byRole());
     Map<String, Set<Bytes>> ofRole = new HashMap<>(byRole.getOrDefault(role, Map.of()));
     ofRole.putAll(claims);

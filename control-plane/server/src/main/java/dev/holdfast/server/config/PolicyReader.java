@@ -175,8 +175,7 @@ final class PolicyReader {
     }
     return section.checked(
         "tcbWaivers",
-        () ->
-            new TeeRules(debug, waivers, vcek, provisional, vmpl, site, floors).withWords(words));
+        () -> new TeeRules(debug, waivers, vcek, provisional, vmpl, site, floors).withWords(words));
   }
 
   private static Optional<PcrSelection> selection(Section section, String key, PcrBank bank) {
