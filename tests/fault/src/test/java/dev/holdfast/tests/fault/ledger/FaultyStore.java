@@ -1,6 +1,7 @@
 package dev.holdfast.tests.fault.ledger;
 
 import dev.holdfast.store.kv.CommitResult;
+import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.KeyRange;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.Lease;
@@ -9,7 +10,9 @@ import dev.holdfast.store.kv.Snapshot;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Watch;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** A store that breaks its promises in one way, beneath a ledger that relies on them. */
 final class FaultyStore implements KeyValueStore {
@@ -30,6 +33,11 @@ final class FaultyStore implements KeyValueStore {
     default Snapshot range(KeyValueStore sound, KeyRange range, OptionalLong revision, int limit) {
       return sound.range(range, revision, limit);
     }
+
+    /** How long it says that leases last, while it keeps none alive; empty: as they do. */
+    default Optional<Duration> leasesSaidToLast() {
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -43,13 +51,19 @@ final class FaultyStore implements KeyValueStore {
   }
 
   @Override
+  public Set<Key> leased(KeyRange range) {
+    return sound.leased(range);
+  }
+
+  @Override
   public Lease grantLease(Duration timeToLive) {
-    return sound.grantLease(timeToLive);
+    Lease granted = sound.grantLease(timeToLive);
+    return new Lease(granted.id(), fault.leasesSaidToLast().orElse(granted.timeToLive()));
   }
 
   @Override
   public Lease keepAlive(LeaseId id) {
-    return sound.keepAlive(id);
+    return fault.leasesSaidToLast().map(said -> new Lease(id, said)).orElseGet(() -> sound.keepAlive(id));
   }
 
   @Override
