@@ -86,13 +86,13 @@ final class HoldSums {
               holds);
       Held held = held(draft, Keys.held(hop.node()));
       requireFree(draft, hop.node(), held, move);
-      draft.put(Keys.held(hop.node()), Rows.held(move.of(held)));
+      put(draft, Keys.held(hop.node()), move.of(held));
     }
     var move = new Move(old, now, holds);
     RowKey<HeldRow, Held> tenant = Keys.held(after.name().tenant());
-    draft.put(tenant, Rows.held(move.of(held(draft, tenant))));
+    put(draft, tenant, move.of(held(draft, tenant)));
     RowKey<HeldRow, Held> onPathway = Keys.held(pathway);
-    draft.put(onPathway, Rows.held(move.of(held(draft, onPathway))));
+    put(draft, onPathway, move.of(held(draft, onPathway)));
   }
 
   /** What one reservation held of something, and what it holds now. */
@@ -146,5 +146,14 @@ final class HoldSums {
 
   private static Held held(Draft draft, RowKey<HeldRow, Held> key) {
     return draft.value(key).orElse(Held.NOTHING);
+  }
+
+  /** Where nothing is held there is no sum, as for who reads all anew. */
+  private static void put(Draft draft, RowKey<HeldRow, Held> key, Held held) {
+    if (held.holds() == 0) {
+      draft.delete(key);
+    } else {
+      draft.put(key, Rows.held(held));
+    }
   }
 }
