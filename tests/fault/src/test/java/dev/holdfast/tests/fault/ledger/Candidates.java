@@ -32,6 +32,17 @@ final class Candidates implements AutoCloseable {
     return await(Optional.empty()).orElseThrow(() -> new AssertionError("nobody will lead")).teller;
   }
 
+  /** Waits until nobody leads any more: where no store answers, every lease runs out. */
+  void awaitNoLeader() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (all.stream().anyMatch(one -> one.teller.leads())) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("somebody still leads after " + PATIENCE);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
   /**
    * The lead goes from one to another: who has it keeps nothing until another leads, but goes on
    * answering clients, as a process does whose network stands still for a while.

@@ -132,11 +132,11 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, clients, _) -> {
+        (cluster, _, candidates) -> {
           for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
             cluster.cutFromPeers(member);
           }
-          clients.awaitLost(6, FaultRun.PATIENCE);
+          candidates.awaitNoLeader();
         });
   }
 
@@ -144,11 +144,11 @@ final class EtcdFaultTest {
   void theQuorumIsLostAndComesBack(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients, _) -> {
+        (cluster, _, candidates) -> {
           for (int member : EtcdCluster.others(leader(cluster))) {
             cluster.process(member).kill();
           }
-          clients.awaitLost(6, FaultRun.PATIENCE);
+          candidates.awaitNoLeader();
         });
   }
 
