@@ -1,6 +1,7 @@
 package dev.holdfast.attestation;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +33,13 @@ public sealed interface Verification {
     /** What rests on nothing that ends. */
     public Verified(Bytes evidenceDigest, Nonce answered, List<Claim> claims) {
       this(evidenceDigest, answered, claims, Optional.empty());
+    }
+
+    /** The same, and what manifests endorse of whoever proved it. */
+    public Verified endorsed(List<Claim.Endorsed> endorsed) {
+      List<Claim> all = new ArrayList<>(claims);
+      all.addAll(endorsed);
+      return new Verified(evidenceDigest, answered, all, notAfter);
     }
 
     /** The format of the node's own statement, if it is known. */

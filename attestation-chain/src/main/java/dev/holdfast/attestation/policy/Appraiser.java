@@ -63,20 +63,11 @@ public final class Appraiser {
         Corroboration.of(references.manifests(subject.role()), verified.claims());
     new MeasurementJudge(subject, verified, policy, rules.get(), references, manifests)
         .judge(findings);
-    Verification.Verified endorsed = endorsed(verified, manifests);
+    Verification.Verified endorsed = verified.endorsed(manifests.endorsed());
     TeeJudge tee = new TeeJudge(subject, endorsed, rules.get().tee(), manifests);
     tee.judge(findings);
     findings.addAll(asked(engine, subject, endorsed));
     return appraisal(subject, endorsed, findings, policy, tee.waivedUntil());
-  }
-
-  /** The same with what manifests endorse of whoever proved it. */
-  private static Verification.Verified endorsed(
-      Verification.Verified verified, Corroboration manifests) {
-    List<Claim> claims = new ArrayList<>(verified.claims());
-    claims.addAll(manifests.endorsed());
-    return new Verification.Verified(
-        verified.evidenceDigest(), verified.answered(), claims, verified.notAfter());
   }
 
   /** Makes a contraindicated appraisal of evidence that was not believed. */

@@ -225,7 +225,7 @@ public final class Corroboration {
   }
 
   /** What is endorsed, in order of names. */
-  public List<Claim> endorsed() {
+  public List<Claim.Endorsed> endorsed() {
     return endorser.claims();
   }
 

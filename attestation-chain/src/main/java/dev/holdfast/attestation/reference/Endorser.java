@@ -174,7 +174,7 @@ final class Endorser {
   }
 
   /** What is endorsed, in order of names. */
-  List<Claim> claims() {
+  List<Claim.Endorsed> claims() {
     return withdrawn.isPresent() ? List.of() : List.copyOf(claims.values());
   }
 

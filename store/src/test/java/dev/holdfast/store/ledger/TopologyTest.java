@@ -15,6 +15,7 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.plan.Snapshot;
+import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
@@ -52,6 +53,26 @@ class TopologyTest {
 
   private static NodeIdentity identity(int number) {
     return new NodeIdentity(Site.digest(number), Bytes.utf8("ek" + number), Bytes.utf8("ak"));
+  }
+
+  @Test
+  void whoCountedAllAlongSeesWhatOneSeesWhoCountsAnew() {
+    var held =
+        List.of(Site.reserve(ledger, "r1", 4000, 1), Site.reserve(ledger, "r2", 3000, 1));
+    for (Stored<Reservation> one : held) {
+      assertSeenAsAnew();
+      Reservation ends =
+          ledger.reservations().release(one.value().name(), Site.cause("RELEASED")).value();
+      ledger.reservations().releaseDone(ends.name(), Site.hold(ends).generation());
+    }
+    assertSeenAsAnew();
+    assertEquals(Map.of(), ledger.snapshot().heldOnNode());
+  }
+
+  private void assertSeenAsAnew() {
+    LedgerSnapshot anew = new Ledger(store, Site.KEYS, new ManualClock(START)).snapshot();
+    assertEquals(anew.heldOnNode(), ledger.snapshot().heldOnNode());
+    assertEquals(anew.heldByTenant(), ledger.snapshot().heldByTenant());
   }
 
   @Test

@@ -35,6 +35,6 @@ public sealed interface Call {
   /** Read everything at one revision. */
   record Survey() implements Call {}
 
-  /** Take the lead. */
+  /** Take the lead, where nobody has it. */
   record Lead() implements Call {}
 }

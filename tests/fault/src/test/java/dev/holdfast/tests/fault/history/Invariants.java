@@ -209,7 +209,10 @@ final class Invariants {
   /** Terms rise, and whoever was deposed makes nothing new. */
   private void leads() {
     List<Operation> leads =
-        history.operations().stream().filter(one -> one.call() instanceof Call.Lead).toList();
+        history.operations().stream()
+            .filter(one -> one.call() instanceof Call.Lead)
+            .filter(one -> !(one.outcome() instanceof Outcome.NotDone))
+            .toList();
     List<Operation> taken =
         leads.stream()
             .filter(one -> one.outcome() instanceof Outcome.Leads)

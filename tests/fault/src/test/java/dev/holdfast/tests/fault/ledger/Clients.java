@@ -27,8 +27,7 @@ import java.util.regex.Pattern;
  * that compete, until they are told to stop; whatever they ask and are answered is written down.
  *
  * <p>A client whose answer was lost asks again with the same request id, and changes nothing else
- * of that reservation until it knows. One that was told that its ledger does not lead asks another,
- * and now and then makes that one take the lead.
+ * of that reservation until it knows. One that was told that its ledger does not lead asks another.
  */
 final class Clients implements AutoCloseable {
   /** How long a client waits after it got no answer, as a client with manners does. */
@@ -324,7 +323,8 @@ final class Clients implements AutoCloseable {
       switch (outcome) {
         case Outcome.NotDone(String reason) -> {
           if (reason.equals("NOT_LEADER")) {
-            turn(at);
+            // Asks another from now on.
+            preferred.compareAndSet(at, (at + 1) % tellers.size());
           }
           LockSupport.parkNanos(PAUSE.toNanos());
         }
@@ -341,15 +341,5 @@ final class Clients implements AutoCloseable {
       return outcome;
     }
 
-    /** Asks another ledger from now on, or makes this one lead. */
-    private void turn(int at) {
-      Teller teller = tellers.get(at);
-      if (tellers.size() == 1 || random.nextInt(4) == 0) {
-        var call = new Call.Lead();
-        recorder.call(process, teller.name(), call, () -> teller.answer(call));
-      } else if (preferred.get() == at) {
-        preferred.compareAndSet(at, (at + 1) % tellers.size());
-      }
-    }
   }
 }

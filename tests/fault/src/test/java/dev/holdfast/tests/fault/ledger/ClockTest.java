@@ -62,7 +62,7 @@ final class ClockTest {
           "the clock steps",
           cluster,
           clock,
-          (members, clients) -> {
+          (_, clients, _) -> {
             for (Duration step : STEPS) {
               now.updateAndGet(before -> before.plus(step));
               clients.awaitAnswers(FaultRun.ANSWERS / STEPS.size(), FaultRun.PATIENCE);

@@ -1,11 +1,11 @@
 package dev.holdfast.tests.fault.ledger;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.peers.DiskFault;
 import dev.holdfast.peers.Etcd;
 import dev.holdfast.peers.EtcdCluster;
-import dev.holdfast.tests.fault.history.Call;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -63,7 +63,7 @@ final class EtcdFaultTest {
   void theLeaderIsKilled(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           cluster.process(leader(cluster)).kill();
           clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
@@ -73,7 +73,7 @@ final class EtcdFaultTest {
   void theLeaderIsStoppedAndGoesOn(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           cluster.process(leader(cluster)).pause();
           clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
@@ -83,7 +83,7 @@ final class EtcdFaultTest {
   void everyMemberIsKilledInTurn(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
             cluster.process(member).kill();
             clients.awaitAnswers(FaultRun.ANSWERS / 3, FaultRun.PATIENCE);
@@ -97,7 +97,7 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           cluster.cutFromPeers(leader(cluster));
           clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
@@ -108,7 +108,7 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           int leader = leader(cluster);
           cluster.cutFromPeers(leader);
           cluster.cutFromClients(leader);
@@ -121,7 +121,7 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           cluster.cutFromPeers(EtcdCluster.others(leader(cluster)).getFirst());
           clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
@@ -132,11 +132,11 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, _, candidates) -> {
           for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
             cluster.cutFromPeers(member);
           }
-          clients.awaitLost(6, FaultRun.PATIENCE);
+          candidates.awaitNoLeader();
         });
   }
 
@@ -144,11 +144,11 @@ final class EtcdFaultTest {
   void theQuorumIsLostAndComesBack(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, _, candidates) -> {
           for (int member : EtcdCluster.others(leader(cluster))) {
             cluster.process(member).kill();
           }
-          clients.awaitLost(6, FaultRun.PATIENCE);
+          candidates.awaitNoLeader();
         });
   }
 
@@ -157,7 +157,7 @@ final class EtcdFaultTest {
     assumeTrue(DiskFault.possible(folder), "strace cannot attach here");
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           try (var _ =
               DiskFault.slow(cluster.process(leader(cluster)), Duration.ofMillis(200), folder)) {
             clients.awaitAnswers(FaultRun.ANSWERS / 2, FaultRun.PATIENCE);
@@ -170,7 +170,7 @@ final class EtcdFaultTest {
     assumeTrue(DiskFault.possible(folder), "strace cannot attach here");
     through(
         test,
-        (cluster, clients) -> {
+        (cluster, clients, _) -> {
           var victim = cluster.process(leader(cluster));
           try (var _ = DiskFault.broken(victim, folder)) {
             // etcd does not go on over a disk that loses writes.
@@ -184,9 +184,9 @@ final class EtcdFaultTest {
   void twoLedgersTakeTheLeadFromEachOther(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, clients) -> {
-          for (int turn = 0; turn < 20; turn++) {
-            clients.call(clients.tellers().get(turn % 2), new Call.Lead());
+        (_, clients, candidates) -> {
+          for (int turn = 0; turn < 5; turn++) {
+            assertTrue(candidates.handOver(), "nobody else took the lead");
             clients.awaitAnswers(FaultRun.ANSWERS / 10, FaultRun.PATIENCE);
           }
         });

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.holdfast.peers.EtcdCluster;
 import dev.holdfast.store.kv.EtcdStore;
 import dev.holdfast.store.kv.KeyValueStore;
-import dev.holdfast.tests.fault.history.Call;
 import dev.holdfast.tests.fault.history.Report;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,7 +31,7 @@ final class FaultRun {
   /** What goes wrong. */
   interface Nemesis {
     /** Does it, and undoes what {@link EtcdCluster#heal} does not. */
-    void strike(EtcdCluster cluster, Clients clients) throws Exception;
+    void strike(EtcdCluster cluster, Clients clients, Candidates candidates) throws Exception;
 
     /** Looks at what else must be so when all is over; a call made here is part of the history. */
     default void calm(Clients clients, Teller leader) throws Exception {}
@@ -52,18 +51,18 @@ final class FaultRun {
         KeyValueStore other = connect(cluster)) {
       List<Teller> tellers =
           List.of(new Teller("one", one, clock), new Teller("other", other, clock));
-      tellers.getFirst().ledger().becomeLeader("one");
-      Plot.layOut(tellers.getFirst().ledger());
-      try (var clients = new Clients(tellers, SEED)) {
+      try (var clients = new Clients(tellers, SEED);
+          var candidates = new Candidates(clients)) {
+        Plot.layOut(candidates.leader().ledger());
         clients.start(CLIENTS);
         clients.awaitAnswers(ANSWERS, PATIENCE);
-        nemesis.strike(cluster, clients);
+        nemesis.strike(cluster, clients, candidates);
         cluster.heal();
         clients.awaitAnswers(ANSWERS, PATIENCE);
         clients.stop();
-        clients.call(tellers.getFirst(), new Call.Lead());
-        nemesis.calm(clients, tellers.getFirst());
-        judge(fault, cluster, clock, clients, tellers.getFirst());
+        Teller leader = candidates.leader();
+        nemesis.calm(clients, leader);
+        judge(fault, cluster, clock, clients, leader);
       }
     }
   }

@@ -5,13 +5,16 @@ import dev.holdfast.store.kv.Compare;
 import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.KeyRange;
 import dev.holdfast.store.kv.KeyValueStore;
+import dev.holdfast.store.kv.Lease;
 import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.Snapshot;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,15 +36,26 @@ final class Faults {
   }
 
   /**
-   * Commits whatever was compared, but for who takes the lead: one who was deposed goes on, and two
-   * can take the last room.
+   * Says of every lease that it lasts, while it ends, and commits whatever was compared, but for who
+   * takes the lead: one whose lead has ended goes on, and two can take the last room.
    */
   static FaultyStore.Fault comparingNothing() {
-    return (sound, transaction) ->
-        sound.commit(
-            changes(transaction, LEADER)
-                ? transaction
-                : new Transaction(List.of(), transaction.operations()));
+    return new ComparingNothing();
+  }
+
+  private static final class ComparingNothing implements FaultyStore.Fault {
+    @Override
+    public CommitResult commit(KeyValueStore sound, Transaction transaction) {
+      return sound.commit(
+          changes(transaction, LEADER)
+              ? transaction
+              : new Transaction(List.of(), transaction.operations()));
+    }
+
+    @Override
+    public Optional<Duration> leasesSaidToLast() {
+      return Optional.of(Lease.TIME_TO_LIVE_MAX);
+    }
   }
 
   /** Says that it was done, one time in twenty, and does nothing. */

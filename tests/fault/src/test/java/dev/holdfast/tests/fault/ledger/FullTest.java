@@ -45,7 +45,7 @@ final class FullTest {
           "the disk of a member is full",
           cluster,
           CLOCK,
-          (members, clients) -> {
+          (members, clients, _) -> {
             disk.fill();
             // Enough that its database must grow.
             for (int i = 0; i < 8; i++) {
@@ -67,7 +67,7 @@ final class FullTest {
           "the quota is used up",
           cluster,
           CLOCK,
-          (members, clients) -> {
+          (members, clients, _) -> {
             String answer = "";
             for (int i = 0; i < QUOTA_BYTES / FILLING_BYTES + 2; i++) {
               answer = put(members, 0, "filling", FILLING_BYTES);

@@ -24,16 +24,21 @@ import dev.holdfast.tests.fault.history.Call;
 import dev.holdfast.tests.fault.history.Outcome;
 import dev.holdfast.tests.fault.history.Phase;
 import dev.holdfast.tests.fault.history.Standing;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One ledger as histories see it: makes their calls, and puts its answers in their words. The one
  * place in these tests that knows how the ledger is called.
  */
 final class Teller {
+  /** How long the lead lasts that is not kept; etcd makes it 1.5 of its election timeouts. */
+  static final Duration LEASE = Duration.ofSeconds(2);
+
   private static final double NEVER_ATTEST_AGAIN = 1.0;
 
   private final String name;
@@ -55,18 +60,19 @@ final class Teller {
     return ledger;
   }
 
+  /** Whether it leads, as far as it knows. */
+  boolean leads() {
+    return ledger.term().isPresent();
+  }
+
   /** Makes a call. A bug is an answer too, which nothing explains. */
   Outcome answer(Call call) {
+    if (!(call instanceof Call.Lead) && !leads()) {
+      // As a server does, that serves nobody while it does not lead.
+      return new Outcome.NotDone("NOT_LEADER");
+    }
     try {
-      boolean led = ledger.term().isPresent();
-      Outcome outcome = done(call);
-      boolean reads =
-          call instanceof Call.Look || call instanceof Call.Tally || call instanceof Call.Survey;
-      // Reads are asked of who leads, as the server does. Who was deposed by force reads what it
-      // remembers until it hears of it, so it is asked afterwards who leads.
-      return reads && !(led && ledger.leader().equals(Optional.of(name)))
-          ? new Outcome.NotDone("NOT_LEADER")
-          : outcome;
+      return done(call);
     } catch (Refusal refusal) {
       return refused(refusal.problem());
     } catch (RuntimeException bug) {
@@ -123,7 +129,12 @@ final class Teller {
         yield new Outcome.Held(held.amount().get(Resource.CPU_MILLICORES), held.holds());
       }
       case Call.Survey _ -> survey(false);
-      case Call.Lead _ -> new Outcome.Leads(ledger.becomeLeader(name));
+      case Call.Lead _ -> {
+        OptionalLong term = ledger.standForLead(name, LEASE);
+        yield term.isPresent()
+            ? new Outcome.Leads(term.getAsLong())
+            : new Outcome.NotDone("LED_BY_ANOTHER");
+      }
     };
   }
 

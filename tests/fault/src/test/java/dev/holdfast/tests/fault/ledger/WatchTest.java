@@ -62,7 +62,7 @@ final class WatchTest {
     }
 
     @Override
-    public void strike(EtcdCluster cluster, Clients clients) {
+    public void strike(EtcdCluster cluster, Clients clients, Candidates candidates) {
       var started = new Follower(new Ledger(watched, Plot.KEYS, CLOCK));
       follower = Optional.of(started);
       following = Optional.of(thread.submit(() -> started.until(MARKED)));
