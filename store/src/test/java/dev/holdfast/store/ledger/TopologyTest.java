@@ -57,8 +57,7 @@ class TopologyTest {
 
   @Test
   void whoCountedAllAlongSeesWhatOneSeesWhoCountsAnew() {
-    var held =
-        List.of(Site.reserve(ledger, "r1", 4000, 1), Site.reserve(ledger, "r2", 3000, 1));
+    var held = List.of(Site.reserve(ledger, "r1", 4000, 1), Site.reserve(ledger, "r2", 3000, 1));
     for (Stored<Reservation> one : held) {
       assertSeenAsAnew();
       Reservation ends =

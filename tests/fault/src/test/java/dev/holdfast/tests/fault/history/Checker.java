@@ -139,7 +139,7 @@ final class Checker {
   private int slot(NodeStep step) {
     for (long rest = occupied; rest != 0; rest &= rest - 1) {
       int slot = Long.numberOfTrailingZeros(rest);
-      if (open[slot] == step) {
+      if (step.equals(open[slot])) {
         return slot;
       }
     }
@@ -269,7 +269,7 @@ final class Checker {
     }
     lines.add("under way:");
     Arrays.stream(open)
-        .filter(step -> step != null && step != failed && underWay(step))
+        .filter(step -> step != null && !step.equals(failed) && underWay(step))
         .forEach(step -> lines.add("  " + step));
     lines.add("returned last:");
     recent.forEach(step -> lines.add("  " + step));
@@ -278,7 +278,7 @@ final class Checker {
 
   private boolean underWay(NodeStep step) {
     for (long rest = occupied; rest != 0; rest &= rest - 1) {
-      if (open[Long.numberOfTrailingZeros(rest)] == step) {
+      if (step.equals(open[Long.numberOfTrailingZeros(rest)])) {
         return true;
       }
     }

@@ -340,6 +340,5 @@ final class Clients implements AutoCloseable {
       }
       return outcome;
     }
-
   }
 }

@@ -132,11 +132,12 @@ final class EtcdFaultTest {
     assumeSeparable();
     through(
         test,
-        (cluster, _, candidates) -> {
+        (cluster, clients, candidates) -> {
           for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
             cluster.cutFromPeers(member);
           }
           candidates.awaitNoLeader();
+          clients.awaitLost(1, FaultRun.PATIENCE);
         });
   }
 
@@ -144,11 +145,12 @@ final class EtcdFaultTest {
   void theQuorumIsLostAndComesBack(TestInfo test) throws Exception {
     through(
         test,
-        (cluster, _, candidates) -> {
+        (cluster, clients, candidates) -> {
           for (int member : EtcdCluster.others(leader(cluster))) {
             cluster.process(member).kill();
           }
           candidates.awaitNoLeader();
+          clients.awaitLost(1, FaultRun.PATIENCE);
         });
   }
 

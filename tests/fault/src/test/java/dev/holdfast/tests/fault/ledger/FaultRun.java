@@ -51,19 +51,27 @@ final class FaultRun {
         KeyValueStore other = connect(cluster)) {
       List<Teller> tellers =
           List.of(new Teller("one", one, clock), new Teller("other", other, clock));
-      try (var clients = new Clients(tellers, SEED);
-          var candidates = new Candidates(clients)) {
-        Plot.layOut(candidates.leader().ledger());
-        clients.start(CLIENTS);
-        clients.awaitAnswers(ANSWERS, PATIENCE);
-        nemesis.strike(cluster, clients, candidates);
-        cluster.heal();
-        clients.awaitAnswers(ANSWERS, PATIENCE);
-        clients.stop();
-        Teller leader = candidates.leader();
-        nemesis.calm(clients, leader);
+      try (var clients = new Clients(tellers, SEED)) {
+        Teller leader = struck(cluster, clients, nemesis);
         judge(fault, cluster, clock, clients, leader);
       }
+    }
+  }
+
+  /** Lets it go wrong and be well again. Who leads in the end; nobody stands for it any more. */
+  private static Teller struck(EtcdCluster cluster, Clients clients, Nemesis nemesis)
+      throws Exception {
+    try (var candidates = new Candidates(clients)) {
+      Plot.layOut(candidates.leader().ledger());
+      clients.start(CLIENTS);
+      clients.awaitAnswers(ANSWERS, PATIENCE);
+      nemesis.strike(cluster, clients, candidates);
+      cluster.heal();
+      clients.awaitAnswers(ANSWERS, PATIENCE);
+      clients.stop();
+      Teller leader = candidates.leader();
+      nemesis.calm(clients, leader);
+      return leader;
     }
   }
 

@@ -36,8 +36,8 @@ final class Faults {
   }
 
   /**
-   * Says of every lease that it lasts, while it ends, and commits whatever was compared, but for who
-   * takes the lead: one whose lead has ended goes on, and two can take the last room.
+   * Says of every lease that it lasts, while it ends, and commits whatever was compared, but for
+   * who takes the lead: one whose lead has ended goes on, and two can take the last room.
    */
   static FaultyStore.Fault comparingNothing() {
     return new ComparingNothing();

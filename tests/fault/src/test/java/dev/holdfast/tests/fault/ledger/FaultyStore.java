@@ -63,7 +63,10 @@ final class FaultyStore implements KeyValueStore {
 
   @Override
   public Lease keepAlive(LeaseId id) {
-    return fault.leasesSaidToLast().map(said -> new Lease(id, said)).orElseGet(() -> sound.keepAlive(id));
+    return fault
+        .leasesSaidToLast()
+        .map(said -> new Lease(id, said))
+        .orElseGet(() -> sound.keepAlive(id));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.holdfast.tests.fault.ledger;
 
+import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.store.ledger.Ledger;
@@ -51,7 +53,7 @@ final class Follower {
         follow(watch, marker);
       }
       if (!copy.containsKey(marker)) {
-        list();
+        listIfAnswered();
       }
     }
   }
@@ -82,6 +84,17 @@ final class Follower {
       case RowWatch.Removed<Reservation>(String name) -> copy.remove(ReservationName.parse(name));
       case RowWatch.Unreadable<Reservation>(String name) ->
           throw new AssertionError("cannot read " + name);
+    }
+  }
+
+  /** A member that dies takes the answer along; the watch then says again what it misses. */
+  private void listIfAnswered() {
+    try {
+      list();
+    } catch (Refusal refusal) {
+      if (!(refusal.problem() instanceof Problem.StoreUnavailable)) {
+        throw refusal;
+      }
     }
   }
 
