@@ -44,7 +44,7 @@ public final class ServerCommand implements Callable<Integer> {
       names = "--rotate-wrapping-key",
       description =
           "Instead of running, make a new key that wraps the ledger's data keys. A running server"
-              + " finds it within the hour.")
+              + " finds it within some minutes.")
   private boolean rotate;
 
   @Override

@@ -93,6 +93,7 @@ final class Ring {
    * where the provider has another wrapping key. Those before still open what they sealed.
    */
   void tend(Compare fence, Instant now) {
+    provider.reload();
     Opening known = opening;
     if (known != null && upToDate(known.keys(), known.sealer(), now) != known.keys()) {
       replace(fence, keys -> upToDate(keys.orElseThrow(), known.sealer(), now));
