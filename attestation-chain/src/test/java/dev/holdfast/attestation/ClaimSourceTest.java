@@ -52,8 +52,6 @@ class ClaimSourceTest {
 
   private static boolean isProduct(Path file) {
     String name = file.toString().replace('\\', '/');
-    return name.endsWith(".java")
-        && name.contains("/src/main/java/")
-        && !name.contains("/tests/");
+    return name.endsWith(".java") && name.contains("/src/main/java/") && !name.contains("/tests/");
   }
 }
