@@ -85,23 +85,13 @@ final class HoldSums {
               holds);
       Held held = held(draft, Keys.held(hop.node()));
       requireFree(draft, hop.node(), held, move);
-<<<<<<< HEAD
-      draft.derive(Keys.held(hop.node()), move.of(held));
-    }
-    var move = new Move(old, now, holds);
-    RowKey<?, Held> tenant = Keys.held(after.name().tenant());
-    draft.derive(tenant, move.of(held(draft, tenant)));
-    RowKey<?, Held> onPathway = Keys.held(pathway);
-    draft.derive(onPathway, move.of(held(draft, onPathway)));
-=======
       put(draft, Keys.held(hop.node()), move.of(held));
     }
     var move = new Move(old, now, holds);
-    RowKey<HeldRow, Held> tenant = Keys.held(after.name().tenant());
+    RowKey<?, Held> tenant = Keys.held(after.name().tenant());
     put(draft, tenant, move.of(held(draft, tenant)));
-    RowKey<HeldRow, Held> onPathway = Keys.held(pathway);
+    RowKey<?, Held> onPathway = Keys.held(pathway);
     put(draft, onPathway, move.of(held(draft, onPathway)));
->>>>>>> d52f7e290d9435dccd23042af81c8ac0a05559af
   }
 
   /** What one reservation held of something, and what it holds now. */
@@ -158,11 +148,11 @@ final class HoldSums {
   }
 
   /** Where nothing is held there is no sum, as for who reads all anew. */
-  private static void put(Draft draft, RowKey<HeldRow, Held> key, Held held) {
+  private static void put(Draft draft, RowKey<?, Held> key, Held held) {
     if (held.holds() == 0) {
       draft.delete(key);
     } else {
-      draft.put(key, Rows.held(held));
+      draft.derive(key, held);
     }
   }
 }
