@@ -96,9 +96,9 @@ final class EndorsementTest {
             new Claim.Word("certification/name", "EAL4"),
             new Claim.Version("certification/svn", 3),
             new Claim.Word("certification/version", "2026")),
-        found.endorsed().stream().map(claim -> ((Claim.Endorsed) claim).claim()).toList());
+        found.endorsed().stream().map(claim -> claim.claim()).toList());
     assertEquals("endorsed/certification/name", names(found).getFirst());
-    assertTrue(((Claim.Endorsed) found.endorsed().getFirst()).source().contains("tag-0"));
+    assertTrue(found.endorsed().getFirst().source().contains("tag-0"));
   }
 
   @Test
@@ -163,7 +163,7 @@ final class EndorsementTest {
     Corroboration found = with(map(0, LAUNCHED), series);
     assertEquals(
         List.of(new Claim.Word("level/name", "current")),
-        found.endorsed().stream().map(claim -> ((Claim.Endorsed) claim).claim()).toList());
+        found.endorsed().stream().map(claim -> claim.claim()).toList());
   }
 
   /** Conditions that each rest on the one behind it, so that each takes a round. */
