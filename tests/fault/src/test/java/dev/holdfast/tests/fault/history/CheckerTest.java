@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class CheckerTest {
+  private static final List<NodeStep.Kind> KINDS = List.of(NodeStep.Kind.values());
   /** How many calls a history on paper has; a million are checked on demand. */
   private static final int OPERATIONS = Integer.getInteger("holdfast.history.operations", 100_000);
 
@@ -104,8 +105,8 @@ final class CheckerTest {
   }
 
   private static NodeStep any(Random random, int moment) {
-    NodeStep.Kind kind = NodeStep.Kind.values()[random.nextInt(NodeStep.Kind.values().length)];
-    long amount = 2 + 2 * random.nextInt(4);
+    NodeStep.Kind kind = KINDS.get(random.nextInt(KINDS.size()));
+    long amount = 2 + 2L * random.nextInt(4);
     long expected =
         switch (kind) {
           case RESERVE, RESIZE -> NodeState.cell(Phase.HELD, amount);
@@ -123,8 +124,8 @@ final class CheckerTest {
               0;
         };
     int request = kind == NodeStep.Kind.TOTAL ? -1 : random.nextInt(2);
-    long invoked = moment - random.nextInt(8);
-    long returned = moment + 1 + random.nextInt(8);
+    long invoked = moment - (long) random.nextInt(8);
+    long returned = moment + 1L + random.nextInt(8);
     boolean open = kind.name().endsWith("EFFECT") && random.nextBoolean();
     var source =
         new Operation(0, "paper", new Call.Survey(), new Outcome.Nothing(), invoked, returned);
