@@ -96,11 +96,7 @@ final class EndorsementTest {
             new Claim.Word("certification/name", "EAL4"),
             new Claim.Version("certification/svn", 3),
             new Claim.Word("certification/version", "2026")),
-<<<<<<< HEAD
         found.endorsed().stream().map(Claim.Endorsed::claim).toList());
-=======
-        found.endorsed().stream().map(claim -> claim.claim()).toList());
->>>>>>> d828940ef22fe08df1f09dcc03bd3621e04739f6
     assertEquals("endorsed/certification/name", names(found).getFirst());
     assertTrue(found.endorsed().getFirst().source().contains("tag-0"));
   }
@@ -167,11 +163,7 @@ final class EndorsementTest {
     Corroboration found = with(map(0, LAUNCHED), series);
     assertEquals(
         List.of(new Claim.Word("level/name", "current")),
-<<<<<<< HEAD
         found.endorsed().stream().map(Claim.Endorsed::claim).toList());
-=======
-        found.endorsed().stream().map(claim -> claim.claim()).toList());
->>>>>>> d828940ef22fe08df1f09dcc03bd3621e04739f6
   }
 
   /** Conditions that each rest on the one behind it, so that each takes a round. */
