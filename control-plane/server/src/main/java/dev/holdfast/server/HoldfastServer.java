@@ -337,8 +337,13 @@ public final class HoldfastServer implements AutoCloseable {
     return config
         .listen()
         .advertise()
-        .orElseGet(() -> new ServerAddress(config.listen().address(), port))
-        .toString();
+        .map(ServerAddress::toString)
+        .orElseGet(() -> reached(config.listen().address(), port));
+  }
+
+  /** Port 0 is none yet: before it listens, only a server that leads alone says where it is. */
+  private static String reached(String host, int port) {
+    return port == 0 ? host : new ServerAddress(host, port).toString();
   }
 
   private Server listen(

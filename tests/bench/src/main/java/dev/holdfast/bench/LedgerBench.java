@@ -34,6 +34,9 @@ final class LedgerBench {
   static final int WORKERS = 64;
 
   private static final int PATHWAYS = 256;
+
+  /** Reservations made before anything is measured: a server has been running for a while. */
+  private static final int WARM_UP = 60_000;
   private static final int VALUE_BYTES = 200;
 
   private final Duration total;
@@ -121,6 +124,8 @@ final class LedgerBench {
   }
 
   private void rates(String of, KeyValueStore store, String beside, Load raw) throws Exception {
+    var warm = new Sites(ledger(store, 128), PATHWAYS);
+    Parallel.each(WORKERS, WARM_UP, _ -> warm.reserve());
     var together = new Sites(ledger(store, 128), PATHWAYS);
     var oneByOne = new Sites(ledger(store, 1), PATHWAYS);
     Map<String, Double> rates =
