@@ -59,7 +59,7 @@ final class ManifestTest {
     String key = Base64.getMimeEncoder().encodeToString(PaperCorim.KEY.getPublic().getEncoded());
     Files.writeString(
         directory.resolve("publisher.pem"),
-        "-----BEGIN PUBLIC KEY-----\n" + key + "\n-----end PUBLIC KEY-----\n");
+        "-----BEGIN PUBLIC KEY-----\n" + key + "\n-----END PUBLIC KEY-----\n");
     manifest(PaperSnp.MEASUREMENT, PaperCorim.KEY, end);
   }
 
