@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class CheckerTest {
   private static final List<NodeStep.Kind> KINDS = List.of(NodeStep.Kind.values());
+
   /** How many calls a history on paper has; a million are checked on demand. */
   private static final int OPERATIONS = Integer.getInteger("holdfast.history.operations", 100_000);
 

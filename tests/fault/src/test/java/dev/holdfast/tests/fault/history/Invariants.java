@@ -150,7 +150,7 @@ final class Invariants {
   /** Whether no other resize was under way beside this one. */
   private static boolean clear(List<Operation> calls, Operation resize) {
     return calls.stream()
-        .filter(one -> one != resize && one.call() instanceof Call.Resize)
+        .filter(one -> !one.equals(resize) && one.call() instanceof Call.Resize)
         .noneMatch(
             one ->
                 one.invoked() < resize.returned()

@@ -1,5 +1,7 @@
 package dev.holdfast.tests.fault.history;
 
+import java.util.List;
+
 /**
  * The sequential model of one node: what each request holds on it, within its capacity.
  *
@@ -15,14 +17,16 @@ final class NodeState {
   /** The answer for a step that cannot be taken. */
   static final long ILLEGAL = -1;
 
+  private static final List<Phase> PHASES = List.of(Phase.values());
+
   private NodeState() {}
 
   static long cell(Phase phase, long amount) {
-    return ((long) phase.ordinal() + 1) * AMOUNT_MAX + amount;
+    return phase.number() * AMOUNT_MAX + amount;
   }
 
   static boolean in(Phase phase, long cell) {
-    return cell / AMOUNT_MAX == phase.ordinal() + 1L;
+    return cell / AMOUNT_MAX == phase.number();
   }
 
   static long amount(long cell) {
@@ -37,7 +41,7 @@ final class NodeState {
   static String words(long cell) {
     return cell == ABSENT
         ? "nothing"
-        : Phase.values()[(int) (cell / AMOUNT_MAX) - 1] + " " + amount(cell);
+        : PHASES.get((int) (cell / AMOUNT_MAX) - 1) + " " + amount(cell);
   }
 
   /**

@@ -76,7 +76,8 @@ final class PaperHistory {
       }
       boolean begins = begun < size.operations() && !idle.isEmpty() && random.nextBoolean();
       if (begins) {
-        int process = idle.remove(random.nextInt(idle.size()));
+        int process = idle.get(random.nextInt(idle.size()));
+        idle.removeIf(one -> one == process);
         pending.add(new Pending(process, next(), ++now, Optional.empty()));
         begun++;
       } else if (!pending.isEmpty()) {
@@ -111,14 +112,14 @@ final class PaperHistory {
         && standing.phase() == Phase.FREED
         && one.call() instanceof Call.OfRequest ended
         && random.nextInt(3) == 0) {
-      alive.remove((Integer) ended.request());
+      alive.removeIf(request -> request == ended.request());
     }
     done.add(new Operation(one.process(), "paper", one.call(), outcome, one.invoked(), ++now));
   }
 
   private Call next() {
     int kind = random.nextInt(20);
-    if (alive.isEmpty() || kind < 6 && alive.size() < 8 * size.pathways()) {
+    if (alive.isEmpty() || (kind < 6 && alive.size() < 8 * size.pathways())) {
       return reserve(requests++);
     }
     int request = alive.get(random.nextInt(alive.size()));

@@ -89,10 +89,12 @@ final class Settlement {
         continue;
       }
       boolean done = operation.outcome() instanceof Outcome.Stands;
-      if (changes && lost.containsKey(change(operation))) {
+      List<Operation> attempts =
+          changes ? lost.getOrDefault(change(operation), List.of()) : List.of();
+      if (!attempts.isEmpty()) {
         if (done) {
           settled.add(new Settled(look(operation), operation.returned()));
-          lost.get(change(operation)).add(operation);
+          attempts.add(operation);
           continue;
         }
         if (operation.outcome() instanceof Outcome.Unknown) {

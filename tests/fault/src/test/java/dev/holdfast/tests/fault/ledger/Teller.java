@@ -1,6 +1,8 @@
 package dev.holdfast.tests.fault.ledger;
 
+import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.pam.grant.GrantRules;
 import dev.holdfast.pam.grant.Grants;
 import dev.holdfast.pam.model.GrantName;
@@ -27,6 +29,7 @@ import dev.holdfast.tests.fault.history.Standing;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -201,20 +204,13 @@ final class Teller {
     var counts = new HashMap<String, Integer>();
     var census = new HashMap<String, Outcome.Counted>();
     for (Reservation reservation : seen.reservations().values()) {
-      reservation
-          .hold()
-          .ifPresent(
-              hold ->
-                  seen.pathways()
-                      .get(hold.pathway())
-                      .pathway()
-                      .hops()
-                      .forEach(
-                          hop -> {
-                            String node = hop.node().node();
-                            summed.merge(node, Plot.amount(hold.amount()), Teller::plus);
-                            counts.merge(node, 1, Integer::sum);
-                          }));
+      if (reservation.state() instanceof ReservationState.Holding holding) {
+        Amount amount = Plot.amount(holding.hold().amount());
+        for (Hop hop : hops(seen, holding.hold().pathway())) {
+          summed.merge(hop.node().node(), amount, Teller::plus);
+          counts.merge(hop.node().node(), 1, Integer::sum);
+        }
+      }
       if (counted) {
         String id = reservation.name().reservation();
         int request = Integer.parseInt(id.substring(1, id.indexOf('-')));
@@ -224,6 +220,10 @@ final class Teller {
     }
     return new Outcome.Seen(
         totals(seen, summed, counts), counted ? Optional.of(census) : Optional.empty());
+  }
+
+  private static List<Hop> hops(LedgerSnapshot seen, PathwayName pathway) {
+    return Optional.ofNullable(seen.pathways().get(pathway)).orElseThrow().pathway().hops();
   }
 
   private static Amount plus(Amount one, Amount other) {
