@@ -37,6 +37,7 @@ final class LedgerBench {
 
   /** Reservations made before anything is measured: a server has been running for a while. */
   private static final int WARM_UP = 60_000;
+
   private static final int VALUE_BYTES = 200;
 
   private final Duration total;
