@@ -189,7 +189,10 @@ final class ModuleRulesTest {
       type.getConstructorCallsFromSelf().stream()
           .filter(
               call -> call.getTargetOwner().getName().startsWith("dev.holdfast.attestation.Claim$"))
-          .filter(call -> !moduleOf(type).orElseThrow().equals("attestation-chain"))
+          // A fuzz target makes claims up, to have manifests look at them.
+          .filter(
+              call ->
+                  !Set.of("attestation-chain", "tests/fuzz").contains(moduleOf(type).orElseThrow()))
           .forEach(call -> wrong.add(call.getDescription()));
     }
     none(wrong);
