@@ -220,9 +220,8 @@ public final class EtcdCluster implements AutoCloseable {
           EtcdGateway.number(status, "raft_term")
               .ifPresent(term -> claims.add(new Claim(leading, term)));
         }
-      } catch (IOException e) {
+      } catch (IOException ignored) {
         // One that does not answer does not say so.
-        continue;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return OptionalInt.empty();
