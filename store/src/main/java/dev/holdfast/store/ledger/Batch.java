@@ -294,6 +294,11 @@ final class Batch {
     late.keySet().forEach(member -> member.fail(why));
   }
 
+  /** How many took part. */
+  int size() {
+    return members.size() + late.size();
+  }
+
   /** Those that took part, in their order. */
   List<Pending<?>> members() {
     var all = new ArrayList<>(members);

@@ -41,6 +41,7 @@ final class Committer {
   private final Leadership leadership;
   private final Settlement settlement;
   private final int batchMax;
+  private final LedgerMeter meter;
   private final InstantSource clock;
   private final BlockingQueue<Pending<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final AtomicBoolean draining = new AtomicBoolean();
@@ -63,8 +64,10 @@ final class Committer {
       Ring ring,
       Leadership leadership,
       int batchMax,
+      LedgerMeter meter,
       InstantSource clock) {
     this.clock = clock;
+    this.meter = meter;
     this.store = store;
     this.layout = layout;
     this.ring = ring;
@@ -75,13 +78,26 @@ final class Committer {
 
   /** Commits a change, with others. */
   <T> Stored<T> commit(Pending<T> pending) {
+    long began = System.nanoTime();
     if (!queue.offer(pending)) {
+      meter.turnedAway();
       throw new Refusal(new Problem.Overloaded("ledger", OVERLOADED_PAUSE));
     }
     if (draining.compareAndSet(false, true)) {
       Thread.ofVirtual().name("holdfast-commit").start(this::drain);
     }
-    return pending.await();
+    Stored<T> stored = pending.await();
+    meter.changed(since(began));
+    return stored;
+  }
+
+  /** How many wait for a batch. */
+  int queued() {
+    return queue.size();
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
   }
 
   private void drain() {
@@ -90,7 +106,7 @@ final class Committer {
         gather();
         leadership.turn().lock();
         try {
-          queue.drainTo(waiting);
+          queue.drainTo(waiting, batchMax - waiting.size());
           commitNext();
         } catch (RuntimeException bug) {
           failAll(bug);
@@ -161,14 +177,25 @@ final class Committer {
       batch.fail(bug);
       return;
     }
+    long began = System.nanoTime();
     try {
-      switch (store.commit(prepared.transaction())) {
-        case CommitResult.Committed(long revision) -> committed(batch, prepared, revision);
-        case CommitResult.Conflict(List<Row> rows, _) -> conflicted(reign, batch, rows);
+      CommitResult result = store.commit(prepared.transaction());
+      Duration took = since(began);
+      switch (result) {
+        case CommitResult.Committed(long revision) -> {
+          meter.transaction(batch.size(), LedgerMeter.Ending.COMMITTED, took);
+          committed(batch, prepared, revision);
+        }
+        case CommitResult.Conflict(List<Row> rows, _) -> {
+          meter.transaction(batch.size(), LedgerMeter.Ending.CONFLICT, took);
+          conflicted(reign, batch, rows);
+        }
       }
     } catch (OutcomeUnknown e) {
+      meter.transaction(batch.size(), LedgerMeter.Ending.UNKNOWN, since(began));
       settle(reign, batch, prepared, e);
     } catch (StoreFailure e) {
+      meter.transaction(batch.size(), LedgerMeter.Ending.FAILED, since(began));
       batch.fail(StoredRows.unavailable(e));
     }
   }
@@ -206,7 +233,10 @@ final class Committer {
 
   private void settle(
       Leadership.Reign reign, Batch batch, Batch.Prepared prepared, OutcomeUnknown why) {
-    switch (settlement.settle(reign, prepared)) {
+    long began = System.nanoTime();
+    Settlement.Outcome found = settlement.settle(reign, prepared);
+    meter.settled(found.finding(), since(began));
+    switch (found) {
       case Settlement.Done(long revision) -> committed(batch, prepared, revision);
       case Settlement.NotDone(Image now) -> {
         leadership.publish(now);
