@@ -252,7 +252,15 @@ public final class Ledger {
    * leads it costs nothing; for others all is read from the store.
    */
   public LedgerSnapshot snapshot() {
-    Image image = shard.image();
+    return snapshot(shard.image());
+  }
+
+  /** The same where this instance leads, for nothing; empty where it does not. */
+  public Optional<LedgerSnapshot> ownSnapshot() {
+    return shard.led().map(Ledger::snapshot);
+  }
+
+  private static LedgerSnapshot snapshot(Image image) {
     return new LedgerSnapshot(
         image.revision(),
         Section.of(image, Kinds.NODE, NodeName::parse),

@@ -156,7 +156,8 @@ final class Shard {
         .value();
   }
 
-  private Optional<Image> led() {
+  /** Everything, where this instance leads. */
+  Optional<Image> led() {
     return leadership.reign().map(Leadership.Reign::image);
   }
 
