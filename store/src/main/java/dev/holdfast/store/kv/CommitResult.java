@@ -19,8 +19,8 @@ public sealed interface CommitResult {
   /**
    * A comparison did not hold, and nothing was changed.
    *
-   * @param rows the rows of the compared keys as they are, in the order of their keys; absent ones
-   *     are left out
+   * @param rows the rows of the first {@link Transaction#SHOWN_MAX} compared keys as they are, in
+   *     the order of their keys; absent ones are left out
    */
   record Conflict(List<Row> rows, long revision) implements CommitResult {
     public Conflict {

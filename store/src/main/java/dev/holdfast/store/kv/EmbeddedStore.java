@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -113,7 +113,7 @@ public final class EmbeddedStore implements KeyValueStore {
 
   private CommitResult apply(Transaction transaction) throws SQLException {
     EmbeddedFile.Head head = file.head();
-    var compared = new TreeMap<Key, Optional<Row>>();
+    var compared = new HashMap<Key, Optional<Row>>();
     boolean holds = true;
     for (Compare compare : transaction.compares()) {
       Optional<Row> row = compared.get(compare.key());
@@ -125,7 +125,11 @@ public final class EmbeddedStore implements KeyValueStore {
     }
     if (!holds) {
       return new Conflict(
-          compared.values().stream().flatMap(Optional::stream).toList(), head.revision());
+          transaction.shown().stream()
+              .sorted()
+              .flatMap(key -> compared.getOrDefault(key, Optional.empty()).stream())
+              .toList(),
+          head.revision());
     }
     for (Operation operation : transaction.operations()) {
       if (operation instanceof Operation.Put(_, _, Optional<LeaseId> lease)

@@ -136,9 +136,7 @@ public final class EtcdStore implements KeyValueStore {
     TxnRequest.Builder request = TxnRequest.newBuilder();
     transaction.compares().forEach(compare -> request.addCompare(compare(compare)));
     transaction.operations().forEach(operation -> request.addSuccess(operation(operation)));
-    transaction.compares().stream()
-        .map(Compare::key)
-        .distinct()
+    transaction.shown().stream()
         .map(key -> RangeRequest.newBuilder().setKey(key.bytes()))
         .forEach(read -> request.addFailure(RequestOp.newBuilder().setRequestRange(read)));
     TxnResponse answer;

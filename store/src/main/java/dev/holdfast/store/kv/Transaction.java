@@ -14,6 +14,9 @@ public record Transaction(List<Compare> compares, List<Operation> operations) {
   /** The most comparisons, and the most operations: etcd's own default limit. */
   public static final int OPERATIONS_MAX = 128;
 
+  /** The most compared keys, in their order, whose rows a conflict shows. */
+  public static final int SHOWN_MAX = 8;
+
   /** The most bytes of keys and values: etcd's default limit for one request, less its framing. */
   public static final int BYTES_MAX = 1_500_000;
 
@@ -47,5 +50,10 @@ public record Transaction(List<Compare> compares, List<Operation> operations) {
       throw new IllegalArgumentException(
           "a transaction has up to %d bytes, not %d".formatted(BYTES_MAX, bytes));
     }
+  }
+
+  /** The keys whose rows a conflict shows. */
+  List<Key> shown() {
+    return compares.stream().map(Compare::key).distinct().limit(SHOWN_MAX).toList();
   }
 }

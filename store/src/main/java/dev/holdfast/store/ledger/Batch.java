@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.kv.Compare;
+import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
@@ -18,13 +19,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.TreePMap;
-import org.pcollections.TreePSet;
 
 /**
  * Changes that are committed together: decided one after the other, each on what those before it
  * made, then one transaction, then the next image. It does no I/O.
+ *
+ * <p>It may begin behind a batch that is still under way, and is then decided and sealed as if that
+ * one were committed. Once it is, this one is put on the image that came of it; if it never will
+ * be, this one is of no use.
  */
 final class Batch {
   /** Room for the head's row, which every transaction writes. */
@@ -36,17 +41,17 @@ final class Batch {
   /** Room for the head's row, its key, and the keys of the leader's. */
   private static final int BYTES_MAX = Transaction.BYTES_MAX - 8 * 1024;
 
-  private final Image base;
   private final Layout layout;
   private final Sealer sealer;
-  private final Head next;
-  private final Instant now;
-  private final Map<String, Draft.Change> changes = new LinkedHashMap<>();
+  private final long version;
+  private final Map<String, Write> writes = new LinkedHashMap<>();
   private final Map<String, Optional<RowState>> overlay = new LinkedHashMap<>();
   private final Set<String> chains = new LinkedHashSet<>();
   private final List<Pending<?>> members = new ArrayList<>();
   private final Map<Pending<?>, Refusal> late = new LinkedHashMap<>();
-  private int rows;
+  private Image base;
+  private Predicate<String> pending = path -> false;
+  private @Nullable Image after;
   private long bytes;
 
   /** What became of a change that was to join. */
@@ -60,19 +65,41 @@ final class Batch {
   }
 
   /**
+   * What becomes of a stored row.
+   *
+   * @param sealed what is written; empty where the row is deleted
+   * @param state what it is from then on; empty where it is deleted
+   */
+  private record Write(String path, Key key, ByteString sealed, Optional<RowState.Sound> state) {
+    long size() {
+      return (long) key.bytes().size() + sealed.size();
+    }
+  }
+
+  /**
    * An empty batch.
    *
    * @param base what it is decided on
    * @param version of the transaction; higher than any that was tried
-   * @param attempt drawn at random
-   * @param now what ends then is over
    */
-  Batch(Image base, Layout layout, Sealer sealer, long version, ByteString attempt, Instant now) {
+  Batch(Image base, Layout layout, Sealer sealer, long version) {
     this.base = base;
-    this.now = now;
     this.layout = layout;
     this.sealer = sealer;
-    this.next = base.head().next(version, base.head().term(), attempt);
+    this.version = version;
+  }
+
+  /** An empty batch that is decided as if this one, which is under way, were committed. */
+  Batch behind(Sealer sealing, long higherVersion) {
+    var next = new Batch(after(), layout, sealing, higherVersion);
+    next.pending = overlay::containsKey;
+    return next;
+  }
+
+  /** The batch before it was committed, as this image. */
+  void put(Image committed) {
+    base = committed;
+    pending = path -> false;
   }
 
   private @Nullable RowState get(String path) {
@@ -80,14 +107,23 @@ final class Batch {
     return changed == null ? base.get(path) : changed.orElse(null);
   }
 
-  /** Decides a change on what is there with the changes before it, and takes it in. */
-  <T> Joined join(Pending<T> pending) {
+  /** Whether what a row is known to be is not committed yet. */
+  private boolean uncommitted(String path) {
+    return overlay.containsKey(path) || pending.test(path);
+  }
+
+  /**
+   * Decides a change on what is there with the changes before it, and takes it in.
+   *
+   * @param now what ends then is over
+   */
+  <T> Joined join(Pending<T> pending, Instant now) {
     var fresh = new Draft(this::get);
     Draft draft;
     try {
       draft = pending.draft(this::get, now, fresh);
     } catch (Refusal refusal) {
-      if (fresh.restsOn(overlay::containsKey)) {
+      if (fresh.restsOn(this::uncommitted)) {
         // It was refused for what is not committed yet.
         late.put(pending, refusal);
         return Joined.YES;
@@ -101,7 +137,14 @@ final class Batch {
     if (!fits(draft)) {
       return Joined.FULL;
     }
-    take(draft);
+    List<Write> sealed;
+    try {
+      sealed = draft.changes().values().stream().flatMap(this::sealed).toList();
+    } catch (RuntimeException bug) {
+      pending.fail(bug);
+      return Joined.ANSWERED;
+    }
+    take(draft, sealed);
     members.add(pending);
     return Joined.YES;
   }
@@ -115,12 +158,12 @@ final class Batch {
     long size = 0;
     for (Draft.Change change : draft.changes().values()) {
       if (change.key().kind().durable()) {
-        more += changes.containsKey(change.key().path()) ? 0 : 1;
+        more += writes.containsKey(change.key().path()) ? 0 : 1;
         size += size(change);
       }
     }
-    long fresh = chains(draft).stream().filter(path -> !chains.contains(path)).count();
-    return rows + more <= ROWS_MAX
+    long fresh = chains(draft).filter(path -> !chains.contains(path)).count();
+    return writes.size() + more <= ROWS_MAX
         && bytes + size <= BYTES_MAX
         && chains.size() + fresh <= CHAINS_MAX;
   }
@@ -134,63 +177,77 @@ final class Batch {
     };
   }
 
-  /** The chains that a draft rests on, as they are stored. */
-  private List<String> chains(Draft draft) {
-    return draft.reads().keySet().stream()
-        .filter(path -> path.startsWith(Kinds.CHAIN.prefix()))
-        .filter(path -> base.get(path) != null)
-        .toList();
+  /** The chains that a draft rests on. */
+  private static Stream<String> chains(Draft draft) {
+    return draft.reads().keySet().stream().filter(path -> path.startsWith(Kinds.CHAIN.prefix()));
   }
 
-  private void take(Draft draft) {
-    chains.addAll(chains(draft));
+  /** Seals what is to be written, while an earlier transaction may still be under way. */
+  private Stream<Write> sealed(Draft.Change change) {
+    String path = change.key().path();
+    if (!change.key().kind().durable()) {
+      return Stream.empty();
+    }
+    Key key = layout.row(path);
+    return switch (change) {
+      case Draft.Change.Put(_, Message message) -> {
+        ByteString row = message.toByteString();
+        ByteString sealed = sealer.seal(key, version, row);
+        var state = new RowState.Sound(path, row, 0, sealer.element(key, sealed), sealer.keyId());
+        yield Stream.of(new Write(path, key, sealed, Optional.of(state)));
+      }
+      case Draft.Change.Delete _ ->
+          Stream.of(new Write(path, key, ByteString.EMPTY, Optional.empty()));
+      case Draft.Change.Derive _ -> Stream.empty();
+    };
+  }
+
+  private void take(Draft draft, List<Write> sealed) {
+    chains(draft).forEach(chains::add);
     for (Draft.Change change : draft.changes().values()) {
-      String path = change.key().path();
-      switch (change) {
-        case Draft.Change.Put(RowKey<?, ?> key, Message message) -> {
-          overlay.put(path, Optional.of(pending(path, message)));
-          count(key, change);
-        }
-        case Draft.Change.Derive(RowState.Sound row, _) -> overlay.put(path, Optional.of(row));
-        case Draft.Change.Delete(RowKey<?, ?> key) -> {
-          overlay.put(path, Optional.empty());
-          count(key, change);
-        }
+      if (change instanceof Draft.Change.Derive(RowState.Sound row, _)) {
+        overlay.put(row.path(), Optional.of(row));
+      } else {
+        overlay.put(change.key().path(), Optional.empty());
       }
     }
-  }
-
-  /** A row that is not stored yet. */
-  private static RowState pending(String path, Message message) {
-    return new RowState.Sound(path, message, 0, SetDigest.EMPTY, 0);
-  }
-
-  private void count(RowKey<?, ?> key, Draft.Change change) {
-    if (!key.kind().durable()) {
-      return;
+    for (Write write : sealed) {
+      writes.put(write.path(), write);
+      overlay.put(write.path(), write.state().map(state -> state));
+      bytes += write.size();
     }
-    if (changes.put(key.path(), change) == null) {
-      rows++;
-    }
-    bytes += size(change);
   }
 
-  /** Whether there is anything to commit. */
+  /** Whether it was decided on this very image, and sealed under this key. */
+  @SuppressWarnings("ReferenceEquality") // an image is itself, whatever another one holds
+  boolean restsOn(Image image, Sealer present) {
+    return base == image && sealer.keyId() == present.keyId();
+  }
+
+  /** How many changes it has, refused ones included that are not told so yet. */
+  int size() {
+    return members.size() + late.size();
+  }
+
+  /** Whether there is nothing to commit. */
   boolean empty() {
     return overlay.isEmpty();
   }
 
-  /** What is to be committed, and what will be so then. */
-  record Prepared(Transaction transaction, Head head, Map<String, SetDigest> elements) {}
+  /** What is to be committed, and the head that will be so then. */
+  record Prepared(Transaction transaction, Head head) {}
 
   /**
    * The changes as one transaction. It takes effect only if this instance leads, if no transaction
    * came between, and if the chains that holds rest on are the ones that were read.
+   *
+   * @param attempt drawn at random
    */
-  Prepared prepare(Compare fence) {
+  Prepared prepare(Compare fence, ByteString attempt) {
+    Head was = base.head();
     var compares = new ArrayList<Compare>();
     compares.add(fence);
-    compares.add(unmoved(base.head(), layout));
+    compares.add(unmoved(was, layout));
     for (String path : chains) {
       RowState chain = base.get(path);
       if (chain != null) {
@@ -198,50 +255,28 @@ final class Batch {
       }
     }
     var operations = new ArrayList<Operation>();
-    var elements = new LinkedHashMap<String, SetDigest>();
-    SetDigest digest = next.digest();
-    long count = next.rows();
-    for (Draft.Change change : changes.values()) {
-      String path = change.key().path();
-      RowState before = base.get(path);
-      if (before != null && before.counted()) {
-        digest = digest.minus(before.element());
+    SetDigest digest = was.digest();
+    long count = was.rows();
+    for (Write write : writes.values()) {
+      RowState old = base.get(write.path());
+      if (old != null && old.counted()) {
+        digest = digest.minus(old.element());
         count--;
       }
-      switch (change) {
-        case Draft.Change.Put(_, Message message) -> {
-          var key = layout.row(path);
-          ByteString sealed = sealer.seal(key, next.version(), message.toByteString());
-          SetDigest element = sealer.element(key, sealed);
-          elements.put(path, element);
-          digest = digest.plus(element);
-          count++;
-          operations.add(Operation.put(key, new Value(sealed)));
-        }
-        case Draft.Change.Derive _ -> {
-          // It is not stored, and never counted among what is.
-        }
-        case Draft.Change.Delete _ -> {
-          if (before != null) {
-            operations.add(new Operation.Delete(layout.row(path)));
-          }
-        }
+      if (write.state().isPresent()) {
+        digest = digest.plus(write.state().get().element());
+        count++;
+        operations.add(Operation.put(write.key(), new Value(write.sealed())));
+      } else if (old != null) {
+        operations.add(new Operation.Delete(write.key()));
       }
     }
     List<QuarantinedRow> quarantine =
-        next.quarantine().stream().filter(row -> !changes.containsKey(row.getPath())).toList();
+        was.quarantine().stream().filter(row -> !writes.containsKey(row.getPath())).toList();
     var head =
-        new Head(
-            next.version(),
-            next.term(),
-            count,
-            digest,
-            next.attempt(),
-            quarantine,
-            next.restoration(),
-            0);
+        new Head(version, was.term(), count, digest, attempt, quarantine, was.restoration(), 0);
     operations.add(write(head, layout, sealer));
-    return new Prepared(new Transaction(compares, operations), head, elements);
+    return new Prepared(new Transaction(compares, operations), head);
   }
 
   /** That the head is the one that was read. */
@@ -258,28 +293,24 @@ final class Batch {
         new Value(sealer.seal(layout.head(), head.version(), head.row().toByteString())));
   }
 
+  /** What the image is once the transaction is committed, but for its revision. */
+  private Image after() {
+    if (after != null) {
+      return after;
+    }
+    after =
+        new Image(
+            base.revision(),
+            base.head(),
+            base.rows().with(overlay),
+            base.unreadable().minusAll(overlay.keySet()));
+    return after;
+  }
+
   /** The image once the transaction is committed. */
   Image committed(Prepared prepared, long revision) {
-    TreePMap<String, RowState> image = base.rows();
-    TreePSet<String> unreadable = base.unreadable();
-    for (Map.Entry<String, Optional<RowState>> one : overlay.entrySet()) {
-      String path = one.getKey();
-      Optional<RowState> entry = one.getValue();
-      SetDigest element = prepared.elements().get(path);
-      if (entry.isEmpty()) {
-        image = image.minus(path);
-      } else if (element == null) {
-        image = image.plus(path, entry.get());
-      } else {
-        image =
-            image.plus(
-                path,
-                new RowState.Sound(
-                    path, entry.get().sound().message(), revision, element, sealer.keyId()));
-      }
-      unreadable = unreadable.minus(path);
-    }
-    return new Image(revision, prepared.head().at(revision), image, unreadable);
+    writes.values().forEach(write -> write.state().ifPresent(state -> state.written(revision)));
+    return new Image(revision, prepared.head().at(revision), after().rows(), after().unreadable());
   }
 
   /** Tells every caller that it is done. */
@@ -292,11 +323,6 @@ final class Batch {
   void fail(RuntimeException why) {
     members.forEach(member -> member.fail(why));
     late.keySet().forEach(member -> member.fail(why));
-  }
-
-  /** How many took part. */
-  int size() {
-    return members.size() + late.size();
   }
 
   /** Those that took part, in their order. */

@@ -14,15 +14,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits a shard's changes, many in one transaction, one transaction at a time.
  *
  * <p>What waits is committed by a virtual thread that begins when something does and ends when
- * nothing does any more. While one transaction is under way the next batch gathers, so the more
- * callers there are, the more one transaction carries.
+ * nothing does any more. While one transaction is under way, the next batch is decided and sealed
+ * behind it, as if it were committed: the more callers there are, the more one transaction carries,
+ * and the store's work and ours are done at the same time. Whatever was decided behind a
+ * transaction that was not committed is decided anew.
  */
 final class Committer {
   /** The most changes that may wait; one more is told to come back. */
@@ -32,8 +35,6 @@ final class Committer {
   private static final int CONFLICTS_MAX = 3;
 
   private static final Duration OVERLOADED_PAUSE = Duration.ofMillis(50);
-  private static final long GATHER_MAX_NANOS = 500_000;
-  private static final long GATHER_STEP_NANOS = 20_000;
 
   private final KeyValueStore store;
   private final Layout layout;
@@ -44,14 +45,18 @@ final class Committer {
   private final LedgerMeter meter;
   private final InstantSource clock;
   private final BlockingQueue<Pending<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
-  private final AtomicBoolean draining = new AtomicBoolean();
+  private final AtomicReference<@Nullable Thread> drainer = new AtomicReference<>();
 
-  /** What waits for the next batch, oldest first. This and what follows is for who drains. */
+  /** What waits for a batch, oldest first. This and what follows is for who drains. */
   private final ArrayDeque<Pending<?>> waiting = new ArrayDeque<>();
 
+  /** What is under way. */
+  private Optional<Flight> flight = Optional.empty();
+
+  /** What comes behind it. */
+  private Optional<Batch> next = Optional.empty();
+
   private int conflicts;
-  private int lastSize;
-  private long lastNanos;
 
   /**
    * A committer of what a leader decides.
@@ -83,15 +88,13 @@ final class Committer {
       meter.turnedAway();
       throw new Refusal(new Problem.Overloaded("ledger", OVERLOADED_PAUSE));
     }
-    if (draining.compareAndSet(false, true)) {
-      Thread.ofVirtual().name("holdfast-commit").start(this::drain);
-    }
+    wake();
     Stored<T> stored = pending.await();
     meter.changed(since(began));
     return stored;
   }
 
-  /** How many wait for a batch. */
+  /** How many wait for a batch to have room for them. */
   int queued() {
     return queue.size();
   }
@@ -100,156 +103,205 @@ final class Committer {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
+  private void wake() {
+    Thread draining = drainer.get();
+    if (draining == null) {
+      Thread fresh = Thread.ofVirtual().name("holdfast-commit").unstarted(this::drain);
+      draining = drainer.compareAndExchange(null, fresh);
+      if (draining == null) {
+        fresh.start();
+      }
+    }
+    LockSupport.unpark(draining);
+  }
+
   private void drain() {
     do {
-      while (!queue.isEmpty() || !waiting.isEmpty()) {
-        gather();
-        leadership.turn().lock();
-        try {
-          queue.drainTo(waiting, batchMax - waiting.size());
-          commitNext();
-        } catch (RuntimeException bug) {
-          failAll(bug);
-        } finally {
-          leadership.turn().unlock();
-        }
+      leadership.turn().lock();
+      try {
+        commitWhatWaits();
+      } catch (RuntimeException why) {
+        failAll(why);
+      } finally {
+        leadership.turn().unlock();
       }
-      draining.set(false);
-    } while (!queue.isEmpty() && draining.compareAndSet(false, true));
-  }
-
-  /**
-   * Lets those whose changes were just committed come back with their next: else each batch would
-   * be followed by one of a few. Never longer than a quarter of what a transaction takes.
-   */
-  private void gather() {
-    long until = System.nanoTime() + Math.min(GATHER_MAX_NANOS, lastNanos / 4);
-    while (queue.size() + waiting.size() < lastSize && System.nanoTime() < until) {
-      LockSupport.parkNanos(GATHER_STEP_NANOS);
+    } while (!queue.isEmpty() || !waiting.isEmpty());
+    drainer.set(null);
+    if (!queue.isEmpty()) {
+      wake();
     }
   }
 
-  private void failAll(RuntimeException why) {
-    waiting.forEach(pending -> pending.fail(why));
-    waiting.clear();
+  /** Commits until nothing waits any more, or somebody else asks for the turn. */
+  private void commitWhatWaits() {
+    while (fill() || flight.isPresent()) {
+      if (flight.isEmpty()) {
+        send();
+      } else if (flight.get().landed()) {
+        land(flight.get());
+        if (flight.isEmpty() && leadership.turn().hasQueuedThreads()) {
+          next.ifPresent(this::again);
+          return;
+        }
+      } else {
+        // Until there is an answer, or more to decide.
+        LockSupport.park(this);
+      }
+    }
+    next = Optional.empty();
   }
 
-  private void commitNext() {
-    Leadership.Reign reign;
-    try {
-      reign = leadership.deciding();
-    } catch (Refusal refused) {
-      failAll(refused);
+  /** Decides what waits, as far as one batch has room for it. Whether that has anything in it. */
+  private boolean fill() {
+    while (!waiting.isEmpty() || queue.drainTo(waiting, batchMax) > 0) {
+      Batch batch = next.orElseGet(this::begin);
+      next = Optional.of(batch);
+      if (batch.size() == batchMax
+          || batch.join(waiting.element(), clock.instant()) == Batch.Joined.FULL) {
+        return true;
+      }
+      waiting.remove();
+    }
+    return next.filter(batch -> batch.size() > 0).isPresent();
+  }
+
+  private Batch begin() {
+    if (flight.isPresent()) {
+      long version = leadership.nextVersion(flight.get().sent().head());
+      return flight.get().batch().behind(ring.sealer(), version);
+    }
+    Image image = leadership.deciding().image();
+    return new Batch(image, layout, ring.sealer(), leadership.nextVersion(image.head()));
+  }
+
+  /** Sends the next batch, which nothing is under way before. */
+  private void send() {
+    Batch batch = next.orElseThrow();
+    Leadership.Reign reign = leadership.deciding();
+    if (!batch.restsOn(reign.image(), ring.sealer())) {
+      again(batch);
       return;
     }
-    var batch =
-        new Batch(
-            reign.image(),
-            layout,
-            ring.sealer(),
-            leadership.nextVersion(reign.image().head()),
-            leadership.attempt(),
-            clock.instant());
-    int size = 0;
-    for (Pending<?> next = waiting.peek(); next != null && size < batchMax; next = waiting.peek()) {
-      Batch.Joined joined = batch.join(next);
-      if (joined == Batch.Joined.FULL) {
-        break;
-      }
-      waiting.poll();
-      size += joined == Batch.Joined.YES ? 1 : 0;
-    }
-    lastSize = size;
     if (batch.empty()) {
+      next = Optional.empty();
       batch.succeed(reign.image().revision());
       return;
     }
-    long began = System.nanoTime();
-    commit(reign, batch);
-    lastNanos = System.nanoTime() - began;
-  }
-
-  private void commit(Leadership.Reign reign, Batch batch) {
     Batch.Prepared prepared;
     try {
-      prepared = batch.prepare(reign.lead().fence(layout));
+      prepared = batch.prepare(reign.lead().fence(layout), leadership.attempt());
     } catch (RuntimeException bug) {
+      next = Optional.empty();
       batch.fail(bug);
       return;
     }
-    long began = System.nanoTime();
+    flight = Optional.of(Flight.begin(store, reign, batch, prepared, meter, this::wake));
+    next = Optional.of(begin());
+  }
+
+  private void land(Flight landed) {
     try {
-      CommitResult result = store.commit(prepared.transaction());
-      Duration took = since(began);
-      switch (result) {
-        case CommitResult.Committed(long revision) -> {
-          meter.transaction(batch.size(), LedgerMeter.Ending.COMMITTED, took);
-          committed(batch, prepared, revision);
-        }
-        case CommitResult.Conflict(List<Row> rows, _) -> {
-          meter.transaction(batch.size(), LedgerMeter.Ending.CONFLICT, took);
-          conflicted(reign, batch, rows);
-        }
+      switch (landed.result()) {
+        case CommitResult.Committed(long revision) -> committed(landed, revision);
+        case CommitResult.Conflict(List<Row> rows, _) -> conflicted(landed, rows);
       }
     } catch (OutcomeUnknown e) {
-      meter.transaction(batch.size(), LedgerMeter.Ending.UNKNOWN, since(began));
-      settle(reign, batch, prepared, e);
+      settle(landed, e);
     } catch (StoreFailure e) {
-      meter.transaction(batch.size(), LedgerMeter.Ending.FAILED, since(began));
-      batch.fail(StoredRows.unavailable(e));
+      failed(landed, StoredRows.unavailable(e));
     }
   }
 
-  private void committed(Batch batch, Batch.Prepared prepared, long revision) {
+  private void committed(Flight landed, long revision) {
     conflicts = 0;
+    flight = Optional.empty();
     // Whoever is told that it is done must find it so.
-    leadership.publish(batch.committed(prepared, revision));
-    batch.succeed(revision);
+    Image image = landed.batch().committed(landed.sent(), revision);
+    leadership.publish(image);
+    next = next.filter(batch -> batch.size() > 0);
+    next.ifPresent(batch -> batch.put(image));
+    try {
+      if (next.isPresent() && !leadership.turn().hasQueuedThreads()) {
+        // Before those who are told come back with more.
+        send();
+      }
+    } finally {
+      landed.batch().succeed(revision);
+    }
   }
 
-  private void conflicted(Leadership.Reign reign, Batch batch, List<Row> rows) {
+  private void conflicted(Flight landed, List<Row> rows) {
+    Leadership.Reign reign = landed.reign();
     Optional<Refusal> deposed = leadership.deposed(reign.lead(), rows);
     if (deposed.isPresent()) {
       leadership.depose(reign.lead());
-      batch.fail(deposed.get());
+      failed(landed, deposed.get());
       return;
     }
     // Nobody else may write here, and somebody did: see what is there, and decide anew.
     leadership.doubt(reign.lead());
     if (++conflicts > CONFLICTS_MAX) {
       conflicts = 0;
-      batch.fail(new Refusal(new Problem.Unavailable("ledger", "others write to its rows")));
+      failed(landed, new Refusal(new Problem.Unavailable("ledger", "others write to its rows")));
       return;
     }
-    again(batch);
+    repeat(landed);
+  }
+
+  private void settle(Flight landed, OutcomeUnknown why) {
+    long began = System.nanoTime();
+    Settlement.Outcome found = settlement.settle(landed.reign(), landed.sent());
+    meter.settled(found.finding(), since(began));
+    switch (found) {
+      case Settlement.Done(long revision) -> committed(landed, revision);
+      case Settlement.NotDone(Image now) -> {
+        leadership.publish(now);
+        repeat(landed);
+      }
+      case Settlement.Lost(Refusal deposed) -> {
+        leadership.depose(landed.reign().lead());
+        failed(landed, deposed);
+      }
+      case Settlement.Open() -> {
+        leadership.doubt(landed.reign().lead());
+        failed(landed, StoredRows.unavailable(why));
+      }
+    }
+  }
+
+  /** It was not committed: what is behind it is decided anew. */
+  private void failed(Flight landed, RuntimeException why) {
+    flight = Optional.empty();
+    next.ifPresent(this::again);
+    landed.batch().fail(why);
+  }
+
+  /** It was not committed, and is decided anew with what is behind it. */
+  private void repeat(Flight landed) {
+    flight = Optional.empty();
+    next.ifPresent(this::again);
+    again(landed.batch());
   }
 
   private void again(Batch batch) {
+    next = Optional.empty();
     List<Pending<?>> members = batch.members();
     for (int i = members.size() - 1; i >= 0; i--) {
       waiting.addFirst(members.get(i));
     }
   }
 
-  private void settle(
-      Leadership.Reign reign, Batch batch, Batch.Prepared prepared, OutcomeUnknown why) {
-    long began = System.nanoTime();
-    Settlement.Outcome found = settlement.settle(reign, prepared);
-    meter.settled(found.finding(), since(began));
-    switch (found) {
-      case Settlement.Done(long revision) -> committed(batch, prepared, revision);
-      case Settlement.NotDone(Image now) -> {
-        leadership.publish(now);
-        again(batch);
-      }
-      case Settlement.Lost(Refusal deposed) -> {
-        leadership.depose(reign.lead());
-        batch.fail(deposed);
-      }
-      case Settlement.Open() -> {
-        leadership.doubt(reign.lead());
-        batch.fail(StoredRows.unavailable(why));
-      }
-    }
+  /** Nothing that waits can be decided: what is under way may have been done or not. */
+  private void failAll(RuntimeException why) {
+    flight.ifPresent(
+        lost -> {
+          leadership.doubt(lost.reign().lead());
+          lost.batch().fail(why);
+        });
+    next.ifPresent(batch -> batch.fail(why));
+    waiting.forEach(pending -> pending.fail(why));
+    flight = Optional.empty();
+    next = Optional.empty();
+    waiting.clear();
   }
 }

@@ -49,9 +49,11 @@ final class Draft {
       }
       return RowState.Damaged.quarantined(row, 0)
           .truth()
-          .flatMap(
-              truth ->
-                  kind.map(known -> new Put(new RowKey<>(known, row.getPath()), truth.message())));
+          .flatMap(truth -> kind.map(known -> put(new RowKey<>(known, row.getPath()), truth)));
+    }
+
+    private static <M extends Message> Put put(RowKey<M, ?> key, RowState truth) {
+      return new Put(key, truth.message(key));
     }
   }
 

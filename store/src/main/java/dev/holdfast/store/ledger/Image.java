@@ -5,12 +5,12 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.proto.QuarantinedRow;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
 /**
@@ -19,14 +19,10 @@ import org.pcollections.TreePSet;
  *
  * @param revision the store's revision
  * @param head what the shard says of itself
- * @param rows every row by its path, in the order of the paths
+ * @param rows every row by its path
  * @param unreadable the paths of those that cannot be used
  */
-record Image(
-    long revision, Head head, TreePMap<String, RowState> rows, TreePSet<String> unreadable) {
-  /** Comes behind every character that a path may have. */
-  private static final String LAST = "\uffff";
-
+record Image(long revision, Head head, RowMap rows, TreePSet<String> unreadable) {
   /** The same rows under another head. */
   Image with(Head next) {
     return new Image(Math.max(revision, next.revision()), next, rows, unreadable);
@@ -34,16 +30,17 @@ record Image(
 
   /** The same, but for rows that somebody else changed. */
   Image quarantining(Collection<RowState.Damaged> foreign) {
-    TreePMap<String, RowState> all = rows;
+    var changed = new HashMap<String, Optional<RowState>>();
     TreePSet<String> known = unreadable;
     var quarantine = new TreeMap<String, QuarantinedRow>();
     head.quarantine().forEach(row -> quarantine.put(row.getPath(), row));
     for (RowState.Damaged row : foreign) {
-      all = all.plus(row.path(), row);
+      changed.put(row.path(), Optional.of(row));
       known = known.plus(row.path());
       quarantine.put(row.path(), row.quarantined());
     }
-    return new Image(revision, head.with(List.copyOf(quarantine.values())), all, known);
+    return new Image(
+        revision, head.with(List.copyOf(quarantine.values())), rows.with(changed), known);
   }
 
   /** A row that somebody else has just changed. */
@@ -60,9 +57,9 @@ record Image(
         .map(entry -> new Stored<>(entry.value(key), entry.revision()));
   }
 
-  /** The rows whose paths begin so. */
+  /** The rows of one kind whose paths begin so, in the order of the paths. */
   NavigableMap<String, RowState> under(String prefix) {
-    return rows.subMap(prefix, true, prefix + LAST, false);
+    return rows.under(prefix);
   }
 
   /**
@@ -79,7 +76,7 @@ record Image(
       String behind = kind.prefix() + after.get();
       if (behind.compareTo(begin) > 0) {
         range =
-            behind.compareTo(begin + LAST) >= 0
+            behind.compareTo(begin + RowMap.LAST) >= 0
                 ? range.headMap(begin, false)
                 : range.tailMap(behind, false);
       }

@@ -46,8 +46,10 @@ final class Leadership {
   private final SecureRandom random = new SecureRandom();
   private final AtomicReference<Optional<Reign>> reign = new AtomicReference<>(Optional.empty());
 
-  /** Held by who changes the image: one transaction is under way at a time. */
-  private final ReentrantLock turn = new ReentrantLock();
+  /**
+   * Held by who changes the image: one transaction is under way at a time. Whoever asks gets it.
+   */
+  private final ReentrantLock turn = new ReentrantLock(true);
 
   /** The highest version that a transaction was tried with; only who has the turn touches it. */
   private long tried;

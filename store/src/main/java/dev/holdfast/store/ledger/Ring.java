@@ -105,12 +105,15 @@ final class Ring {
         provider, random, now, used.keyId() == keys.currentId() ? used.seals() : 0);
   }
 
+  /** Whether there are others beside the present key, which rows may be sealed under. */
+  boolean hasOld() {
+    Opening known = opening;
+    return known != null && known.keys().ids().size() > 1;
+  }
+
   /** Lets go of every key but the present one: nothing is sealed under them any more. */
   void retire(Compare fence) {
-    Opening known = opening;
-    if (known != null && known.keys().ids().size() > 1) {
-      replace(fence, keys -> retired(keys.orElseThrow()));
-    }
+    replace(fence, keys -> retired(keys.orElseThrow()));
   }
 
   private static DataKeys retired(DataKeys keys) {

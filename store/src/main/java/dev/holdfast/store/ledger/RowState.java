@@ -1,5 +1,6 @@
 package dev.holdfast.store.ledger;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Problem;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class RowState {
   private final String path;
-  private final long revision;
   private final SetDigest element;
+  private long revision;
 
   private RowState(String path, long revision, SetDigest element) {
     this.path = path;
@@ -31,9 +32,14 @@ abstract sealed class RowState {
     return path;
   }
 
-  /** The store's revision when it was last written; 0 for what is not stored. */
+  /** The store's revision when it was last written; 0 for what is not stored, or not yet. */
   final long revision() {
     return revision;
+  }
+
+  /** Notes when it was written, before anybody but the committer knows the row. */
+  final void written(long at) {
+    revision = at;
   }
 
   /** What it adds to the digest of its shard; {@link SetDigest#EMPTY} for what is not stored. */
@@ -43,24 +49,25 @@ abstract sealed class RowState {
 
   /** A row that can be read. */
   static final class Sound extends RowState {
-    private final @Nullable Message message;
+    private final ByteString row;
     private final int keyId;
     private volatile @Nullable Object value;
 
     /**
-     * A row that says this.
+     * A row that says this. It is kept as it is stored, which takes far less room than a message.
      *
+     * @param row a message of its kind
      * @param keyId the data key that it is sealed under; 0 for what is not stored
      */
-    Sound(String path, Message message, long revision, SetDigest element, int keyId) {
+    Sound(String path, ByteString row, long revision, SetDigest element, int keyId) {
       super(path, revision, element);
-      this.message = message;
+      this.row = row;
       this.keyId = keyId;
     }
 
     private Sound(String path, Object value) {
       super(path, 0, SetDigest.EMPTY);
-      this.message = null;
+      this.row = ByteString.EMPTY;
       this.keyId = 0;
       this.value = value;
     }
@@ -74,20 +81,26 @@ abstract sealed class RowState {
       return keyId;
     }
 
-    Message message() {
-      if (message == null) {
-        throw new IllegalStateException(path() + " is not stored");
+    /** What is stored; empty for what is not. */
+    ByteString row() {
+      return row;
+    }
+
+    private <M extends Message> M parse(Kind<M, ?> kind) {
+      try {
+        return kind.parse(row);
+      } catch (InvalidProtocolBufferException e) {
+        throw unreadable(path(), e);
       }
-      return message;
     }
 
     /** What the row means; worked out once. Throws where it makes no valid value. */
-    @SuppressWarnings("unchecked") // a path has one kind, and so have its message and its value
+    @SuppressWarnings("unchecked") // a path has one kind, and so has its value
     private <M extends Message, T> T meaning(RowKey<M, T> key) {
       Object known = value;
       if (known == null) {
         try {
-          known = key.kind().value(key.rest(), (M) message());
+          known = key.kind().value(key.rest(), parse(key.kind()));
         } catch (RuntimeException e) {
           // Another release may have written what this one cannot take for valid.
           throw unreadable(path(), e);
@@ -138,8 +151,8 @@ abstract sealed class RowState {
       try {
         if (!row.getRow().isEmpty()) {
           Kind<?, ?> kind = Kinds.of(row.getPath()).orElseThrow();
-          truth =
-              Optional.of(new Sound(row.getPath(), kind.parse(row.getRow()), revision, element, 0));
+          Message _ = kind.parse(row.getRow());
+          truth = Optional.of(new Sound(row.getPath(), row.getRow(), revision, element, 0));
         }
       } catch (InvalidProtocolBufferException e) {
         // Then it stays unknown.
@@ -157,7 +170,7 @@ abstract sealed class RowState {
       if (counted()) {
         row.setElement(element().bytes());
       }
-      truth.ifPresent(was -> row.setRow(was.message().toByteString()));
+      truth.ifPresent(was -> row.setRow(was.row()));
       return row.build();
     }
 
@@ -187,10 +200,14 @@ abstract sealed class RowState {
     };
   }
 
-  @SuppressWarnings("unchecked") // a path has one kind, and so has its message
+  /**
+   * What is stored.
+   *
+   * @throws Refusal where the row cannot be read
+   */
   final <M extends Message> M message(RowKey<M, ?> key) {
     assert key.path().equals(path);
-    return (M) sound().message();
+    return sound().parse(key.kind());
   }
 
   final <M extends Message, T> T value(RowKey<M, T> key) {

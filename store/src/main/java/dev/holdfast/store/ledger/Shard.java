@@ -103,20 +103,12 @@ final class Shard {
           ring.tend(fence, now);
           return fence;
         });
-    int current = ring.sealer().keyId();
-    List<RowState.Sound> old =
-        reign.get().image().rows().values().stream()
-            .filter(row -> row.counted() && row instanceof RowState.Sound)
-            .map(RowState::sound)
-            .filter(row -> row.keyId() != current)
-            .limit(RESEALED_MAX)
-            .toList();
+    if (!ring.hasOld()) {
+      return false;
+    }
+    List<RowState.Sound> old = sealedUnderOld(reign.get().image());
     if (old.isEmpty()) {
-      StoredRows.guarded(
-          () -> {
-            ring.retire(fence);
-            return fence;
-          });
+      retire();
       return false;
     }
     change(
@@ -126,6 +118,38 @@ final class Shard {
           return old.size();
         });
     return true;
+  }
+
+  private List<RowState.Sound> sealedUnderOld(Image image) {
+    int current = ring.sealer().keyId();
+    return image
+        .rows()
+        .all()
+        .filter(row -> row.counted() && row instanceof RowState.Sound)
+        .map(RowState::sound)
+        .filter(row -> row.keyId() != current)
+        .limit(RESEALED_MAX)
+        .toList();
+  }
+
+  /** Lets go of old keys while nothing is under way that may be sealed under one. */
+  private void retire() {
+    leadership.turn().lock();
+    try {
+      leadership
+          .reign()
+          .filter(reign -> sealedUnderOld(reign.image()).isEmpty())
+          .map(reign -> reign.lead().fence(layout))
+          .ifPresent(
+              fence ->
+                  StoredRows.guarded(
+                      () -> {
+                        ring.retire(fence);
+                        return fence;
+                      }));
+    } finally {
+      leadership.turn().unlock();
+    }
   }
 
   private static <M extends Message> void again(Draft draft, Kind<M, ?> kind, String path) {

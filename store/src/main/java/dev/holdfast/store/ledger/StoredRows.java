@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
 /** A shard as it is stored: read, opened, and compared with what its head says of it. */
@@ -117,7 +116,8 @@ final class StoredRows {
     try {
       Optional<Kind<?, ?>> kind = Kinds.of(path);
       if (kind.isPresent()) {
-        return new RowState.Sound(path, kind.get().parse(plain), row.modRevision(), element, keyId);
+        Message _ = kind.get().parse(plain);
+        return new RowState.Sound(path, plain, row.modRevision(), element, keyId);
       }
     } catch (InvalidProtocolBufferException e) {
       // What it would have said is not needed to say that it cannot be read.
@@ -216,10 +216,7 @@ final class StoredRows {
     Derived.add(found.rows());
     var image =
         new Image(
-            found.revision(),
-            found.head(),
-            TreePMap.fromSortedMap(found.rows()),
-            TreePSet.from(unreadable));
+            found.revision(), found.head(), RowMap.of(found.rows()), TreePSet.from(unreadable));
     return image.quarantining(foreign.values());
   }
 

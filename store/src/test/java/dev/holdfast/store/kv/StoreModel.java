@@ -28,9 +28,7 @@ final class StoreModel {
     TreeMap<Key, Row> rows = new TreeMap<>(present());
     if (!transaction.compares().stream().allMatch(compare -> holds(compare, rows))) {
       List<Row> current =
-          transaction.compares().stream()
-              .map(Compare::key)
-              .distinct()
+          transaction.shown().stream()
               .sorted()
               .map(rows::get)
               .flatMap(row -> Optional.ofNullable(row).stream())

@@ -9,6 +9,7 @@ import static dev.holdfast.store.ledger.Site.reserve;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
@@ -27,11 +28,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,10 @@ final class LedgerMeterTest {
     @Override
     public void foreign(int rows) {
       said.add("foreign " + rows);
+    }
+
+    int count(String what) {
+      return Collections.frequency(said, what);
     }
 
     List<String> take() {
@@ -181,40 +186,54 @@ final class LedgerMeterTest {
                 }));
     slow.becomeLeader("slow:1");
     notes.take();
-    var answers = new ArrayList<Future<?>>();
-    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      answers.add(callers.submit(() -> wish(slow, 0)));
-      awaited(under);
-      // The first one's transaction is under way; as many as may wait do.
-      for (int i = 1; i <= Committer.QUEUE_MAX; i++) {
+    // A batch is under way at most, one is decided behind it, and as many more are at hand.
+    int taken = 3 * Ledger.Settings.DEFAULT.batchMax();
+    int more = 1000;
+    int asked = Committer.QUEUE_MAX + taken + more;
+    var answers = new ArrayList<Future<String>>();
+    ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      for (int i = 0; i < asked; i++) {
         int number = i;
         answers.add(callers.submit(() -> wish(slow, number)));
       }
-      while (slow.vitals().queued() < Committer.QUEUE_MAX) {
+      awaited(under);
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (notes.count("turned away") < more) {
+        assertTrue(System.nanoTime() - end < 0, () -> "too many wait: " + slow.vitals());
         Thread.onSpinWait();
       }
-      assertEquals(List.of(), notes.take());
-      assertRefused("OVERLOADED", () -> wish(slow, Committer.QUEUE_MAX + 1));
-      assertEquals(List.of("turned away"), notes.take());
+      assertEquals(0, notes.count("changed"));
+    } finally {
       go.countDown();
-      for (Future<?> answer : answers) {
-        answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      callers.close();
+    }
+    var refused = new ArrayList<String>();
+    for (Future<String> answer : answers) {
+      if (!answer.get().isEmpty()) {
+        refused.add(answer.get());
       }
     }
-    assertEquals(0, slow.vitals().queued());
-    List<String> said = notes.take();
-    assertEquals(answers.size(), Collections.frequency(said, "changed"));
+    assertEquals(Set.of("OVERLOADED"), Set.copyOf(refused));
+    assertEquals(refused.size(), notes.count("turned away"));
+    assertEquals(asked - refused.size(), notes.count("changed"));
     int carried =
-        said.stream()
+        notes.take().stream()
             .filter(note -> note.endsWith(" COMMITTED"))
             .mapToInt(note -> Integer.parseInt(note.substring(0, note.indexOf(' '))))
             .sum();
-    assertEquals(answers.size(), carried);
+    assertEquals(asked - refused.size(), carried);
+    assertEquals(0, slow.vitals().queued());
   }
 
-  /** A reservation that waits, and so holds nothing. */
-  private static Stored<?> wish(Ledger on, int number) {
-    return on.reservations().enqueue(pending("w" + number, amount(1, 1)), request(number));
+  /** A reservation that waits, and so holds nothing; the reason of its refusal, or "". */
+  private static String wish(Ledger on, int number) {
+    try {
+      on.reservations().enqueue(pending("w" + number, amount(1, 1)), request(number));
+      return "";
+    } catch (Refusal refused) {
+      return refused.problem().reason();
+    }
   }
 
   private static void awaited(CountDownLatch latch) {

@@ -8,6 +8,7 @@ import dev.holdfast.store.kv.Lease;
 import dev.holdfast.store.kv.LeaseId;
 import dev.holdfast.store.kv.OutcomeUnknown;
 import dev.holdfast.store.kv.Snapshot;
+import dev.holdfast.store.kv.StoreUnavailable;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Watch;
 import java.time.Duration;
@@ -20,6 +21,7 @@ final class LossyStore implements KeyValueStore {
   /** What happens to one commit. */
   enum Fate {
     ANSWERED,
+    NOT_SENT,
     REQUEST_LOST,
     ANSWER_LOST
   }
@@ -36,6 +38,7 @@ final class LossyStore implements KeyValueStore {
   public CommitResult commit(Transaction transaction) {
     return switch (fate.get()) {
       case ANSWERED -> inner.commit(transaction);
+      case NOT_SENT -> throw new StoreUnavailable("no connection", new IllegalStateException());
       case REQUEST_LOST -> throw lost("the request was lost");
       case ANSWER_LOST -> {
         inner.commit(transaction);

@@ -1,7 +1,7 @@
 package dev.holdfast.tests.fault.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.kv.EmbeddedStore;
@@ -12,7 +12,9 @@ import dev.holdfast.tests.fault.history.Report;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,12 +24,13 @@ final class CanaryTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int CLIENTS = 6;
   private static final int ANSWERS = 600;
+  private static final int CHANCES = 3;
 
   @TempDir Path folder;
 
   private Report run(FaultyStore.Fault fault, long seed) throws Exception {
     try (KeyValueStore sound =
-        EmbeddedStore.open(folder.resolve("ledger.db"), InstantSource.system())) {
+        EmbeddedStore.open(folder.resolve("ledger-" + seed), InstantSource.system())) {
       InstantSource clock = InstantSource.fixed(Plot.START);
       var first = new Teller("first", sound, clock);
       first.answer(new Call.Lead());
@@ -59,18 +62,23 @@ final class CanaryTest {
 
   /**
    * Either the judge finds it, or the ledger itself will not be read: by who is to lead next, or by
-   * who counts in the end.
+   * who counts in the end. A fault that chance left without effect gets another chance.
    */
-  private void found(FaultyStore.Fault fault, Rule... rules) throws Exception {
-    long seed = 5;
-    try {
-      Report report = run(fault, seed);
-      assertTrue(
-          Stream.of(rules).anyMatch(report::broken),
-          () -> "seed %d: %s".formatted(seed, report.words()));
-    } catch (Refusal refusal) {
-      assertEquals("LEDGER_INTEGRITY", refusal.problem().reason(), refusal.toString());
+  private void found(Supplier<FaultyStore.Fault> fault, Rule... rules) throws Exception {
+    var unseen = new ArrayList<String>();
+    for (long seed = 5; seed < 5 + CHANCES; seed++) {
+      try {
+        Report report = run(fault.get(), seed);
+        if (Stream.of(rules).anyMatch(report::broken)) {
+          return;
+        }
+        unseen.add("seed %d: %s".formatted(seed, report.words()));
+      } catch (Refusal refusal) {
+        assertEquals("LEDGER_INTEGRITY", refusal.problem().reason(), refusal.toString());
+        return;
+      }
     }
+    fail(String.join("\n", unseen));
   }
 
   @Test
@@ -82,7 +90,7 @@ final class CanaryTest {
   @Test
   void anOverCommitIsFound() throws Exception {
     found(
-        Faults.comparingNothing(),
+        Faults::comparingNothing,
         Rule.WITHIN_CAPACITY,
         Rule.SUMS_EQUAL_HOLDINGS,
         Rule.LINEARIZABLE);
@@ -90,23 +98,21 @@ final class CanaryTest {
 
   @Test
   void aDoubleFreeIsFound() throws Exception {
-    found(
-        Faults.lagging(), Rule.REFUSALS_HAVE_A_CAUSE, Rule.SUMS_EQUAL_HOLDINGS, Rule.LINEARIZABLE);
+    found(Faults::lagging, Rule.REFUSALS_HAVE_A_CAUSE, Rule.SUMS_EQUAL_HOLDINGS, Rule.LINEARIZABLE);
   }
 
   @Test
   void aLostAcknowledgementIsFound() throws Exception {
-    found(
-        Faults.acknowledgingOnly(), Rule.REFUSALS_HAVE_A_CAUSE, Rule.NOTHING_ACKNOWLEDGED_IS_LOST);
+    found(Faults::acknowledgingOnly, Rule.REFUSALS_HAVE_A_CAUSE, Rule.NOTHING_ACKNOWLEDGED_IS_LOST);
   }
 
   @Test
   void aHoldThatComesBackIsFound() throws Exception {
-    found(Faults.replaying(), Rule.REFUSALS_HAVE_A_CAUSE, Rule.LINEARIZABLE);
+    found(Faults::replaying, Rule.REFUSALS_HAVE_A_CAUSE, Rule.LINEARIZABLE);
   }
 
   @Test
   void aLeadThatComesBackIsFound() throws Exception {
-    found(Faults.comparingNothing(), Rule.THE_END_IS_THE_END, Rule.LINEARIZABLE);
+    found(Faults::comparingNothing, Rule.THE_END_IS_THE_END, Rule.LINEARIZABLE);
   }
 }
