@@ -87,7 +87,9 @@ final class LedgerMeterTest {
     }
 
     int count(String what) {
-      return Collections.frequency(said, what);
+      synchronized (said) {
+        return Collections.frequency(said, what);
+      }
     }
 
     List<String> take() {
