@@ -242,7 +242,7 @@ public final class EtcdStore implements KeyValueStore {
       throw new IllegalArgumentException("a watch begins at revision 1, not " + fromRevision);
     }
     requireOpen();
-    return new EtcdWatch(members, range, fromRevision);
+    return new EtcdWatch(members, range, fromRevision, EtcdWatch.RECHECK);
   }
 
   @Override
