@@ -69,29 +69,35 @@ final class CrashTest {
 
   /** Where the server is killed. */
   enum Step {
-    ANSWERED(CrashTest::answered),
-    ORDERED(CrashTest::ordered),
-    APPLIED(CrashTest::applied),
-    ACKNOWLEDGED_BY_ONE(CrashTest::acknowledgedByOne),
-    ACKNOWLEDGED(CrashTest::acknowledged),
-    RECORDED(CrashTest::recorded),
-    RELEASE_ANSWERED(CrashTest::releaseAnswered),
-    WITHDRAWAL_ORDERED(CrashTest::withdrawalOrdered),
-    WITHDRAWN(CrashTest::withdrawn),
-    WITHDRAWAL_ACKNOWLEDGED_BY_ONE(CrashTest::withdrawalAcknowledgedByOne),
-    WITHDRAWAL_ACKNOWLEDGED(CrashTest::withdrawalAcknowledged),
-    REMOVED(CrashTest::removed);
-
-    private final Life life;
-
-    Step(Life life) {
-      this.life = life;
-    }
+    ANSWERED,
+    ORDERED,
+    APPLIED,
+    ACKNOWLEDGED_BY_ONE,
+    ACKNOWLEDGED,
+    RECORDED,
+    RELEASE_ANSWERED,
+    WITHDRAWAL_ORDERED,
+    WITHDRAWN,
+    WITHDRAWAL_ACKNOWLEDGED_BY_ONE,
+    WITHDRAWAL_ACKNOWLEDGED,
+    REMOVED
   }
 
-  /** A reservation's life, which is interrupted by a crash and goes on. */
-  private interface Life {
-    void run(CrashSite crash) throws Exception;
+  private static void live(CrashSite crash, Step step) throws Exception {
+    switch (step) {
+      case ANSWERED -> answered(crash);
+      case ORDERED -> ordered(crash);
+      case APPLIED -> applied(crash);
+      case ACKNOWLEDGED_BY_ONE -> acknowledgedByOne(crash);
+      case ACKNOWLEDGED -> acknowledged(crash);
+      case RECORDED -> recorded(crash);
+      case RELEASE_ANSWERED -> releaseAnswered(crash);
+      case WITHDRAWAL_ORDERED -> withdrawalOrdered(crash);
+      case WITHDRAWN -> withdrawn(crash);
+      case WITHDRAWAL_ACKNOWLEDGED_BY_ONE -> withdrawalAcknowledgedByOne(crash);
+      case WITHDRAWAL_ACKNOWLEDGED -> withdrawalAcknowledged(crash);
+      case REMOVED -> removed(crash);
+    }
   }
 
   @BeforeAll
@@ -225,7 +231,7 @@ final class CrashTest {
     try (CrashSite crash = over(Store.EMBEDDED, directory)) {
       // Stays in use, whatever becomes of the other one.
       var _ = crash.use();
-      step.life.run(crash);
+      live(crash, step);
     }
   }
 
@@ -237,7 +243,7 @@ final class CrashTest {
   void whatWasHeardAndNotRecordedIsHeardAgain(Step step, @TempDir Path directory) throws Exception {
     try (CrashSite crash = over(Store.ETCD, directory)) {
       var _ = crash.use();
-      step.life.run(crash);
+      live(crash, step);
     }
   }
 
