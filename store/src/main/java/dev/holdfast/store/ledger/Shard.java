@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One shard of the ledger: what it holds is read from memory by its leader, and from the store by
@@ -29,6 +30,10 @@ final class Shard {
   private final StoredRows stored;
   private final Leadership leadership;
   private final Committer committer;
+  private final AtomicReference<Optional<Mark>> mark = new AtomicReference<>(Optional.empty());
+
+  /** The revision of a head that was written in some lead. */
+  private record Mark(Lead lead, long revision) {}
 
   Shard(KeyValueStore store, KeyProvider keys, Ledger.Settings settings, InstantSource clock) {
     this.store = store;
@@ -133,6 +138,26 @@ final class Shard {
   private static <M extends Message> void again(Draft draft, Kind<M, ?> kind, String path) {
     var key = new RowKey<>(kind, path);
     draft.read(key).ifPresent(message -> draft.put(key, message));
+  }
+
+  /**
+   * Lets the store forget what was before the head that the last call wrote, where this instance
+   * has led since, and writes another. So the rows of the newest head can be read however long
+   * nothing has changed: what somebody else does to them is put right by those.
+   */
+  void forgetHistory() {
+    Optional<Mark> now =
+        leadership
+            .renewHead()
+            .map(reign -> new Mark(reign.lead(), reign.image().head().revision()));
+    Optional<Mark> before = mark.getAndSet(now);
+    if (before.isPresent() && before.map(Mark::lead).equals(now.map(Mark::lead))) {
+      StoredRows.guarded(
+          () -> {
+            store.compact(before.get().revision());
+            return before;
+          });
+    }
   }
 
   Ledger.Verification verify() {

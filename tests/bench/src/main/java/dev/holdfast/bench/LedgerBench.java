@@ -80,9 +80,9 @@ final class LedgerBench {
       Parallel.Worker puts = puts(client);
       rates("", store, "single puts of 200 bytes, etcd", Parallel.of(WORKERS, puts));
       latencies(store, puts);
-      new LedgerFailover(this, report).run(store);
       new LedgerScale(this, report).run(store);
     }
+    new LedgerFailover(this, report).run(scratch.resolve("etcd-cluster"));
   }
 
   /** How long one duel takes. */

@@ -169,7 +169,7 @@ final class Clients implements AutoCloseable {
   String seen() {
     lock.lock();
     try {
-      return "%d answered, %d lost, longest silence %d ms, %s"
+      return "%d answered, %d of unknown outcome, longest silence %d ms, %s"
           .formatted(done, lost, TimeUnit.NANOSECONDS.toMillis(longestGap), reasons);
     } finally {
       lock.unlock();

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.holdfast.peers.DiskFault;
 import dev.holdfast.peers.Etcd;
 import dev.holdfast.peers.EtcdCluster;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -114,6 +116,31 @@ final class EtcdFaultTest {
           cluster.cutFromClients(leader);
           clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
+  }
+
+  @Test
+  void theLedgerThatLeadsIsCutOffTogetherWithTheLeader(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(test, new Together(leader(cluster())));
+  }
+
+  /** One ledger reaches one member only, the other one the other members. */
+  private record Together(int member) implements FaultRun.Nemesis {
+    @Override
+    public List<URI> reached(EtcdCluster cluster, int ledger) {
+      List<Integer> members = ledger == 0 ? List.of(member) : EtcdCluster.others(member);
+      return members.stream().map(cluster.endpoints()::get).toList();
+    }
+
+    @Override
+    public void strike(EtcdCluster cluster, Clients clients, Candidates candidates) {
+      Teller first = clients.tellers().getFirst();
+      if (!first.leads()) {
+        assertTrue(candidates.handOver(), "the first ledger did not take the lead");
+      }
+      cluster.cutFromPeers(member);
+      clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+    }
   }
 
   @Test
