@@ -3,6 +3,7 @@ package dev.holdfast.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.type.Interval;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
 import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
@@ -11,6 +12,9 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -86,6 +90,66 @@ final class LedgerTest {
       own.reconnect();
       own.releaseUntilEnded(first.getName());
       own.requireHealthy();
+    }
+  }
+
+  @Test
+  void e01_theSameCommandTypedAgainLaterGivesTheSameReservation(@TempDir Path folder)
+      throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Terminal terminal = new Terminal(own, folder);
+      String id = UUID.randomUUID().toString();
+      List<String> said = new ArrayList<>();
+      for (List<String> inputs : List.of(List.of("a=1", "b=2"), List.of("b=2", "a=1"))) {
+        Terminal.Ended ended =
+            terminal.holdfast(
+                "reserve",
+                "--tenant",
+                Site.FIRST_TENANT,
+                "--image",
+                "ab".repeat(32),
+                "--input",
+                inputs.getFirst(),
+                "--input",
+                inputs.getLast(),
+                "--cpu",
+                "1",
+                "--in",
+                "2m",
+                "--for",
+                "5m",
+                "--request-id",
+                id,
+                "-o",
+                "json");
+        assertEquals(0, ended.code(), ended.err());
+        said.add(ended.out());
+        own.clock().advance(Duration.ofSeconds(90));
+      }
+      String first = Site.FIRST_TENANT + "/reservations/r-" + id;
+      assertTrue(said.getFirst().contains(first) && said.getLast().contains(first), said::toString);
+      assertEquals(1, own.ledger().reservations().size());
+    }
+  }
+
+  @Test
+  void e01_whatWasDoneIsNotRefusedForBeingAskedForTooLate(@TempDir Path folder) throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Instant now = own.clock().instant();
+      CreateReservationRequest request =
+          CreateReservationRequest.newBuilder()
+              .setParent(Site.FIRST_TENANT)
+              .setReservation(
+                  own.wish()
+                      .setInterval(
+                          Interval.newBuilder()
+                              .setStartTime(PaperNode.time(now))
+                              .setEndTime(PaperNode.time(now.plusSeconds(120)))))
+              .setRequestId(UUID.randomUUID().toString())
+              .build();
+      Reservation first = make(own.firstTenant(), request);
+      own.clock().advance(Duration.ofMinutes(3));
+      assertEquals(first.getName(), make(own.firstTenant(), request).getName());
     }
   }
 

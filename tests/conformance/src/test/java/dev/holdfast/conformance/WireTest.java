@@ -172,6 +172,30 @@ final class WireTest {
     site.releaseUntilEnded(made.getName());
   }
 
+  @Test
+  void e09_spansFromNowThatAreNotPossibleAreRefused() {
+    Duration hour = Duration.newBuilder().setSeconds(3600).build();
+    Duration month = Duration.newBuilder().setSeconds(31 * 86_400L).build();
+    spanned(request -> request.setHoldDuration(Duration.getDefaultInstance()), "AMOUNT");
+    spanned(request -> request.setHoldDuration(month.toBuilder().setNanos(1)), "AMOUNT");
+    spanned(request -> request.setHoldDuration(hour.toBuilder().setNanos(-1)), "AMOUNT");
+    spanned(
+        request ->
+            request.setHoldDuration(hour).setStartDelay(Duration.newBuilder().setSeconds(-1)),
+        "AMOUNT");
+    spanned(request -> request.setHoldDuration(hour).setStartDelay(month), "WINDOW");
+    request(request -> request.setHoldDuration(hour), Code.INVALID_ARGUMENT, "WINDOW");
+    missing(request -> request.setReservation(site.wish().clearInterval()).setStartDelay(hour));
+    site.requireHealthy();
+  }
+
+  private void spanned(UnaryOperator<CreateReservationRequest.Builder> change, String reason) {
+    request(
+        request -> change.apply(request.setReservation(site.wish().clearInterval())),
+        Code.INVALID_ARGUMENT,
+        reason);
+  }
+
   private static Interval.Builder between(Instant start, Instant end) {
     return Interval.newBuilder()
         .setStartTime(PaperNode.time(start))
