@@ -203,6 +203,16 @@ final class WireTest {
   }
 
   @Test
+  void e10_aPriorityAboveTheTenantsIsRefused() {
+    refused(wish -> wish.setPriority(Site.PRIORITY_MAX + 1), Code.PERMISSION_DENIED, "PRIORITY");
+    refused(wish -> wish.setPriority(1001), Code.INVALID_ARGUMENT, "AMOUNT");
+    Reservation made = site.reserve(site.wish().setPriority(Site.PRIORITY_MAX));
+    assertEquals(Site.PRIORITY_MAX, made.getPriority());
+    site.releaseUntilEnded(made.getName());
+    site.requireHealthy();
+  }
+
+  @Test
   void e11_idsThatNoNameMayHoldAreRefused() {
     for (String id : BAD_IDS) {
       request(request -> request.setRequestId(id), Code.INVALID_ARGUMENT, "ID_FORMAT");
