@@ -6,8 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.type.Interval;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
+import dev.holdfast.proto.reservation.v1.GetReservationRequest;
 import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.store.kv.Key;
+import dev.holdfast.store.kv.KeyRange;
+import dev.holdfast.store.kv.Operation;
+import dev.holdfast.store.kv.Row;
+import dev.holdfast.store.kv.Transaction;
+import dev.holdfast.store.kv.Value;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -29,7 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that repeat or race (E01, E02, E03, E06). */
+/**
+ * Requests that repeat or race, and rows that are not the server's own (E01, E02, E03, E06, F14).
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LedgerTest {
   private static final int RACES = 5;
@@ -213,6 +223,41 @@ final class LedgerTest {
       assertEquals(0, held());
     }
     site.requireHealthy();
+  }
+
+  @Test
+  void f14_aRowThatSomebodyElseForgedIsKeptFromUseAndAllOthersAreServed(@TempDir Path folder)
+      throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Reservation forged = own.reserveUntilActive(own.wish());
+      Reservation other = own.reserveUntilActive(own.wish());
+      int heard = own.events().count();
+      int told = own.told();
+      Key row =
+          own.store().range(KeyRange.prefix(Key.of("holdfast/"))).rows().stream()
+              .map(Row::key)
+              .filter(key -> key.toString().endsWith(forged.getName()))
+              .findFirst()
+              .orElseThrow();
+      own.store()
+          .commit(
+              new Transaction(
+                  List.of(), List.of(Operation.put(row, Value.of("a reservation, I swear")))));
+      own.events().await(heard, Event.ForeignRows.class, _ -> true);
+      for (Client caller : List.of(own.firstTenant(), own.operator())) {
+        Refused.by(() -> get(caller, forged.getName()))
+            .with(Code.FAILED_PRECONDITION, "LEDGER_INTEGRITY");
+      }
+      assertEquals(other, get(own.operator(), other.getName()));
+      assertEquals(told, own.told());
+      own.requireHealthy();
+    }
+  }
+
+  private static Reservation get(Client caller, String name) {
+    return caller
+        .reservations()
+        .getReservation(GetReservationRequest.newBuilder().setName(name).build());
   }
 
   @Test
