@@ -286,6 +286,9 @@ public final class HoldfastServer implements AutoCloseable {
                       EvidenceFormat.SEV_SNP_REPORT,
                       CertificatePath.Anchors.parse(List.of(), List.of())),
               trust.collateral(),
+              rules.present().manifests().stream()
+                  .flatMap(manifest -> manifest.held().stream())
+                  .toList(),
               trust
                   .collateralSource()
                   .map(
