@@ -1,11 +1,9 @@
 package dev.holdfast.server;
 
 import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.attestation.result.ResultSigner;
-import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -16,11 +14,10 @@ import dev.holdfast.server.attest.Attestor;
 import dev.holdfast.server.attest.Challenges;
 import dev.holdfast.server.chain.Rounds;
 import dev.holdfast.server.chain.Trust;
+import dev.holdfast.server.collateral.CollateralFetcher;
 import dev.holdfast.server.collateral.CollateralShelf;
 import dev.holdfast.server.collateral.HttpCollateralFetcher;
 import dev.holdfast.server.config.ServerConfig;
-import dev.holdfast.server.config.ZoneRules;
-import dev.holdfast.server.config.ZoneTrust;
 import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.identity.CertificateAuthority;
@@ -35,6 +32,9 @@ import dev.holdfast.server.rpc.Gate;
 import dev.holdfast.server.rpc.Limits;
 import dev.holdfast.server.service.Services;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.telemetry.MetricsEndpoint;
+import dev.holdfast.server.telemetry.Readings;
+import dev.holdfast.server.telemetry.Telemetry;
 import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
@@ -53,6 +53,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -62,10 +63,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -104,7 +106,9 @@ public final class HoldfastServer implements AutoCloseable {
   private final Journal journal;
   private final List<Loop> loops = new ArrayList<>();
   private final ExecutorService workers;
-  private final ScheduledExecutorService timer;
+  private final ScheduledThreadPoolExecutor timer;
+  private final Telemetry telemetry;
+  private final Optional<MetricsEndpoint> metrics;
 
   /**
    * What a server runs on beside its configuration; tests bring their own.
@@ -140,23 +144,39 @@ public final class HoldfastServer implements AutoCloseable {
     this.journal = environment.journal();
     this.authority =
         CertificateAuthority.open(config.data().resolve("ca"), config.trustDomain(), clock);
+    this.telemetry = new Telemetry(journal);
     this.series =
-        config
-            .series()
-            .database()
-            .map(UsageSeries::connect)
-            .orElseGet(() -> UsageSeries.open(config.data().resolve("usage.db")));
+        telemetry.metered(
+            config
+                .series()
+                .database()
+                .map(UsageSeries::connect)
+                .orElseGet(() -> UsageSeries.open(config.data().resolve("usage.db"))));
     this.workers = Executors.newVirtualThreadPerTaskExecutor();
     this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("holdfast-deadlines").daemon().factory());
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("holdfast-deadlines").daemon().factory());
+    // Else every call that ended in time would be remembered until its deadline.
+    timer.setRemoveOnCancelPolicy(true);
     this.sessions = new Sessions();
     this.learning = new Learning(journal);
-    Ledger ledger = new Ledger(store, keys, Ledger.Settings.of(shard(config)), clock);
+    Ledger ledger =
+        new Ledger(
+            telemetry.metered(store),
+            keys,
+            Ledger.Settings.of(shard(config)),
+            telemetry.ledger(),
+            clock);
 
     Duration answerTimeout = environment.limits().answerTimeout();
     Challenges challenges = new Challenges(System::nanoTime);
-    this.collateral = shelf(config, journal, clock);
+    this.collateral =
+        CollateralShelf.open(
+            config.data().resolve("collateral"),
+            config.zones().values().stream().map(rules -> rules.shelf(this::fetcher)).toList(),
+            journal,
+            clock,
+            new SecureRandom());
     EvidenceArchive archive =
         EvidenceArchive.open(config.data().resolve("evidence"), EvidenceArchive.Room.DEFAULT);
     Attestor attestor = new Attestor(challenges, environment.engine(), collateral, clock);
@@ -185,7 +205,16 @@ public final class HoldfastServer implements AutoCloseable {
                 usage,
                 grants,
                 journal,
-                answerTimeout));
+                answerTimeout,
+                telemetry.messages()));
+    telemetry.read(
+        new Readings.Sources(
+            ledger,
+            sessions,
+            challenges::remembered,
+            grants::working,
+            learning::waiting,
+            () -> timer.getQueue().size()));
     this.address = address(config, config.listen().port());
     this.candidate =
         new Candidate(
@@ -235,6 +264,10 @@ public final class HoldfastServer implements AutoCloseable {
       candidate.pass();
     }
     this.server = listen(config, environment.limits(), gate, services.all(config.profile()));
+    this.metrics =
+        config.metrics().isPresent()
+            ? Optional.of(telemetry.serve(config.metrics().get()))
+            : Optional.empty();
     this.address = address(config, server.getPort());
     candidate.pass();
     if (environment.looping()) {
@@ -253,11 +286,11 @@ public final class HoldfastServer implements AutoCloseable {
               clock);
       loop(config, desk, provisioner, passes);
       Watchman watchman = new Watchman(ledger, journal);
-      loops.add(Loop.every("lead", candidate.pause(), candidate::pass));
-      loops.add(Loop.start("watch", () -> {}, watchman::pass));
+      every("lead", candidate.pause(), candidate::pass);
+      start("watch", () -> {}, watchman::pass);
       SeriesKeeper keeper = new SeriesKeeper(series, config.series().retention(), clock);
-      loops.add(Loop.every("fold", FOLD_PAUSE, keeper::fold));
-      loops.add(Loop.every("fade", FADE_PAUSE, keeper::forget));
+      every("fold", FOLD_PAUSE, keeper::fold);
+      every("fade", FADE_PAUSE, keeper::forget);
     }
     collateral.pass();
   }
@@ -271,43 +304,18 @@ public final class HoldfastServer implements AutoCloseable {
     };
   }
 
-  private static CollateralShelf shelf(ServerConfig config, Journal journal, InstantSource clock)
-      throws IOException {
-    List<CollateralShelf.Zone> zones = new ArrayList<>();
-    for (ZoneRules rules : config.zones().values()) {
-      ZoneTrust trust = rules.trust();
-      zones.add(
-          new CollateralShelf.Zone(
-              rules.name(),
-              trust.dcapAnchors(),
-              trust
-                  .evidence()
-                  .getOrDefault(
-                      EvidenceFormat.SEV_SNP_REPORT,
-                      CertificatePath.Anchors.parse(List.of(), List.of())),
-              trust.collateral(),
-              rules.present().manifests().stream()
-                  .flatMap(manifest -> manifest.held().stream())
-                  .toList(),
-              trust
-                  .collateralSource()
-                  .map(
-                      source ->
-                          new HttpCollateralFetcher(
-                              source, HttpCollateralFetcher.Bounds.DEFAULT))));
-    }
-    return CollateralShelf.open(
-        config.data().resolve("collateral"), zones, journal, clock, new SecureRandom());
+  private CollateralFetcher fetcher(URI source) {
+    return telemetry.metered(
+        new HttpCollateralFetcher(source, HttpCollateralFetcher.Bounds.DEFAULT));
   }
 
   private void loop(ServerConfig config, SessionDesk desk, Provisioner provisioner, Passes passes) {
     leading("heartbeat", config.pace().heartbeat(), desk::beat);
     leading("attest", config.pace().attest(), passes::attest);
-    loops.add(
-        Loop.start(
-            "provision",
-            () -> provisioner.awaitWork(PASS_PAUSE_MAX),
-            candidate.whileLeading(provisioner::pass)));
+    start(
+        "provision",
+        () -> provisioner.awaitWork(PASS_PAUSE_MAX),
+        candidate.whileLeading(provisioner::pass));
     leading("expire", EXPIRE_PAUSE, passes::expire);
     leading("forget", FORGET_PAUSE, passes::forget);
     leading("keys", KEYS_PAUSE, passes::tendKeys);
@@ -315,13 +323,21 @@ public final class HoldfastServer implements AutoCloseable {
     leading("distrust", DISTRUST_PAUSE, passes::distrust);
     leading("train", config.pace().train(), learning::train);
     leading("plan", PLAN_PAUSE, passes::plan);
-    loops.add(Loop.every("collateral", COLLATERAL_PAUSE, collateral::pass));
+    every("collateral", COLLATERAL_PAUSE, collateral::pass);
     leading("control", CONTROL_PAUSE, passes::control);
   }
 
   /** A loop of what only the leading replica does. */
   private void leading(String name, Duration pause, Loop.Pass pass) {
-    loops.add(Loop.every(name, pause, candidate.whileLeading(pass)));
+    every(name, pause, candidate.whileLeading(pass));
+  }
+
+  private void every(String name, Duration pause, Loop.Pass pass) {
+    loops.add(Loop.every(name, pause, telemetry.timed(name, pass)));
+  }
+
+  private void start(String name, Loop.Turn turn, Loop.Pass pass) {
+    loops.add(Loop.start(name, turn, telemetry.timed(name, pass)));
   }
 
   /** The name of the shard that a server leads, or stands for. */
@@ -378,6 +394,7 @@ public final class HoldfastServer implements AutoCloseable {
             .handshakeTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
+    builder.addStreamTracerFactory(telemetry.calls(services));
     services.forEach(service -> builder.addService(gate.guard(service)));
     return builder.build().start();
   }
@@ -419,6 +436,11 @@ public final class HoldfastServer implements AutoCloseable {
     return server.getPort();
   }
 
+  /** The port that metrics are served on; empty where they are not. */
+  public OptionalInt metricsPort() {
+    return metrics.stream().mapToInt(MetricsEndpoint::port).findFirst();
+  }
+
   /** The authority of the trust domain. */
   public CertificateAuthority authority() {
     return authority;
@@ -455,6 +477,7 @@ public final class HoldfastServer implements AutoCloseable {
     }
     workers.shutdownNow();
     timer.shutdownNow();
+    metrics.ifPresent(MetricsEndpoint::close);
     learning.close();
     collateral.close();
     series.close();

@@ -82,6 +82,9 @@ public final class ServerCommand implements Callable<Integer> {
         settings.trustDomain(),
         settings.profile(),
         settings.store());
+    server
+        .metricsPort()
+        .ifPresent(port -> LOG.info("metrics are served on port {}, path /metrics", port));
     server.await();
     return 0;
   }

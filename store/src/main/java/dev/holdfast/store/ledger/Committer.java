@@ -42,6 +42,7 @@ final class Committer {
   private final Leadership leadership;
   private final Settlement settlement;
   private final int batchMax;
+  private final LedgerMeter meter;
   private final InstantSource clock;
   private final BlockingQueue<Pending<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
   private final AtomicReference<@Nullable Thread> drainer = new AtomicReference<>();
@@ -68,8 +69,10 @@ final class Committer {
       Ring ring,
       Leadership leadership,
       int batchMax,
+      LedgerMeter meter,
       InstantSource clock) {
     this.clock = clock;
+    this.meter = meter;
     this.store = store;
     this.layout = layout;
     this.ring = ring;
@@ -80,11 +83,24 @@ final class Committer {
 
   /** Commits a change, with others. */
   <T> Stored<T> commit(Pending<T> pending) {
+    long began = System.nanoTime();
     if (!queue.offer(pending)) {
+      meter.turnedAway();
       throw new Refusal(new Problem.Overloaded("ledger", OVERLOADED_PAUSE));
     }
     wake();
-    return pending.await();
+    Stored<T> stored = pending.await();
+    meter.changed(since(began));
+    return stored;
+  }
+
+  /** How many wait for a batch. */
+  int queued() {
+    return queue.size();
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
   }
 
   private void wake() {
@@ -137,7 +153,7 @@ final class Committer {
 
   /** Decides what waits, as far as one batch has room for it. Whether that has anything in it. */
   private boolean fill() {
-    queue.drainTo(waiting);
+    take();
     while (!waiting.isEmpty()) {
       Batch batch = next.orElseGet(this::begin);
       next = Optional.of(batch);
@@ -146,11 +162,16 @@ final class Committer {
         return true;
       }
       waiting.remove();
-      if (waiting.isEmpty()) {
-        queue.drainTo(waiting);
-      }
+      take();
     }
     return next.filter(batch -> batch.size() > 0).isPresent();
+  }
+
+  /** Takes what waits, but no more than a batch: the rest counts against the queue's bound. */
+  private void take() {
+    if (waiting.isEmpty()) {
+      queue.drainTo(waiting, batchMax);
+    }
   }
 
   private Batch begin() {
@@ -190,14 +211,26 @@ final class Committer {
   private void land(Flight landed) {
     try {
       switch (landed.result()) {
-        case CommitResult.Committed(long revision) -> committed(landed, revision);
-        case CommitResult.Conflict(List<Row> rows, _) -> conflicted(landed, rows);
+        case CommitResult.Committed(long revision) -> {
+          meter(landed, LedgerMeter.Ending.COMMITTED);
+          committed(landed, revision);
+        }
+        case CommitResult.Conflict(List<Row> rows, _) -> {
+          meter(landed, LedgerMeter.Ending.CONFLICT);
+          conflicted(landed, rows);
+        }
       }
     } catch (OutcomeUnknown e) {
+      meter(landed, LedgerMeter.Ending.UNKNOWN);
       settle(landed, e);
     } catch (StoreFailure e) {
+      meter(landed, LedgerMeter.Ending.FAILED);
       failed(landed, StoredRows.unavailable(e));
     }
+  }
+
+  private void meter(Flight landed, LedgerMeter.Ending ending) {
+    meter.transaction(landed.batch().size(), ending, since(landed.began()));
   }
 
   private void committed(Flight landed, long revision) {
@@ -237,7 +270,10 @@ final class Committer {
   }
 
   private void settle(Flight landed, OutcomeUnknown why) {
-    switch (settlement.settle(landed.reign(), landed.sent())) {
+    long began = System.nanoTime();
+    Settlement.Outcome found = settlement.settle(landed.reign(), landed.sent());
+    meter.settled(found.finding(), since(began));
+    switch (found) {
       case Settlement.Done(long revision) -> committed(landed, revision);
       case Settlement.NotDone(Image now) -> {
         leadership.publish(now);

@@ -11,12 +11,14 @@ import java.util.concurrent.Executor;
  *
  * @param reign on what it was sent
  * @param sent what was sent
+ * @param began when, by {@link System#nanoTime}
  * @param answer what the store says to it
  */
 record Flight(
     Leadership.Reign reign,
     Batch batch,
     Batch.Prepared sent,
+    long began,
     CompletableFuture<CommitResult> answer) {
   private static final Executor THREADS =
       task -> Thread.ofVirtual().name("holdfast-commit-flight").start(task);
@@ -32,9 +34,10 @@ record Flight(
       Batch batch,
       Batch.Prepared sent,
       Runnable landed) {
+    long began = System.nanoTime();
     CompletableFuture<CommitResult> answer =
         CompletableFuture.supplyAsync(() -> store.commit(sent.transaction()), THREADS);
-    var flight = new Flight(reign, batch, sent, answer);
+    var flight = new Flight(reign, batch, sent, began, answer);
     CompletableFuture<CommitResult> _ = answer.whenComplete((_, _) -> landed.run());
     return flight;
   }

@@ -41,6 +41,7 @@ final class Leadership {
   private final Layout layout;
   private final Ring ring;
   private final StoredRows stored;
+  private final LedgerMeter meter;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final AtomicReference<Optional<Reign>> reign = new AtomicReference<>(Optional.empty());
@@ -66,7 +67,13 @@ final class Leadership {
   }
 
   Leadership(
-      KeyValueStore store, Layout layout, Ring ring, StoredRows stored, InstantSource clock) {
+      KeyValueStore store,
+      Layout layout,
+      Ring ring,
+      StoredRows stored,
+      LedgerMeter meter,
+      InstantSource clock) {
+    this.meter = meter;
     this.store = store;
     this.layout = layout;
     this.ring = ring;
@@ -80,12 +87,17 @@ final class Leadership {
 
   /** The lead and the image, while both are beyond doubt. */
   Optional<Reign> reign() {
-    return reign.get().filter(now -> !now.doubtful() && now.lead().lasts(System.nanoTime()));
+    return known().filter(now -> !now.doubtful());
   }
 
   /** The lead, as far as this instance knows. */
   Optional<Lead> lead() {
-    return reign.get().map(Reign::lead).filter(lead -> lead.lasts(System.nanoTime()));
+    return known().map(Reign::lead);
+  }
+
+  /** The lead and the image, which may be in doubt. */
+  Optional<Reign> known() {
+    return reign.get().filter(now -> now.lead().lasts(System.nanoTime()));
   }
 
   /**
@@ -101,11 +113,7 @@ final class Leadership {
     }
     turn.lock();
     try {
-      Reign now =
-          reign
-              .get()
-              .filter(found -> found.lead().lasts(System.nanoTime()))
-              .orElseThrow(this::notLeader);
+      Reign now = known().orElseThrow(this::notLeader);
       // Reads all anew after a transaction whose fate is not known, or a change that was not ours.
       return now.doubtful() ? establish(now.lead(), false) : now;
     } finally {
@@ -272,7 +280,9 @@ final class Leadership {
 
   private Reign establish(Lead lead, boolean newTerm) {
     for (int i = 0; i < ATTEMPTS_MAX; i++) {
+      long began = System.nanoTime();
       Image image = stored.load();
+      meter.loaded(Duration.ofNanos(System.nanoTime() - began));
       Head was = image.head();
       long term = newTerm ? was.term() + 1 : lead.term();
       Head head = was.next(nextVersion(was), term, attempt()).restored(restoration());

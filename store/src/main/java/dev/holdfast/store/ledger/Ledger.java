@@ -65,16 +65,27 @@ public final class Ledger {
    * A ledger on a store, which the caller closes.
    *
    * @param keys what wraps the keys that rows are sealed under; the caller closes it
+   * @param meter where it says how it fares
    * @param clock what chains, grants and intervals are measured by
    */
-  public Ledger(KeyValueStore store, KeyProvider keys, Settings settings, InstantSource clock) {
+  public Ledger(
+      KeyValueStore store,
+      KeyProvider keys,
+      Settings settings,
+      LedgerMeter meter,
+      InstantSource clock) {
     InstantSource steady = new SteadyClock(clock);
     this.clock = steady;
-    this.shard = new Shard(store, keys, settings, steady);
+    this.shard = new Shard(store, keys, settings, meter, steady);
     this.nodes = new Nodes(shard);
     this.pathways = new Pathways(shard);
     this.reservations = new Reservations(shard, steady);
     this.grants = new LiveGrants(shard, steady);
+  }
+
+  /** A ledger that nobody measures. */
+  public Ledger(KeyValueStore store, KeyProvider keys, Settings settings, InstantSource clock) {
+    this(store, keys, settings, LedgerMeter.NONE, clock);
   }
 
   /** A ledger of one shard. */
@@ -146,6 +157,11 @@ public final class Ledger {
   /** The address of who leads; empty when nobody does. */
   public Optional<String> leader() {
     return shard.leadership().leader();
+  }
+
+  /** How it stands at this moment. The store is not asked. */
+  public LedgerVitals vitals() {
+    return shard.vitals();
   }
 
   /** Watches for what others do to the rows; empty where this instance does not lead. */
@@ -245,7 +261,15 @@ public final class Ledger {
    * leads it costs nothing; for others all is read from the store.
    */
   public LedgerSnapshot snapshot() {
-    Image image = shard.image();
+    return snapshot(shard.image());
+  }
+
+  /** The same where this instance leads, for nothing; empty where it does not. */
+  public Optional<LedgerSnapshot> ownSnapshot() {
+    return shard.led().map(Ledger::snapshot);
+  }
+
+  private static LedgerSnapshot snapshot(Image image) {
     return new LedgerSnapshot(
         image.revision(),
         Section.of(image, Kinds.NODE, NodeName::parse),

@@ -21,6 +21,7 @@ public final class LedgerGuard implements AutoCloseable {
   private final Layout layout;
   private final StoredRows stored;
   private final Leadership leadership;
+  private final LedgerMeter meter;
   private final Lead lead;
   private long version;
 
@@ -29,7 +30,9 @@ public final class LedgerGuard implements AutoCloseable {
       Layout layout,
       StoredRows stored,
       Leadership leadership,
+      LedgerMeter meter,
       Leadership.Reign reign) {
+    this.meter = meter;
     this.layout = layout;
     this.stored = stored;
     this.leadership = leadership;
@@ -91,7 +94,11 @@ public final class LedgerGuard implements AutoCloseable {
         rows.add("head");
       }
     }
-    return rows.isEmpty() ? new Quiet() : new Foreign(rows);
+    if (rows.isEmpty()) {
+      return new Quiet();
+    }
+    meter.foreign(rows.size());
+    return new Foreign(rows);
   }
 
   /** The version of the head that a transaction wrote; empty where it wrote none that is ours. */

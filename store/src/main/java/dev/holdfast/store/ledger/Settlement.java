@@ -33,7 +33,17 @@ final class Settlement {
   }
 
   /** What was found. */
-  sealed interface Outcome {}
+  sealed interface Outcome {
+    /** The same for who measures. */
+    default LedgerMeter.Finding finding() {
+      return switch (this) {
+        case Done _ -> LedgerMeter.Finding.DONE;
+        case NotDone _ -> LedgerMeter.Finding.NOT_DONE;
+        case Lost _ -> LedgerMeter.Finding.LOST;
+        case Open _ -> LedgerMeter.Finding.OPEN;
+      };
+    }
+  }
 
   /** It was done. */
   record Done(long revision) implements Outcome {}

@@ -30,18 +30,26 @@ final class Shard {
   private final StoredRows stored;
   private final Leadership leadership;
   private final Committer committer;
+  private final LedgerMeter meter;
   private final AtomicReference<Optional<Mark>> mark = new AtomicReference<>(Optional.empty());
 
   /** The revision of a head that was written in some lead. */
   private record Mark(Lead lead, long revision) {}
 
-  Shard(KeyValueStore store, KeyProvider keys, Ledger.Settings settings, InstantSource clock) {
+  Shard(
+      KeyValueStore store,
+      KeyProvider keys,
+      Ledger.Settings settings,
+      LedgerMeter meter,
+      InstantSource clock) {
     this.store = store;
+    this.meter = meter;
     this.layout = new Layout(settings.shard());
     this.ring = new Ring(store, layout.keys(), keys);
     this.stored = new StoredRows(store, layout, ring);
-    this.leadership = new Leadership(store, layout, ring, stored, clock);
-    this.committer = new Committer(store, layout, ring, leadership, settings.batchMax(), clock);
+    this.leadership = new Leadership(store, layout, ring, stored, meter, clock);
+    this.committer =
+        new Committer(store, layout, ring, leadership, settings.batchMax(), meter, clock);
   }
 
   Leadership leadership() {
@@ -64,11 +72,25 @@ final class Shard {
     return committer.commit(new Pending<>(decision, new Pending.Decided<>(draft, result)));
   }
 
+  LedgerVitals vitals() {
+    return new LedgerVitals(
+        committer.queued(),
+        leadership
+            .known()
+            .map(
+                reign ->
+                    new LedgerVitals.Reign(
+                        reign.lead().term(),
+                        reign.image().head().rows(),
+                        reign.image().unreadable().size(),
+                        reign.image().head().quarantine().size())));
+  }
+
   /** Watches the shard's rows; empty where this instance does not lead. */
   Optional<LedgerGuard> guard() {
     return leadership
         .reign()
-        .map(reign -> new LedgerGuard(store, layout, stored, leadership, reign));
+        .map(reign -> new LedgerGuard(store, layout, stored, leadership, meter, reign));
   }
 
   /**
@@ -183,7 +205,8 @@ final class Shard {
         .value();
   }
 
-  private Optional<Image> led() {
+  /** Everything, where this instance leads. */
+  Optional<Image> led() {
     return leadership.reign().map(Leadership.Reign::image);
   }
 

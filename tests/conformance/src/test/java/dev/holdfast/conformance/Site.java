@@ -219,7 +219,9 @@ final class Site implements AutoCloseable {
             Duration.ofHours(24),
             Duration.ofMinutes(1)),
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),
-        Map.of(zone, options.zone().apply(zoneRules)));
+        Map.of(zone, options.zone().apply(zoneRules)),
+        ServerConfig.Series.DEFAULT,
+        Optional.of(new ServerConfig.MetricsAddress("127.0.0.1", 0)));
   }
 
   private AllocationRules allocation() {
@@ -255,6 +257,10 @@ final class Site implements AutoCloseable {
 
   int port() {
     return server.port();
+  }
+
+  int metricsPort() {
+    return server.metricsPort().orElseThrow();
   }
 
   X509Certificate root() {

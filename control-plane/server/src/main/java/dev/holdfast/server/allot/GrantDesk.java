@@ -105,6 +105,11 @@ public final class GrantDesk {
     this.clock = clock;
   }
 
+  /** How many requests are worked on. */
+  public int working() {
+    return WORKING_MAX - working.availablePermits();
+  }
+
   /** Takes a request; the answer is sent over the session. */
   public void request(NodeSession session, GrantRequest request) {
     if (!working.tryAcquire()) {

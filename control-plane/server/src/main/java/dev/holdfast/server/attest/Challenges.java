@@ -103,6 +103,12 @@ public final class Challenges {
         new Entry(challenge, nanoTime.getAsLong() + challenge.lifetime().toNanos(), false));
   }
 
+  /** How many are remembered, used ones among them. */
+  public synchronized int remembered() {
+    forgetLapsed();
+    return byNonce.size();
+  }
+
   /** Uses up the nonce that a node answered. Of two at once, exactly one is fresh. */
   public synchronized Taken take(Bytes nonce, NodeName node) {
     forgetLapsed();

@@ -130,7 +130,8 @@ public final class ConfigReader {
         pace(top.section("pace")),
         tenants,
         zones,
-        SeriesReader.series(top.section("series"), this::resolve));
+        SeriesReader.series(top.section("series"), this::resolve),
+        metrics(top.section("metrics")));
   }
 
   private static ServerConfig.Listen listen(Section section) {
@@ -141,6 +142,18 @@ public final class ConfigReader {
         advertise.isEmpty()
             ? Optional.empty()
             : section.checked("advertise", () -> ServerAddress.parse(advertise)));
+  }
+
+  private static Optional<ServerConfig.MetricsAddress> metrics(Section section) {
+    String address = section.text("address", "127.0.0.1");
+    if (section.has("port")) {
+      int port = (int) section.integer("port", 0, 0, 65535);
+      return Optional.of(new ServerConfig.MetricsAddress(address, port));
+    }
+    if (section.has("address")) {
+      section.complain("port", "is required with address: 9464 is usual");
+    }
+    return Optional.empty();
   }
 
   private static ServerConfig.Pace pace(Section section) {

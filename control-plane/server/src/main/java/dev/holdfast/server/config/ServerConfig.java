@@ -32,6 +32,7 @@ import java.util.Set;
  * @param tenants who may reserve
  * @param zones what is trusted where
  * @param series where usage is kept, and how long
+ * @param metrics where they are served; empty: nowhere
  */
 public record ServerConfig(
     String trustDomain,
@@ -43,14 +44,18 @@ public record ServerConfig(
     Pace pace,
     Map<TenantName, TenantRules> tenants,
     Map<TrustZoneName, ZoneRules> zones,
-    Series series) {
+    Series series,
+    Optional<MetricsAddress> metrics) {
   /** Copies the maps. */
   public ServerConfig {
     tenants = Map.copyOf(tenants);
     zones = Map.copyOf(zones);
   }
 
-  /** One that keeps usage in a file below the data directory, for the usual time. */
+  /**
+   * One that keeps usage in a file below the data directory, for the usual time, and serves no
+   * metrics.
+   */
   public ServerConfig(
       String trustDomain,
       Listen listen,
@@ -61,7 +66,18 @@ public record ServerConfig(
       Pace pace,
       Map<TenantName, TenantRules> tenants,
       Map<TrustZoneName, ZoneRules> zones) {
-    this(trustDomain, listen, profile, data, store, keys, pace, tenants, zones, Series.DEFAULT);
+    this(
+        trustDomain,
+        listen,
+        profile,
+        data,
+        store,
+        keys,
+        pace,
+        tenants,
+        zones,
+        Series.DEFAULT,
+        Optional.empty());
   }
 
   /** How open the server is. */
@@ -85,6 +101,14 @@ public record ServerConfig(
       this(address, port, Optional.empty());
     }
   }
+
+  /**
+   * Where Prometheus reads metrics, over plain HTTP and without being asked who it is.
+   *
+   * @param address an IP address, or a name of this host
+   * @param port 0 for any free one
+   */
+  public record MetricsAddress(String address, int port) {}
 
   /** Where the ledger is kept. */
   public sealed interface Store {

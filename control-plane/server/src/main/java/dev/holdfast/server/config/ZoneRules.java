@@ -12,6 +12,9 @@ import dev.holdfast.attestation.verifier.TrustAnchors;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.plan.AllocationRules;
+import dev.holdfast.server.collateral.CollateralFetcher;
+import dev.holdfast.server.collateral.CollateralShelf;
+import java.net.URI;
 import java.security.PublicKey;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +53,24 @@ public record ZoneRules(
    * @param until when it ends
    */
   public record Outgoing(PolicyRevision revision, Instant until) {}
+
+  /**
+   * What the zone's shelf of collateral begins with.
+   *
+   * @param fetching what fetches from a source
+   */
+  public CollateralShelf.Zone shelf(Function<URI, CollateralFetcher> fetching) {
+    return new CollateralShelf.Zone(
+        name,
+        trust.dcapAnchors(),
+        trust
+            .evidence()
+            .getOrDefault(
+                EvidenceFormat.SEV_SNP_REPORT, CertificatePath.Anchors.parse(List.of(), List.of())),
+        trust.collateral(),
+        present.manifests().stream().flatMap(manifest -> manifest.held().stream()).toList(),
+        trust.collateralSource().map(fetching));
+  }
 
   /** What evidence must show, by the revision in force. */
   public Policy policy() {

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.proto.node.v1.Heartbeat;
 import dev.holdfast.proto.node.v1.SessionRequest;
+import dev.holdfast.proto.node.v1.SessionRequest.MessageCase;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.server.allot.GrantDesk;
 import dev.holdfast.server.allot.Provisioner;
@@ -16,11 +17,13 @@ import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.telemetry.Timings;
 import dev.holdfast.store.ledger.Ledger;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,10 +40,15 @@ public final class SessionDesk {
   private final GrantDesk grants;
   private final Journal journal;
   private final Duration answerTimeout;
+  private final Timings timings;
   private final Map<NodeName, Bytes> boots = new ConcurrentHashMap<>();
   private final SecureRandom random = new SecureRandom();
 
-  /** The parts that a session works with. */
+  /**
+   * The parts that a session works with.
+   *
+   * @param timings of what is done for each message of a node
+   */
   public record Parts(
       ServerConfig config,
       Ledger ledger,
@@ -52,7 +60,8 @@ public final class SessionDesk {
       UsageIntake usage,
       GrantDesk grants,
       Journal journal,
-      Duration answerTimeout) {}
+      Duration answerTimeout,
+      Timings timings) {}
 
   /** A desk with these parts. */
   public SessionDesk(Parts parts) {
@@ -67,6 +76,10 @@ public final class SessionDesk {
     this.grants = parts.grants();
     this.journal = parts.journal();
     this.answerTimeout = parts.answerTimeout();
+    this.timings = parts.timings();
+    for (MessageCase kind : MessageCase.values()) {
+      timings.know(word(kind));
+    }
   }
 
   /** Begins a session of the node that calls. */
@@ -154,5 +167,14 @@ public final class SessionDesk {
 
   Duration answerTimeout() {
     return answerTimeout;
+  }
+
+  /** Times what is done for a message. */
+  void timed(SessionRequest message, Runnable work) {
+    timings.run(word(message.getMessageCase()), work::run);
+  }
+
+  private static String word(MessageCase kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 }

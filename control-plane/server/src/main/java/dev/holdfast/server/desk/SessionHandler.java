@@ -64,16 +64,7 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
   @Override
   public void onNext(SessionRequest message) {
     try {
-      NodeSession open = session;
-      if (open == null) {
-        if (!message.hasHello()) {
-          throw new Refusal(new Problem.FieldMissing("hello"));
-        }
-        session = hello(message.getHello());
-        return;
-      }
-      open.heard();
-      read(open, message);
+      desk.timed(message, () -> take(message));
     } catch (RuntimeException failure) {
       NodeSession open = session;
       if (open == null) {
@@ -83,6 +74,19 @@ final class SessionHandler implements StreamObserver<SessionRequest> {
         open.end(Unary.refuse(failure, METHOD));
       }
     }
+  }
+
+  private void take(SessionRequest message) {
+    NodeSession open = session;
+    if (open == null) {
+      if (!message.hasHello()) {
+        throw new Refusal(new Problem.FieldMissing("hello"));
+      }
+      session = hello(message.getHello());
+      return;
+    }
+    open.heard();
+    read(open, message);
   }
 
   private void read(NodeSession open, SessionRequest message) {

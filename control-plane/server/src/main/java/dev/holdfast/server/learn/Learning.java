@@ -34,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The profiles that usage has taught, and the models trained from them. XGBoost runs on one
@@ -57,6 +58,8 @@ public final class Learning implements AutoCloseable {
   private final ExecutorService natives =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("holdfast-xgboost").daemon().factory());
+
+  private final AtomicInteger waiting = new AtomicInteger();
 
   private record Trained(XgboostModel model, XgboostPredictor predictor, long samples) {}
 
@@ -207,7 +210,13 @@ public final class Learning implements AutoCloseable {
     return models.containsKey(key);
   }
 
+  /** How many wait for the thread of the models, or have it. */
+  public int waiting() {
+    return waiting.get();
+  }
+
   private <T> T onNativeThread(Callable<T> work) {
+    waiting.incrementAndGet();
     Future<T> done = natives.submit(work);
     try {
       return done.get();
@@ -217,6 +226,8 @@ public final class Learning implements AutoCloseable {
       throw new IllegalStateException("interrupted while a model worked", interrupted);
     } catch (ExecutionException failed) {
       throw new IllegalStateException("a model failed", failed.getCause());
+    } finally {
+      waiting.decrementAndGet();
     }
   }
 

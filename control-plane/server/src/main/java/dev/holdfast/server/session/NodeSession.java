@@ -162,6 +162,11 @@ public final class NodeSession {
     send(SessionResponse.newBuilder().setChallenge(ChallengeMessages.challenge(issued, asked)));
   }
 
+  /** To how many challenges somebody waits for the answer. */
+  public int awaited() {
+    return waiting.size();
+  }
+
   /** Nobody waits for the answer any more. */
   public void forget(Challenges.Issued issued) {
     waiting.remove(issued.nonce().value());

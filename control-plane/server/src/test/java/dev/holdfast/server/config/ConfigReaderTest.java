@@ -111,6 +111,7 @@ final class ConfigReaderTest {
         new ServerConfig.Listen(
             "127.0.0.1", 7443, Optional.of(new ServerAddress("pam-1.example", 7443))),
         config.listen());
+    assertEquals(Optional.of(new ServerConfig.MetricsAddress("127.0.0.1", 9464)), config.metrics());
     assertEquals(ServerConfig.Profile.PRODUCTION, config.profile());
     assertEquals(directory.toAbsolutePath().resolve("data"), config.data());
     Path etcd = directory.toAbsolutePath().resolve("etcd");
@@ -186,6 +187,23 @@ final class ConfigReaderTest {
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
     assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+  }
+
+  @Test
+  void metricsAreServedWhereAPortIsNamedAndNowhereElse() throws IOException {
+    assertEquals(Optional.empty(), read("profile: production").metrics());
+    assertEquals(
+        Optional.of(new ServerConfig.MetricsAddress("127.0.0.1", 0)),
+        read("metrics: {port: 0}").metrics());
+    assertEquals(
+        List.of("holdfast.yaml:1: metrics.port is required with address: 9464 is usual"),
+        complaints("metrics: {address: 10.0.0.1}"));
+    assertEquals(
+        List.of("holdfast.yaml:1: metrics.prot is not known; did you mean port?"),
+        complaints("metrics: {prot: 9464}"));
+    assertEquals(
+        List.of("holdfast.yaml:1: metrics.port is a whole number from 0 to 65535"),
+        complaints("metrics: {port: 65536}"));
   }
 
   @Test
