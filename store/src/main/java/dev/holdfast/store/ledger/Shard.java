@@ -168,18 +168,20 @@ final class Shard {
    * nothing has changed: what somebody else does to them is put right by those.
    */
   void forgetHistory() {
-    Optional<Mark> now =
+    Optional<Lead> lead = leadership.reign().map(Leadership.Reign::lead);
+    mark.get()
+        .filter(before -> lead.equals(Optional.of(before.lead())))
+        .ifPresent(
+            before ->
+                StoredRows.guarded(
+                    () -> {
+                      store.compact(before.revision());
+                      return before;
+                    }));
+    mark.set(
         leadership
             .renewHead()
-            .map(reign -> new Mark(reign.lead(), reign.image().head().revision()));
-    Optional<Mark> before = mark.getAndSet(now);
-    if (before.isPresent() && before.map(Mark::lead).equals(now.map(Mark::lead))) {
-      StoredRows.guarded(
-          () -> {
-            store.compact(before.get().revision());
-            return before;
-          });
-    }
+            .map(reign -> new Mark(reign.lead(), reign.image().head().revision())));
   }
 
   Ledger.Verification verify() {
