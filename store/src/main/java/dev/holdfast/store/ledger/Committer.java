@@ -122,6 +122,8 @@ final class Committer {
         commitWhatWaits();
       } catch (RuntimeException why) {
         failAll(why);
+      } catch (Error broken) {
+        failAll(new IllegalStateException("what waited could not be committed", broken));
       } finally {
         leadership.turn().unlock();
       }
