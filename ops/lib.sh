@@ -1,6 +1,11 @@
 # Sourced by ./holdfast and by the programs in this folder, which set: root, the checkout; program, what
 # messages are led by.
 
+# How a program ends that could not be started: there is no JDK or Maven, or its build failed. No program
+# that was started ends so.
+# shellcheck disable=SC2034 # who sources this reads it
+NOT_STARTED=4
+
 is_25() {
   [ -x "$1/bin/java" ] && [ -x "$1/bin/javac" ] && [ -f "$1/release" ] &&
     grep -q '^JAVA_VERSION="25[".]' "$1/release"

@@ -19,7 +19,8 @@ import java.util.List;
  *     at most 256 bytes
  * @param expected what would have passed, at most 16 of 256 bytes; digests in lowercase hex
  * @param found what was found, in the same form; may be empty; at most 256 bytes
- * @param remedy the smallest change that would pass; may be empty; at most 1024 bytes
+ * @param remedy the smallest change that would pass, or that none of the policy does; empty stands
+ *     for {@link Fault#remedy}; at most 1024 bytes
  */
 public record Finding(
     Reason reason,
@@ -48,7 +49,7 @@ public record Finding(
       expected = List.copyOf(values);
     }
     found = bounded(found, VALUE_MAX_BYTES);
-    remedy = bounded(remedy, WORDS_MAX_BYTES);
+    remedy = remedy.isEmpty() ? reason.fault().remedy() : bounded(remedy, WORDS_MAX_BYTES);
   }
 
   /** A finding that contraindicates, about the node itself. */

@@ -122,4 +122,14 @@ class ValuesTest {
                 java.util.Optional.empty()));
     assertTrue(good.verdict() == Verdict.AFFIRMING);
   }
+
+  @Test
+  void everyFindingSaysWhatToDoOrThatNoPolicyHelps() {
+    for (Reason reason : Reason.values()) {
+      String remedy = Finding.against(reason, "what happened").remedy();
+      assertTrue(remedy.length() > 20 && remedy.endsWith("."), reason + ": " + remedy);
+      assertEquals("Do this.", Finding.warning(reason, "").remedy("Do this.").remedy());
+      assertEquals(remedy, Finding.against(reason, "").remedy("").at("claim").remedy());
+    }
+  }
 }

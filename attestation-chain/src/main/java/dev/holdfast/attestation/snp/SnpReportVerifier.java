@@ -82,7 +82,8 @@ public final class SnpReportVerifier {
                   "the report is of version " + e.version() + ", and only 2 to 5 are known")
               .at("snp/report")
               .expecting(List.of("2", "3", "4", "5"))
-              .finding(Long.toString(e.version())));
+              .finding(Long.toString(e.version()))
+              .remedy("Run firmware whose reports are of version 2 to 5."));
     } catch (MalformedException e) {
       return malformed("the report cannot be read: " + e.words());
     } catch (RuntimeException | StackOverflowError e) {
@@ -144,7 +145,8 @@ public final class SnpReportVerifier {
           Finding.against(Reason.ALG_WEAK, "the report is signed with an unknown algorithm")
               .at("snp/signature-algorithm")
               .expecting("1")
-              .finding(Long.toString(report.signatureAlgorithm())));
+              .finding(Long.toString(report.signatureAlgorithm()))
+              .remedy("Send the report as the firmware made it: there is one algorithm."));
     }
   }
 
@@ -180,7 +182,8 @@ public final class SnpReportVerifier {
                             Reason.EVIDENCE_SPLICE, "the guest was launched with other host data")
                         .at("snp/host-data")
                         .expecting(data.hex())
-                        .finding(report.hostData().hex())));
+                        .finding(report.hostData().hex())
+                        .remedy("Launch the guest with the host data expected, or expect this.")));
   }
 
   private void checkGuest() {
@@ -209,7 +212,8 @@ public final class SnpReportVerifier {
                     Finding.against(Reason.SNP_VMPL, "another privilege level asked for the report")
                         .at("snp/vmpl")
                         .expecting(Integer.toString(level))
-                        .finding(Long.toString(report.vmpl()))));
+                        .finding(Long.toString(report.vmpl()))
+                        .remedy("Ask at the level expected, or expect this one.")));
     if (!expectation.measurements().isEmpty()
         && !expectation.measurements().contains(report.measurement())) {
       findings.add(
@@ -225,7 +229,9 @@ public final class SnpReportVerifier {
           Finding.against(Reason.MEASUREMENT, "another key signed the guest's identity")
               .at("snp/id-key-digest")
               .expecting(expectation.idKeyDigests().stream().map(Bytes::hex).sorted().toList())
-              .finding(report.idKeyDigest().hex()));
+              .finding(report.idKeyDigest().hex())
+              .remedy(
+                  "Launch the guest with an identity by a key that is allowed, or allow this."));
     }
     SnpReport.Levels levels = report.levels();
     if (levels.provisional() && !expectation.allows(Allowance.PROVISIONAL_FIRMWARE)) {
@@ -255,7 +261,8 @@ public final class SnpReportVerifier {
     if (!curve) {
       findings.add(
           Finding.against(Reason.ALG_WEAK, "an endorsement key is on the curve P-384, not this one")
-              .at("snp/endorsement-key"));
+              .at("snp/endorsement-key")
+              .remedy("Send the certificate that AMD issued for the key."));
     }
     Optional<SnpProduct> processor =
         report.processor().flatMap(p -> SnpProduct.ofProcessor(p.family(), p.model()));
@@ -263,7 +270,8 @@ public final class SnpReportVerifier {
       findings.add(
           product("the report's processor is not of the certificate's product")
               .expecting(certificate.product().word())
-              .finding(processor.map(SnpProduct::word).orElse("unknown")));
+              .finding(processor.map(SnpProduct::word).orElse("unknown"))
+              .remedy("Send the certificate of the processor that made the report."));
     }
     expectation.product().ifPresent(wanted -> checkProduct(certificate, wanted));
   }
@@ -352,7 +360,11 @@ public final class SnpReportVerifier {
         findings.add(
             chip(masked ? "the host masks the chip's identifier" : "the report is of another chip")
                 .expecting(chip.get().hex())
-                .finding(report.chipId().hex()));
+                .finding(report.chipId().hex())
+                .remedy(
+                    masked
+                        ? "Let the host show the chip's identifier, or allow that it is masked."
+                        : "Send the certificate of the chip that made the report."));
       }
     }
     if (!expectation.chips().isEmpty()) {
@@ -364,7 +376,8 @@ public final class SnpReportVerifier {
         findings.add(
             chip("the report comes from a chip that is not expected")
                 .expecting(expectation.chips().stream().map(Bytes::hex).sorted().toList())
-                .finding(found.hex()));
+                .finding(found.hex())
+                .remedy("Run the guest on a chip that is expected, or expect this one."));
       }
     }
   }

@@ -75,7 +75,9 @@ public final class Verifier {
       return new Verification.Rejected(
           bundle.digest(),
           List.of(
-              malformed("verification failed with " + e.getClass().getSimpleName())
+              malformed(
+                      "verification failed with " + e.getClass().getSimpleName(),
+                      "Report the evidence: no input should do this.")
                   .remedy("Send evidence as the node's own software makes it.")));
     }
   }
@@ -224,10 +226,17 @@ public final class Verifier {
       return;
     }
     if (bundle.evidence().size() > EvidenceBundle.EVIDENCE_MAX) {
-      findings.add(malformed("the bundle has more than 16 statements"));
+      findings.add(
+          malformed(
+              "the bundle has more than 16 statements",
+              "Send one statement for the node, and one for each of its devices, of which 15 may"
+                  + " speak."));
     }
     if (!bundle.evidence().getFirst().component().isEmpty()) {
-      findings.add(malformed("the first statement is the node's own, and names no device"));
+      findings.add(
+          malformed(
+              "the first statement is the node's own, and names no device",
+              "Send the node's own statement first."));
     }
     Set<String> components = new HashSet<>();
     for (Evidence evidence : bundle.evidence().subList(1, bundle.evidence().size())) {
@@ -241,10 +250,16 @@ public final class Verifier {
       }
     }
     if (bundle.runtimeMetrics().length() > EvidenceBundle.RUNTIME_METRICS_MAX_BYTES) {
-      findings.add(malformed("the runtime metrics have more than 4 KiB"));
+      findings.add(
+          malformed(
+              "the runtime metrics have more than 4 KiB",
+              "Send fewer metrics: no change of policy allows more."));
     }
     if (bundle.sessionPublicKey().length() > EvidenceBundle.SESSION_PUBLIC_KEY_MAX_BYTES) {
-      findings.add(malformed("the session key has more than 1 KiB"));
+      findings.add(
+          malformed(
+              "the session key has more than 1 KiB",
+              "Use a key of a usual size, such as P-256: no change of policy allows larger ones."));
     }
   }
 
@@ -276,7 +291,7 @@ public final class Verifier {
     }
   }
 
-  private static Finding malformed(String message) {
-    return Finding.against(Reason.EVIDENCE_MALFORMED, message).at("evidence");
+  private static Finding malformed(String message, String remedy) {
+    return Finding.against(Reason.EVIDENCE_MALFORMED, message).at("evidence").remedy(remedy);
   }
 }

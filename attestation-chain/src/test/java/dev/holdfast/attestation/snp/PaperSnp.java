@@ -241,13 +241,22 @@ public final class PaperSnp {
 
   /** A list of what the root takes back: the authority below it has number 0x10001. */
   public static Bytes revocations(Instant nextUpdate, long... serials) {
+    return revocations(ARK, nextUpdate, serials);
+  }
+
+  /** The same in the root's name, signed by another key. */
+  public static Bytes forgedRevocations(long... serials) {
+    return revocations(ASK, END, serials);
+  }
+
+  private static Bytes revocations(KeyPair signer, Instant nextUpdate, long... serials) {
     try {
       JcaX509v2CRLBuilder builder = new JcaX509v2CRLBuilder(ARK_NAME, Date.from(BEGIN));
       builder.setNextUpdate(Date.from(nextUpdate));
       for (long serial : serials) {
         builder.addCRLEntry(BigInteger.valueOf(serial), Date.from(BEGIN), 1);
       }
-      return Bytes.of(builder.build(signer(ARK)).getEncoded());
+      return Bytes.of(builder.build(signer(signer)).getEncoded());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

@@ -22,7 +22,8 @@ import picocli.CommandLine.ScopeType;
       "  0  done",
       "  1  refused or failed",
       "  2  the command was not understood",
-      "  3  PAM could not be reached, or did not answer in time"
+      "  3  PAM could not be reached, or did not answer in time",
+      "  4  it could not be started: no JDK 25, no Maven, or the build failed (./holdfast)"
     })
 final class Holdfast {
   private final Console console;

@@ -1,6 +1,5 @@
 package dev.holdfast.cli;
 
-import com.google.type.Interval;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.resource.v1.InputValue;
@@ -79,7 +78,10 @@ final class ReserveCommand implements Callable<Integer> {
   @Option(
       names = "--request-id",
       paramLabel = "UUID",
-      description = "Repeats a request safely: the same one gives the same reservation.")
+      description = {
+        "Repeats a command safely for 24 hours: typed again, with nothing else changed, it",
+        "gives the same reservation. Make one with uuidgen -r."
+      })
   private String requestId = "";
 
   @Option(names = "--dry-run", description = "Decide, show the decision, and change nothing.")
@@ -122,25 +124,24 @@ final class ReserveCommand implements Callable<Integer> {
     Workload.Builder workload =
         Workload.newBuilder().setImage(Names.image(image)).setUser(user).setWorkloadType(type);
     inputs.forEach((key, value) -> workload.putInputs(key, input(value)));
-    Interval.Builder interval =
-        Interval.newBuilder().setEndTime(Spans.onWire(root.now().plus(delay).plus(span)));
-    if (!delay.isZero()) {
-      interval.setStartTime(Spans.onWire(root.now().plus(delay)));
-    }
     Reservation.Builder reservation =
         Reservation.newBuilder()
             .setWorkload(workload)
-            .setInterval(interval)
             .setPriority(priority)
             .setTrustZone(zone.isEmpty() ? "" : Names.ZONE.full(zone));
     amount.vector().ifPresent(reservation::setAmount);
-    return CreateReservationRequest.newBuilder()
-        .setParent(Names.TENANT.full(tenant))
-        .setReservationId(id)
-        .setReservation(reservation)
-        .setRequestId(requestId())
-        .setValidateOnly(dryRun)
-        .build();
+    CreateReservationRequest.Builder request =
+        CreateReservationRequest.newBuilder()
+            .setParent(Names.TENANT.full(tenant))
+            .setReservationId(id)
+            .setReservation(reservation)
+            .setHoldDuration(Spans.onWire(span))
+            .setRequestId(requestId())
+            .setValidateOnly(dryRun);
+    if (!delay.isZero()) {
+      request.setStartDelay(Spans.onWire(delay));
+    }
+    return request.build();
   }
 
   private String requestId() {

@@ -110,10 +110,9 @@ final class MainTest {
     assertEquals(1500, request.getReservation().getAmount().getCpuMillicores());
     assertEquals(512L << 20, request.getReservation().getAmount().getMemoryBytes());
     assertEquals(10_000_000, request.getReservation().getAmount().getNetworkBytesPerSecond());
-    assertEquals(
-        NOW.plusSeconds(5400).getEpochSecond(),
-        request.getReservation().getInterval().getEndTime().getSeconds());
-    assertFalse(request.getReservation().getInterval().hasStartTime());
+    assertEquals(5400, request.getHoldDuration().getSeconds());
+    assertFalse(request.hasStartDelay());
+    assertFalse(request.getReservation().hasInterval(), "the server sets it");
     assertEquals("trustZones/edge", request.getReservation().getTrustZone());
     assertEquals(5e6, request.getReservation().getWorkload().getInputsOrThrow("rows").getNumber());
     assertEquals(36, request.getRequestId().length());

@@ -18,6 +18,9 @@ import dev.holdfast.server.ServerCommand;
 import dev.holdfast.server.config.ConfigReader;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.learn.SeriesKeeper;
+import dev.holdfast.store.series.Retention;
+import dev.holdfast.store.series.UsageSeries;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -231,6 +234,25 @@ final class PrometheusImportTest {
       assertEquals(750, (double) forecast().getBands(0).getP90().getCpuMillicores(), 10);
       server.close();
       open();
+    }
+    server.close();
+    forgetSamples();
+    open();
+    assertEquals(0, list("operator").getSamplesCount(), "only a week of them is kept");
+    assertEquals(
+        750,
+        (double) forecast().getBands(0).getP90().getCpuMillicores(),
+        10,
+        "learnt from the buckets that they were folded into");
+  }
+
+  /** As the server does in the background, here when the history is twenty days old. */
+  private void forgetSamples() {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("data/usage.db"))) {
+      var keeper =
+          new SeriesKeeper(series, Retention.DEFAULT, () -> BEGIN.plus(Duration.ofDays(20)));
+      keeper.fold();
+      keeper.forget();
     }
   }
 

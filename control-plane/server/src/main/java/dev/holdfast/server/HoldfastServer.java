@@ -81,6 +81,10 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration EXPIRE_PAUSE = Duration.ofMillis(500);
   private static final Duration FORGET_PAUSE = Duration.ofMinutes(1);
   private static final Duration KEYS_PAUSE = Duration.ofMinutes(1);
+
+  /** What rows were is kept for once to twice as long: more than twice what a watch looks back. */
+  private static final Duration HISTORY_PAUSE = Duration.ofMinutes(5);
+
   private static final Duration DISTRUST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
@@ -315,6 +319,7 @@ public final class HoldfastServer implements AutoCloseable {
     leading("expire", EXPIRE_PAUSE, passes::expire);
     leading("forget", FORGET_PAUSE, passes::forget);
     leading("keys", KEYS_PAUSE, passes::tendKeys);
+    leading("history", HISTORY_PAUSE, passes::forgetHistory);
     leading("distrust", DISTRUST_PAUSE, passes::distrust);
     leading("train", config.pace().train(), learning::train);
     leading("plan", PLAN_PAUSE, passes::plan);

@@ -45,6 +45,35 @@ public sealed interface AccessProblem extends Problem {
     }
   }
 
+  /** A tenant asks for a higher priority than it may. */
+  record PriorityRefused(TenantName tenant, int asked, int most) implements AccessProblem {
+    @Override
+    public Kind kind() {
+      return Kind.PERMISSION_DENIED;
+    }
+
+    @Override
+    public String reason() {
+      return "PRIORITY";
+    }
+
+    @Override
+    public String message() {
+      return "\""
+          + tenant
+          + "\" asks for priority "
+          + asked
+          + ", and may ask for "
+          + most
+          + " at most. Ask for that, or have an operator raise its priorityMax.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of("subject", tenant.toString());
+    }
+  }
+
   /** What the message says of the caller is not what its certificate says. */
   record IdentityMismatch(String certified) implements AccessProblem {
     @Override

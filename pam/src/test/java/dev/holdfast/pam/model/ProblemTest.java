@@ -48,6 +48,7 @@ final class ProblemTest {
         new StoredProblem.RowUnreadable("node/trustZones/edge/nodes/h1"),
         new AccessProblem.ClientCertificateRequired(),
         new AccessProblem.RoleRefused("nodes/n", "make reservations"),
+        new AccessProblem.PriorityRefused(new TenantName("acme"), 501, 500),
         new AccessProblem.IdentityMismatch("tenants/acme"),
         new AccessProblem.JoinTokenRefused(AccessProblem.JoinTokenRefused.Why.USED));
   }

@@ -347,13 +347,20 @@ final class EmbeddedFile implements AutoCloseable {
 
   /** Forgets what was replaced before a revision; the changes of the revision itself stay. */
   Head compact(long revision) throws SQLException {
-    PreparedStatement old =
+    // What was replaced by a change up to the last compaction is gone already.
+    PreparedStatement replaced =
         statement(
-            "DELETE FROM history WHERE modified < ?1 AND (value IS NULL OR EXISTS (SELECT 1 FROM"
-                + " history AS later WHERE later.key = history.key AND later.modified <= ?1 AND"
-                + " later.modified > history.modified))");
-    old.setLong(1, revision);
-    old.executeUpdate();
+            "DELETE FROM history WHERE rowid IN (SELECT earlier.rowid FROM history AS later JOIN"
+                + " history AS earlier ON earlier.key = later.key AND earlier.modified <"
+                + " later.modified WHERE later.modified > ? AND later.modified <= ?)");
+    replaced.setLong(1, head.compacted());
+    replaced.setLong(2, revision);
+    replaced.executeUpdate();
+    PreparedStatement deleted =
+        statement("DELETE FROM history WHERE modified >= ? AND modified < ? AND value IS NULL");
+    deleted.setLong(1, head.compacted());
+    deleted.setLong(2, revision);
+    deleted.executeUpdate();
     PreparedStatement update = statement("UPDATE head SET compacted = ?");
     update.setLong(1, revision);
     update.executeUpdate();

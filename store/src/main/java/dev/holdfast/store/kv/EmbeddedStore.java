@@ -27,6 +27,9 @@ import java.util.function.BooleanSupplier;
  * that has run out is ended before anything else is answered.
  */
 public final class EmbeddedStore implements KeyValueStore {
+  /** The most revisions that one transaction forgets. */
+  private static final int COMPACTED_MAX = 500;
+
   private final InstantSource clock;
   private final Duration deadline;
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -237,21 +240,30 @@ public final class EmbeddedStore implements KeyValueStore {
     return alone("watch", () -> new EmbeddedWatch(this, range, fromRevision));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>It is done step by step, and other calls take their turn in between. The file does not get
+   * smaller: what becomes free in it is used again.
+   */
   @Override
   public void compact(long revision) {
-    alone(
-        "compact",
-        () -> {
-          EmbeddedFile.Head head = file.head();
-          if (revision > head.revision()) {
-            throw new IllegalArgumentException(
-                "revision %d is not there yet: the store is at %d"
-                    .formatted(revision, head.revision()));
-          }
-          return revision <= head.compacted()
-              ? head
-              : file.transaction(() -> file.compact(revision));
-        });
+    long done = Long.MIN_VALUE;
+    while (done < revision) {
+      done = alone("compact", () -> compactStep(revision));
+    }
+  }
+
+  private long compactStep(long revision) throws SQLException {
+    EmbeddedFile.Head head = file.head();
+    if (revision > head.revision()) {
+      throw new IllegalArgumentException(
+          "revision %d is not there yet: the store is at %d".formatted(revision, head.revision()));
+    }
+    long step = Math.min(revision, head.compacted() + COMPACTED_MAX);
+    return step <= head.compacted()
+        ? head.compacted()
+        : file.transaction(() -> file.compact(step)).compacted();
   }
 
   @Override

@@ -183,6 +183,14 @@ public final class EtcdStore implements KeyValueStore {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>etcd renews leases in the memory of the member that leads, without asking the others, so one
+   * that was deposed and has not noticed yet renews them too. A read that the majority confirms
+   * follows; only if it is of the same term did nobody else lead when the lease was renewed. Else
+   * it counts as {@link StoreUnavailable}: it may have been kept, and nothing rests on it.
+   */
   @Override
   public Lease keepAlive(LeaseId id) {
     LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(id.number()).build();
@@ -191,12 +199,25 @@ public final class EtcdStore implements KeyValueStore {
       if (kept.getTTL() <= 0) {
         throw new LeaseNotFound(id);
       }
+      requireTerm(kept.getHeader().getRaftTerm());
       return new Lease(id, Duration.ofSeconds(kept.getTTL()));
     } catch (EtcdFailure e) {
       if (e.kind() == Kind.NO_LEASE) {
         throw new LeaseNotFound(id);
       }
       throw new StoreUnavailable(e.say(), e);
+    }
+  }
+
+  /** Throws where the cluster, by its majority, is not of this term any more. */
+  private void requireTerm(long term) throws EtcdFailure {
+    RangeRequest anything =
+        RangeRequest.newBuilder().setKey(ByteString.copyFrom(new byte[] {0})).setLimit(1).build();
+    RangeResponse now = call("confirm who keeps a lease", KVGrpc.getRangeMethod(), anything, true);
+    if (now.getHeader().getRaftTerm() != term) {
+      throw new StoreUnavailable(
+          "a lease was kept alive in term %d of etcd, and term %d began: whether it counts is not known"
+              .formatted(term, now.getHeader().getRaftTerm()));
     }
   }
 
@@ -221,7 +242,7 @@ public final class EtcdStore implements KeyValueStore {
       throw new IllegalArgumentException("a watch begins at revision 1, not " + fromRevision);
     }
     requireOpen();
-    return new EtcdWatch(members, range, fromRevision);
+    return new EtcdWatch(members, range, fromRevision, EtcdWatch.RECHECK);
   }
 
   @Override

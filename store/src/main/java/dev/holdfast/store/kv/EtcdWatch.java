@@ -36,10 +36,12 @@ final class EtcdWatch implements Watch {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(3);
 
   /**
-   * A stream that lives but brought no change for this long is opened anew: from the revision on
-   * from which nothing was heard, so that the server finds what it may have failed to say.
+   * A stream that lives but brought no change for this long is opened anew, so that the server
+   * finds what it may have failed to say: from the revision on at which it was opened itself, as
+   * what was before that has been looked for by then. So a watch needs no older history than of the
+   * last few minutes, however quiet its range is.
    */
-  private static final Duration RECHECK = Duration.ofMinutes(5);
+  static final Duration RECHECK = Duration.ofMinutes(2);
 
   /** How long to wait before a broken stream is opened anew. */
   private static final Duration REOPEN_PAUSE = Duration.ofMillis(250);
@@ -55,6 +57,7 @@ final class EtcdWatch implements Watch {
 
   private final EtcdMembers members;
   private final KeyRange range;
+  private final Duration recheck;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Queue<Changed> pending = new ArrayDeque<>();
@@ -67,9 +70,16 @@ final class EtcdWatch implements Watch {
   private Optional<String> broken = Optional.empty();
   private boolean closed;
 
-  EtcdWatch(EtcdMembers members, KeyRange range, long from) {
+  /**
+   * A watch.
+   *
+   * @param from the first revision to hear of
+   * @param recheck after how long without a change its stream is opened anew
+   */
+  EtcdWatch(EtcdMembers members, KeyRange range, long from, Duration recheck) {
     this.members = members;
     this.range = range;
+    this.recheck = recheck;
     this.next = from;
     lock.lock();
     try {
@@ -131,8 +141,9 @@ final class EtcdWatch implements Watch {
       fail(mine, "etcd stopped answering");
       return REOPEN_PAUSE.toNanos();
     }
-    if (now - mine.changedAt >= RECHECK.toNanos()) {
+    if (now - mine.changedAt >= recheck.toNanos() && mine.part.isEmpty()) {
       mine.cancel();
+      next = Math.max(next, mine.openedAt + 1);
       open();
       return SILENCE_MAX.toNanos();
     }
@@ -168,6 +179,8 @@ final class EtcdWatch implements Watch {
     // What one revision has changed so far, while etcd says that more of it follows.
     private final List<Change> part = new ArrayList<>();
     private long partRevision;
+    // The store's revision when the stream was opened; 0 until it is.
+    private long openedAt;
     private long heardAt = System.nanoTime();
     private long changedAt = heardAt;
     // Until it is created it has to answer, as after every question.
@@ -224,6 +237,9 @@ final class EtcdWatch implements Watch {
           return;
         }
         broken = Optional.empty();
+        if (response.getCreated()) {
+          openedAt = response.getHeader().getRevision();
+        }
         if (response.getEventsCount() > 0) {
           changedAt = heardAt;
         }

@@ -64,9 +64,11 @@ public interface KeyValueStore extends AutoCloseable {
   Lease grantLease(Duration timeToLive);
 
   /**
-   * Makes a lease begin anew.
+   * Makes a lease begin anew, at a moment between the call and its return: counted from the call it
+   * certainly lasts for its whole time, whoever leads the store by then.
    *
    * @throws LeaseNotFound when it has run out
+   * @throws StoreUnavailable when it is not known to have begun anew; it may have
    */
   Lease keepAlive(LeaseId id);
 

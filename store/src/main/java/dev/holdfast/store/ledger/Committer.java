@@ -94,7 +94,7 @@ final class Committer {
     return stored;
   }
 
-  /** How many wait for a batch to have room for them. */
+  /** How many wait for a batch. */
   int queued() {
     return queue.size();
   }
@@ -122,6 +122,8 @@ final class Committer {
         commitWhatWaits();
       } catch (RuntimeException why) {
         failAll(why);
+      } catch (Error broken) {
+        failAll(new IllegalStateException("what waited could not be committed", broken));
       } finally {
         leadership.turn().unlock();
       }
@@ -153,7 +155,8 @@ final class Committer {
 
   /** Decides what waits, as far as one batch has room for it. Whether that has anything in it. */
   private boolean fill() {
-    while (!waiting.isEmpty() || queue.drainTo(waiting, batchMax) > 0) {
+    take();
+    while (!waiting.isEmpty()) {
       Batch batch = next.orElseGet(this::begin);
       next = Optional.of(batch);
       if (batch.size() == batchMax
@@ -161,8 +164,16 @@ final class Committer {
         return true;
       }
       waiting.remove();
+      take();
     }
     return next.filter(batch -> batch.size() > 0).isPresent();
+  }
+
+  /** Takes what waits, but no more than a batch: the rest counts against the queue's bound. */
+  private void take() {
+    if (waiting.isEmpty()) {
+      queue.drainTo(waiting, batchMax);
+    }
   }
 
   private Batch begin() {
@@ -195,21 +206,33 @@ final class Committer {
       batch.fail(bug);
       return;
     }
-    flight = Optional.of(Flight.begin(store, reign, batch, prepared, meter, this::wake));
+    flight = Optional.of(Flight.begin(store, reign, batch, prepared, this::wake));
     next = Optional.of(begin());
   }
 
   private void land(Flight landed) {
     try {
       switch (landed.result()) {
-        case CommitResult.Committed(long revision) -> committed(landed, revision);
-        case CommitResult.Conflict(List<Row> rows, _) -> conflicted(landed, rows);
+        case CommitResult.Committed(long revision) -> {
+          meter(landed, LedgerMeter.Ending.COMMITTED);
+          committed(landed, revision);
+        }
+        case CommitResult.Conflict(List<Row> rows, _) -> {
+          meter(landed, LedgerMeter.Ending.CONFLICT);
+          conflicted(landed, rows);
+        }
       }
     } catch (OutcomeUnknown e) {
+      meter(landed, LedgerMeter.Ending.UNKNOWN);
       settle(landed, e);
     } catch (StoreFailure e) {
+      meter(landed, LedgerMeter.Ending.FAILED);
       failed(landed, StoredRows.unavailable(e));
     }
+  }
+
+  private void meter(Flight landed, LedgerMeter.Ending ending) {
+    meter.transaction(landed.batch().size(), ending, since(landed.began()));
   }
 
   private void committed(Flight landed, long revision) {

@@ -2,9 +2,6 @@ package dev.holdfast.store.ledger;
 
 import dev.holdfast.store.kv.CommitResult;
 import dev.holdfast.store.kv.KeyValueStore;
-import dev.holdfast.store.kv.OutcomeUnknown;
-import dev.holdfast.store.kv.Transaction;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -14,12 +11,14 @@ import java.util.concurrent.Executor;
  *
  * @param reign on what it was sent
  * @param sent what was sent
+ * @param began when, by {@link System#nanoTime}
  * @param answer what the store says to it
  */
 record Flight(
     Leadership.Reign reign,
     Batch batch,
     Batch.Prepared sent,
+    long began,
     CompletableFuture<CommitResult> answer) {
   private static final Executor THREADS =
       task -> Thread.ofVirtual().name("holdfast-commit-flight").start(task);
@@ -27,7 +26,6 @@ record Flight(
   /**
    * Sends a batch.
    *
-   * @param meter where it says how the transaction ended
    * @param landed called once there is an answer, on another thread
    */
   static Flight begin(
@@ -35,35 +33,13 @@ record Flight(
       Leadership.Reign reign,
       Batch batch,
       Batch.Prepared sent,
-      LedgerMeter meter,
       Runnable landed) {
-    int changes = batch.size();
+    long began = System.nanoTime();
     CompletableFuture<CommitResult> answer =
-        CompletableFuture.supplyAsync(
-            () -> commit(store, sent.transaction(), changes, meter), THREADS);
-    var flight = new Flight(reign, batch, sent, answer);
+        CompletableFuture.supplyAsync(() -> store.commit(sent.transaction()), THREADS);
+    var flight = new Flight(reign, batch, sent, began, answer);
     CompletableFuture<CommitResult> _ = answer.whenComplete((_, _) -> landed.run());
     return flight;
-  }
-
-  private static CommitResult commit(
-      KeyValueStore store, Transaction transaction, int changes, LedgerMeter meter) {
-    long began = System.nanoTime();
-    LedgerMeter.Ending ending = LedgerMeter.Ending.FAILED;
-    try {
-      CommitResult result = store.commit(transaction);
-      ending =
-          switch (result) {
-            case CommitResult.Committed _ -> LedgerMeter.Ending.COMMITTED;
-            case CommitResult.Conflict _ -> LedgerMeter.Ending.CONFLICT;
-          };
-      return result;
-    } catch (OutcomeUnknown e) {
-      ending = LedgerMeter.Ending.UNKNOWN;
-      throw e;
-    } finally {
-      meter.transaction(changes, ending, Duration.ofNanos(System.nanoTime() - began));
-    }
   }
 
   boolean landed() {

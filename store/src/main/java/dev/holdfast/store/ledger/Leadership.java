@@ -356,6 +356,31 @@ final class Leadership {
     }
   }
 
+  /**
+   * Writes the head anew, so that the rows are those of a revision that the store remembers.
+   *
+   * @return what this instance then decides on; empty where it does not lead, or is not sure
+   */
+  Optional<Reign> renewHead() {
+    turn.lock();
+    try {
+      Optional<Reign> now = reign();
+      if (now.isPresent()) {
+        Lead lead = now.get().lead();
+        Head was = now.get().image().head();
+        Head next = was.next(nextVersion(was), was.term(), attempt());
+        switch (write(lead, was, next)) {
+          case Written(long revision) -> publish(now.get().image().with(next.at(revision)));
+          case Deposed _ -> depose(lead);
+          case Unwritten _ -> doubt(lead);
+        }
+      }
+      return reign();
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /** The refusal of a leader that is none any more, by the rows that a conflict showed. */
   Optional<Refusal> deposed(Lead lead, List<Row> rows) {
     @Nullable Row row =

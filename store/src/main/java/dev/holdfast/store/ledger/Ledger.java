@@ -180,6 +180,15 @@ public final class Ledger {
   }
 
   /**
+   * Lets the store forget what rows were before the last call; who leads calls it now and then.
+   * What became of a change is not found out by history, but who watches, lists or exports reads no
+   * more than what came since.
+   */
+  public void forgetHistory() {
+    shard.forgetHistory();
+  }
+
+  /**
    * What a look at everything that is stored came to.
    *
    * @param revision the store's revision

@@ -13,7 +13,8 @@ import java.util.concurrent.locks.LockSupport;
  * Finds out what became of a transaction whose answer was lost, by reading.
  *
  * <p>The head tells whether it was done. Where it was not, the next head is written by itself,
- * after which it never can be. Where somebody else leads by now, its own rows tell.
+ * after which it never can be. Where somebody else leads by now, its own rows tell. Once the lead
+ * has run out, a store that does not answer is not asked again.
  */
 final class Settlement {
   /** How often it looks, with a pause in between that doubles from 50 ms: some 3 s in all. */
@@ -66,11 +67,11 @@ final class Settlement {
         if (found.isPresent()) {
           return found.get();
         }
-      } catch (StoreFailure e) {
-        // The store may answer the next time.
-      } catch (Refusal refusal) {
-        if (refusal.problem() instanceof StoredProblem) {
-          // The head itself cannot be read: who leads next must find out.
+      } catch (StoreFailure | Refusal failure) {
+        boolean unreadable =
+            failure instanceof Refusal refusal && refusal.problem() instanceof StoredProblem;
+        if (unreadable || leadership.lead().isEmpty()) {
+          // Who leads next must find out: it does so sooner than this store answers.
           return new Open();
         }
       }

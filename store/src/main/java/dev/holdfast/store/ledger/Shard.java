@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One shard of the ledger: what it holds is read from memory by its leader, and from the store by
@@ -30,6 +31,10 @@ final class Shard {
   private final Leadership leadership;
   private final Committer committer;
   private final LedgerMeter meter;
+  private final AtomicReference<Optional<Mark>> mark = new AtomicReference<>(Optional.empty());
+
+  /** The revision of a head that was written in some lead. */
+  private record Mark(Lead lead, long revision) {}
 
   Shard(
       KeyValueStore store,
@@ -155,6 +160,28 @@ final class Shard {
   private static <M extends Message> void again(Draft draft, Kind<M, ?> kind, String path) {
     var key = new RowKey<>(kind, path);
     draft.read(key).ifPresent(message -> draft.put(key, message));
+  }
+
+  /**
+   * Lets the store forget what was before the head that the last call wrote, where this instance
+   * has led since, and writes another. So the rows of the newest head can be read however long
+   * nothing has changed: what somebody else does to them is put right by those.
+   */
+  void forgetHistory() {
+    Optional<Lead> lead = leadership.reign().map(Leadership.Reign::lead);
+    mark.get()
+        .filter(before -> lead.equals(Optional.of(before.lead())))
+        .ifPresent(
+            before ->
+                StoredRows.guarded(
+                    () -> {
+                      store.compact(before.revision());
+                      return before;
+                    }));
+    mark.set(
+        leadership
+            .renewHead()
+            .map(reign -> new Mark(reign.lead(), reign.image().head().revision())));
   }
 
   Ledger.Verification verify() {

@@ -94,6 +94,8 @@ final class Database implements AutoCloseable {
     source.setUrl("jdbc:sqlite:" + path);
     var pool = new HikariConfig();
     pool.setDataSource(source);
+    pool.setMaxLifetime(0);
+    pool.setIdleTimeout(0);
     return pool;
   }
 
@@ -183,7 +185,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Reads. */
+  /** Reads; on SQLite, always on one of the same few connections. */
   <T> T read(String what, Work<T> work) {
     try (Connection connection = connection(readers)) {
       if (engine == Engine.POSTGRESQL) {
@@ -203,7 +205,7 @@ final class Database implements AutoCloseable {
             }
           });
       try {
-        return work.run(connection);
+        return work.run(sqlite);
       } finally {
         ProgressHandler.clearHandler(sqlite);
       }

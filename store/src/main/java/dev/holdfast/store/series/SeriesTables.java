@@ -123,10 +123,10 @@ final class SeriesTables {
                 .formatted(String.join(", ", KEY), calls));
   }
 
-  /** Rows with the names of their profile and subject; a condition follows, beginning with AND. */
+  /** Rows under the numbers of their names; a condition follows, beginning with AND. */
   static String select(Grain grain) {
-    return "SELECT p.name, s.name, u.profile, u.ended, u.subject, u.inputs, u.sequence, u.covered, u.samples, %s FROM %s AS u JOIN series_profile AS p ON p.id = u.profile JOIN series_subject AS s ON s.id = u.subject WHERE 1 = 1"
-        .formatted(each(column -> "u." + column.name()), quoted(grain.usageTable()));
+    return "SELECT %s, sequence, covered, samples, %s FROM %s AS u WHERE 1 = 1"
+        .formatted(String.join(", ", KEY), each(Column::name), quoted(grain.usageTable()));
   }
 
   /** Profile, subject, inputs, and a span of time. */

@@ -12,7 +12,9 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The series in an SQL database: the same statements on either engine. */
 final class SqlUsageSeries implements UsageSeries {
@@ -21,6 +23,12 @@ final class SqlUsageSeries implements UsageSeries {
 
   private final Database database;
   private final boolean adopting;
+
+  /**
+   * Those of SQLite, whose driver keeps no statements; one for each of its few connections. That of
+   * PostgreSQL keeps its own, and the pool closes what a reader leaves open.
+   */
+  private final Map<Connection, RowReader> readers = new ConcurrentHashMap<>();
 
   /** Takes the database over, and closes it if its tables cannot be made. */
   SqlUsageSeries(Database database) {
@@ -72,17 +80,23 @@ final class SqlUsageSeries implements UsageSeries {
         });
   }
 
-  @Override
-  public UsagePage read(UsageQuery query, Optional<UsagePage.Place> after, int limit) {
-    requireLimit(limit);
-    return database.read("read usage", c -> new RowReader(c).page(query, after, limit));
+  private RowReader reader(Connection connection) {
+    return database.engine() == Database.Engine.SQLITE
+        ? readers.computeIfAbsent(connection, RowReader::new)
+        : new RowReader(connection);
   }
 
   @Override
-  public List<UsageSample> latest(String profile, int limit) {
+  public UsagePage read(UsageQuery query, Optional<UsagePage.Place> after, int limit) {
+    requireLimit(limit);
+    return database.read("read usage", c -> reader(c).page(query, after, limit));
+  }
+
+  @Override
+  public List<UsageSample> latest(String profile, Grain grain, Instant until, int limit) {
     requireLimit(limit);
     return database
-        .read("read samples", connection -> new RowReader(connection).newest(profile, limit))
+        .read("read samples", c -> reader(c).newest(profile, grain, until.toEpochMilli(), limit))
         .reversed()
         .stream()
         .map(UsageRow::sample)

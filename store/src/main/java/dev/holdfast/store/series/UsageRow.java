@@ -38,8 +38,19 @@ public record UsageRow(
     Optional<HardwareCounters> counters,
     Map<String, ApiCalls> apiCalls,
     SortedMap<String, InputValue> inputs) {
-  /** The sample that the row is, for a row of {@link Grain#SAMPLE}. */
+  /**
+   * The row as one sample; of a bucket, what its samples come to. It is of an hour at most, and
+   * names no calls where they are of more methods than those of a sample may be.
+   */
   public UsageSample sample() {
-    return new UsageSample(subject, sequence, endedAt, covered, usage, counters, apiCalls, inputs);
+    return new UsageSample(
+        subject,
+        sequence,
+        endedAt,
+        covered.compareTo(UsageSample.PERIOD_MAX) > 0 ? UsageSample.PERIOD_MAX : covered,
+        usage,
+        counters,
+        apiCalls.size() > UsageSample.METHODS_MAX ? Map.of() : apiCalls,
+        inputs);
   }
 }

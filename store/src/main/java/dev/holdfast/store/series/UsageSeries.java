@@ -75,7 +75,17 @@ public interface UsageSeries extends AutoCloseable {
    *
    * @param limit 1 to {@link #LIMIT_MAX}
    */
-  List<UsageSample> latest(String profile, int limit);
+  default List<UsageSample> latest(String profile, int limit) {
+    return latest(profile, Grain.SAMPLE, Instant.ofEpochMilli(Long.MAX_VALUE), limit);
+  }
+
+  /**
+   * Reads the newest rows of a profile at one grain as samples, oldest first.
+   *
+   * @param until the latest end, included
+   * @param limit 1 to {@link #LIMIT_MAX}
+   */
+  List<UsageSample> latest(String profile, Grain grain, Instant until, int limit);
 
   /**
    * Lists the profiles that samples were kept of, in the order of their names.

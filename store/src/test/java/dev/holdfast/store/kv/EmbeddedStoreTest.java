@@ -8,12 +8,16 @@ import dev.holdfast.peers.LocalProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,46 @@ class EmbeddedStoreTest extends KeyValueStoreContract {
 
   private long commit(Operation operation) {
     return store.commit(new Transaction(List.of(), List.of(operation))).revision();
+  }
+
+  @Test
+  void compactionInManyStepsKeepsWhatIsReadableAndNothingElse() throws Exception {
+    long seed = 3;
+    var random = new Random(seed);
+    var wanted = new TreeMap<Long, List<Row>>();
+    for (int i = 0; i < 3_000; i++) {
+      Key key = Key.of("k" + random.nextInt(50));
+      long revision =
+          commit(
+              random.nextInt(4) == 0
+                  ? new Operation.Delete(key)
+                  : Operation.put(key, Value.of("v" + i)));
+      wanted.put(revision, List.of());
+      if (i % 100 == 0) {
+        wanted.put(revision, store.range(KeyRange.prefix(Key.of("k"))).rows());
+      }
+    }
+    long now = wanted.lastKey();
+    for (long oldest : List.of(now / 3, now - 200, now)) {
+      store.compact(oldest);
+      assertThrows(RevisionCompacted.class, () -> past(oldest - 1));
+      wanted.tailMap(oldest).entrySet().stream()
+          .filter(entry -> !entry.getValue().isEmpty())
+          .forEach(entry -> assertEquals(entry.getValue(), past(entry.getKey()), "seed " + seed));
+    }
+    List<Row> present = store.range(KeyRange.prefix(Key.of("k"))).rows();
+    assertEquals(present, past(now));
+    try (Connection file =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("ledger.db"));
+        ResultSet count =
+            file.createStatement()
+                .executeQuery("SELECT count(*) FROM history WHERE value IS NOT NULL")) {
+      assertEquals(present.size(), count.getInt(1), "seed " + seed);
+    }
+  }
+
+  private List<Row> past(long revision) {
+    return store.range(KeyRange.prefix(Key.of("k")), OptionalLong.of(revision), 100).rows();
   }
 
   @Test

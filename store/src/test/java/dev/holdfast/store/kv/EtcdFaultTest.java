@@ -154,6 +154,25 @@ class EtcdFaultTest {
     }
   }
 
+  /** Compaction passes where others write and nobody writes in the range that is watched. */
+  @Test
+  void aWatchOnAQuietRangeNeedsNoHistoryThatWasLookedThroughForIt() {
+    try (KeyValueStore store = connect(etcd().endpoint(), Duration.ofSeconds(5));
+        EtcdMembers members =
+            new EtcdMembers(List.of(etcd().endpoint()), Optional.empty(), Duration.ofSeconds(5));
+        Watch watch =
+            new EtcdWatch(members, RANGE, put(store, "r/a", "0") + 1, Duration.ofMillis(200))) {
+      for (int i = 0; i < 5; i++) {
+        long last = put(store, "other", "" + i);
+        // Twice as long as until the stream is opened anew.
+        assertInstanceOf(Watch.Idle.class, watch.next(Duration.ofMillis(500)));
+        store.compact(last);
+      }
+      long wanted = put(store, "r/a", "1");
+      assertEquals(wanted, nextChange(watch).revision());
+    }
+  }
+
   /** Without pauses that grow, and without a loop that does not pause. */
   @Test
   void whileEtcdIsAwayAClientKnocksAtASteadyPace() throws Exception {

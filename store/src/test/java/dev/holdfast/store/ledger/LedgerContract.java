@@ -35,9 +35,10 @@ import dev.holdfast.pam.reservation.ReservationState.Provisioning;
 import dev.holdfast.pam.reservation.ReservationState.Released;
 import dev.holdfast.pam.reservation.ReservationState.Releasing;
 import dev.holdfast.pam.reservation.ReservationState.Suspended;
+import dev.holdfast.store.kv.AlteredStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
-import dev.holdfast.store.ledger.LossyStore.Fate;
+import dev.holdfast.store.ledger.Losses.Fate;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -402,7 +403,7 @@ abstract class LedgerContract {
   private Ledger lossy(Fate... fates) {
     Queue<Fate> next = new ArrayDeque<>(List.of(fates));
     return new Ledger(
-        new LossyStore(store, () -> next.isEmpty() ? Fate.ANSWERED : next.remove()),
+        new AlteredStore(store, new Losses(() -> next.isEmpty() ? Fate.ANSWERED : next.remove())),
         Site.KEYS,
         clock);
   }
@@ -466,14 +467,15 @@ abstract class LedgerContract {
     var random = new java.util.Random(seed);
     var lossy =
         new Ledger(
-            new LossyStore(
+            new AlteredStore(
                 store,
-                () ->
-                    switch (random.nextInt(8)) {
-                      case 0 -> Fate.REQUEST_LOST;
-                      case 1 -> Fate.ANSWER_LOST;
-                      default -> Fate.ANSWERED;
-                    }),
+                new Losses(
+                    () ->
+                        switch (random.nextInt(8)) {
+                          case 0 -> Fate.REQUEST_LOST;
+                          case 1 -> Fate.ANSWER_LOST;
+                          default -> Fate.ANSWERED;
+                        })),
             Site.KEYS,
             clock);
     lossy.becomeLeader("lossy:1");

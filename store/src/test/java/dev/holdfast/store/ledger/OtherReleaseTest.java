@@ -29,7 +29,7 @@ final class OtherReleaseTest {
   }
 
   @Test
-  void aRowThatAnotherReleaseWroteHoldsUpNobodyElse() {
+  void e17_aRowThatAnotherReleaseWroteHoldsUpNobodyElse() {
     try (KeyValueStore store = EmbeddedStore.open(folder.resolve("ledger.db"), clock)) {
       var writer = new Ledger(store, Site.KEYS, clock);
       writer.becomeLeader("writer:1");

@@ -10,10 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.store.kv.AlteredStore;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.ManualClock;
-import dev.holdfast.store.ledger.LossyStore.Fate;
+import dev.holdfast.store.ledger.Losses.Fate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -43,7 +44,7 @@ final class PipelineTest {
   @BeforeEach
   void aLedgerWhoseCommitsAreHeld() {
     store = EmbeddedStore.open(folder.resolve("ledger.db"), clock);
-    ledger = new Ledger(new LossyStore(store, this::fate), Site.KEYS, clock);
+    ledger = new Ledger(new AlteredStore(store, new Losses(this::fate)), Site.KEYS, clock);
     ledger.becomeLeader("first:1");
     Site.build(ledger);
     held = true;

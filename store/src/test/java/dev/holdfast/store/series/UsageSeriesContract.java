@@ -132,6 +132,37 @@ abstract class UsageSeriesContract {
   }
 
   @Test
+  void theNewestBucketsUntilATimeAreReadAsSamples() {
+    append(ADA, samples("s", 1, 50));
+    append(
+        ADA,
+        LongStream.of(30, 31).mapToObj(second -> hour(START.plusSeconds(second), second)).toList());
+    foldAll();
+    List<UsageSample> all = series.latest(ADA.name(), Grain.TEN_SECONDS, END, 100);
+    assertEquals(read(query(Grain.TEN_SECONDS)).size(), all.size());
+    assertEquals(
+        all.stream().filter(bucket -> !bucket.endedAt().isAfter(START.plusSeconds(20))).toList(),
+        series.latest(ADA.name(), Grain.TEN_SECONDS, START.plusSeconds(20), 100));
+    List<UsageSample> newest = series.latest(ADA.name(), Grain.TEN_SECONDS, END, 2);
+    assertEquals(all.subList(all.size() - 2, all.size()), newest);
+    assertTrue(
+        series.latest(ADA.name(), Grain.MINUTE, END, 100).stream()
+            .anyMatch(bucket -> bucket.period().equals(UsageSample.PERIOD_MAX)),
+        "two hours count as one sample of an hour");
+  }
+
+  private static UsageSample hour(Instant end, long sequence) {
+    return new UsageSample(
+        "long",
+        sequence,
+        end,
+        UsageSample.PERIOD_MAX,
+        ResourceVector.ZERO,
+        Optional.empty(),
+        Map.of());
+  }
+
+  @Test
   void aReportSentAgainCountsOnce() {
     assertEquals(5, append(ADA, samples("s", 1, 6)));
     assertEquals(

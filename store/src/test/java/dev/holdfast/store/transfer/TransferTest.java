@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.peers.Etcd;
+import dev.holdfast.store.kv.AlteredStore;
 import dev.holdfast.store.kv.CommitResult;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.EtcdStore;
@@ -15,7 +16,6 @@ import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.KeyRange;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.kv.Lease;
-import dev.holdfast.store.kv.LeaseId;
 import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.OutcomeUnknown;
 import dev.holdfast.store.kv.Row;
@@ -24,7 +24,6 @@ import dev.holdfast.store.kv.StoreFailure;
 import dev.holdfast.store.kv.StoreUnavailable;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
-import dev.holdfast.store.kv.Watch;
 import dev.holdfast.store.proto.RestoredRow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +37,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -135,19 +133,23 @@ class TransferTest {
         put(store, "holdfast/v1/n/" + (1000 + i), ByteString.copyFromUtf8("before"));
       }
       var writing =
-          new Turning(store) {
-            @Override
-            public Snapshot range(KeyRange range, OptionalLong revision, int limit) {
-              Snapshot page = super.range(range, revision, limit);
-              page.rows()
-                  .forEach(
-                      row -> put(store, row.key().toString(), ByteString.copyFromUtf8("after")));
-              if (!page.rows().isEmpty()) {
-                put(store, "holdfast/v1/n/9999", ByteString.copyFromUtf8("after"));
-              }
-              return page;
-            }
-          };
+          new AlteredStore(
+              store,
+              new AlteredStore.Alteration() {
+                @Override
+                public Snapshot range(
+                    KeyValueStore store, KeyRange range, OptionalLong revision, int limit) {
+                  Snapshot page = store.range(range, revision, limit);
+                  page.rows()
+                      .forEach(
+                          row ->
+                              put(store, row.key().toString(), ByteString.copyFromUtf8("after")));
+                  if (!page.rows().isEmpty()) {
+                    put(store, "holdfast/v1/n/9999", ByteString.copyFromUtf8("after"));
+                  }
+                  return page;
+                }
+              });
       Path file = folder.resolve("rows");
       assertEquals(
           5 * StoreExport.PAGE_ROWS, StoreExport.write(writing, "embedded", NOW, file).rows());
@@ -248,7 +250,7 @@ class TransferTest {
       for (int commits = 0; ; commits++) {
         try (KeyValueStore target = embedded("target" + commits)) {
           try {
-            read(file, new Failing(target, commits), 1);
+            read(file, new AlteredStore(target, new Failing(commits)), 1);
             break;
           } catch (StoreFailure e) {
             failed++;
@@ -277,91 +279,38 @@ class TransferTest {
       StoreExport.write(store, "embedded", NOW, file);
       var answers = new ArrayList<CommitResult>();
       var lossy =
-          new Turning(target) {
-            @Override
-            public CommitResult commit(Transaction transaction) {
-              CommitResult result = super.commit(transaction);
-              answers.add(result);
-              if (answers.size() % 2 == 0) {
-                throw new OutcomeUnknown("the answer was lost", new IOException("lost"));
-              }
-              return result;
-            }
-          };
+          new AlteredStore(
+              target,
+              new AlteredStore.Alteration() {
+                @Override
+                public CommitResult commit(KeyValueStore store, Transaction transaction) {
+                  CommitResult result = store.commit(transaction);
+                  answers.add(result);
+                  if (answers.size() % 2 == 0) {
+                    throw new OutcomeUnknown("the answer was lost", new IOException("lost"));
+                  }
+                  return result;
+                }
+              });
       read(file, lossy, 10);
       assertMoved(rows(store), target, 10);
     }
   }
 
-  /** A store that is gone after some commits. */
-  private static final class Failing extends Turning {
+  /** The store is gone after some commits. */
+  private static final class Failing implements AlteredStore.Alteration {
     private int left;
 
-    Failing(KeyValueStore store, int commits) {
-      super(store);
+    Failing(int commits) {
       this.left = commits;
     }
 
     @Override
-    public CommitResult commit(Transaction transaction) {
+    public CommitResult commit(KeyValueStore store, Transaction transaction) {
       if (left-- <= 0) {
         throw new StoreUnavailable("gone");
       }
-      return super.commit(transaction);
-    }
-  }
-
-  /** A store to which something happens on the way. */
-  private static class Turning implements KeyValueStore {
-    private final KeyValueStore store;
-
-    Turning(KeyValueStore store) {
-      this.store = store;
-    }
-
-    @Override
-    public Snapshot range(KeyRange range, OptionalLong revision, int limit) {
-      return store.range(range, revision, limit);
-    }
-
-    @Override
-    public Set<Key> leased(KeyRange range) {
-      return store.leased(range);
-    }
-
-    @Override
-    public CommitResult commit(Transaction transaction) {
       return store.commit(transaction);
-    }
-
-    @Override
-    public Lease grantLease(Duration timeToLive) {
-      return store.grantLease(timeToLive);
-    }
-
-    @Override
-    public Lease keepAlive(LeaseId id) {
-      return store.keepAlive(id);
-    }
-
-    @Override
-    public void revokeLease(LeaseId id) {
-      store.revokeLease(id);
-    }
-
-    @Override
-    public Watch watch(KeyRange range, long fromRevision) {
-      return store.watch(range, fromRevision);
-    }
-
-    @Override
-    public void compact(long revision) {
-      store.compact(revision);
-    }
-
-    @Override
-    public void close() {
-      store.close();
     }
   }
 }

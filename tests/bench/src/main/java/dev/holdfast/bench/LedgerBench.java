@@ -23,7 +23,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Reservations made through the ledger, sealed and fenced as a server makes them, beside single
@@ -39,6 +41,12 @@ final class LedgerBench {
   private static final int WARM_UP = 60_000;
 
   private static final int VALUE_BYTES = 200;
+
+  /** As many rows as the ledger commits together with so many callers: half of them at a time. */
+  private static final int BARE_ROWS = WORKERS / 2;
+
+  /** What a sealed reservation takes. */
+  private static final int SEALED_BYTES = 300;
 
   private final Duration total;
   private final Consumer<Figure> report;
@@ -72,9 +80,9 @@ final class LedgerBench {
       Parallel.Worker puts = puts(client);
       rates("", store, "single puts of 200 bytes, etcd", Parallel.of(WORKERS, puts));
       latencies(store, puts);
-      new LedgerFailover(this, report).run(store);
       new LedgerScale(this, report).run(store);
     }
+    new LedgerFailover(this, report).run(scratch.resolve("etcd-cluster"));
   }
 
   /** How long one duel takes. */
@@ -103,6 +111,32 @@ final class LedgerBench {
             }
           };
         });
+  }
+
+  /**
+   * The ceiling: rows of the same size, in transactions one after the other, that nobody has to
+   * decide on, seal or wait for.
+   */
+  private static Load bareRows(KeyValueStore store) {
+    var value = new Value(ByteString.copyFrom(new byte[SEALED_BYTES]));
+    var next = new AtomicLong();
+    return endNanos -> {
+      long rows = 0;
+      do {
+        List<Operation> puts =
+            Stream.<Operation>generate(
+                    () ->
+                        Operation.put(
+                            Key.of("bare/reservation/acme/r" + next.incrementAndGet()), value))
+                .limit(BARE_ROWS)
+                .toList();
+        if (!(store.commit(new Transaction(List.of(), puts)) instanceof CommitResult.Committed)) {
+          throw new IllegalStateException("puts without conditions were not committed");
+        }
+        rows += BARE_ROWS;
+      } while (System.nanoTime() - endNanos < 0);
+      return rows;
+    };
   }
 
   /** A ledger of its own in the store, led, with nothing in it. */
@@ -134,6 +168,7 @@ final class LedgerBench {
             .with("together", Parallel.of(WORKERS, _ -> together::reserve))
             .with("one", Parallel.of(WORKERS, _ -> oneByOne::reserve))
             .with("raw", raw)
+            .with("bare", bareRows(store))
             .rates();
     double rate = rates.getOrDefault("together", 0.0);
     report.accept(
@@ -145,6 +180,13 @@ final class LedgerBench {
             "1/s",
             "one transaction for each reservation",
             rates.getOrDefault("one", 0.0)));
+    report.accept(
+        new Figure(
+            "reservations-ceiling" + of,
+            rate,
+            "1/s",
+            "bare transactions of 32 rows of that size, one after the other",
+            rates.getOrDefault("bare", 0.0)));
   }
 
   private void latencies(KeyValueStore store, Parallel.Worker puts) throws Exception {

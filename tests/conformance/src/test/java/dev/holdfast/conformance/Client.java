@@ -3,6 +3,7 @@ package dev.holdfast.conformance;
 import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.node.v1.NodeServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
+import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
 import dev.holdfast.proto.reservation.v1.ReservationServiceGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.GrpcSslContexts;
@@ -73,6 +74,11 @@ final class Client implements AutoCloseable {
 
   TopologyServiceGrpc.TopologyServiceBlockingStub topology() {
     return TopologyServiceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  TrustZoneServiceGrpc.TrustZoneServiceBlockingStub trustZones() {
+    return TrustZoneServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 

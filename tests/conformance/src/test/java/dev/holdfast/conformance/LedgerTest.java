@@ -3,14 +3,26 @@ package dev.holdfast.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.type.Interval;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
+import dev.holdfast.proto.reservation.v1.GetReservationRequest;
 import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
+import dev.holdfast.server.journal.Event;
+import dev.holdfast.store.kv.Key;
+import dev.holdfast.store.kv.KeyRange;
+import dev.holdfast.store.kv.Operation;
+import dev.holdfast.store.kv.Row;
+import dev.holdfast.store.kv.Transaction;
+import dev.holdfast.store.kv.Value;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -25,7 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that repeat or race (E01, E02, E03, E06). */
+/**
+ * Requests that repeat or race, and rows that are not the server's own (E01, E02, E03, E06, F14).
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LedgerTest {
   private static final int RACES = 5;
@@ -90,6 +104,66 @@ final class LedgerTest {
   }
 
   @Test
+  void e01_theSameCommandTypedAgainLaterGivesTheSameReservation(@TempDir Path folder)
+      throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Terminal terminal = new Terminal(own, folder);
+      String id = UUID.randomUUID().toString();
+      List<String> said = new ArrayList<>();
+      for (List<String> inputs : List.of(List.of("a=1", "b=2"), List.of("b=2", "a=1"))) {
+        Terminal.Ended ended =
+            terminal.holdfast(
+                "reserve",
+                "--tenant",
+                Site.FIRST_TENANT,
+                "--image",
+                "ab".repeat(32),
+                "--input",
+                inputs.getFirst(),
+                "--input",
+                inputs.getLast(),
+                "--cpu",
+                "1",
+                "--in",
+                "2m",
+                "--for",
+                "5m",
+                "--request-id",
+                id,
+                "-o",
+                "json");
+        assertEquals(0, ended.code(), ended.err());
+        said.add(ended.out());
+        own.clock().advance(Duration.ofSeconds(90));
+      }
+      String first = Site.FIRST_TENANT + "/reservations/r-" + id;
+      assertTrue(said.getFirst().contains(first) && said.getLast().contains(first), said::toString);
+      assertEquals(1, own.ledger().reservations().size());
+    }
+  }
+
+  @Test
+  void e01_whatWasDoneIsNotRefusedForBeingAskedForTooLate(@TempDir Path folder) throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Instant now = own.clock().instant();
+      CreateReservationRequest request =
+          CreateReservationRequest.newBuilder()
+              .setParent(Site.FIRST_TENANT)
+              .setReservation(
+                  own.wish()
+                      .setInterval(
+                          Interval.newBuilder()
+                              .setStartTime(PaperNode.time(now))
+                              .setEndTime(PaperNode.time(now.plusSeconds(120)))))
+              .setRequestId(UUID.randomUUID().toString())
+              .build();
+      Reservation first = make(own.firstTenant(), request);
+      own.clock().advance(Duration.ofMinutes(3));
+      assertEquals(first.getName(), make(own.firstTenant(), request).getName());
+    }
+  }
+
+  @Test
   void e02_anotherRequestUnderTheSameIdIsRefused() {
     String id = UUID.randomUUID().toString();
     Reservation first = make(site.firstTenant(), numbered(id));
@@ -149,6 +223,41 @@ final class LedgerTest {
       assertEquals(0, held());
     }
     site.requireHealthy();
+  }
+
+  @Test
+  void f14_aRowThatSomebodyElseForgedIsKeptFromUseAndAllOthersAreServed(@TempDir Path folder)
+      throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Reservation forged = own.reserveUntilActive(own.wish());
+      Reservation other = own.reserveUntilActive(own.wish());
+      int heard = own.events().count();
+      int told = own.told();
+      Key row =
+          own.store().range(KeyRange.prefix(Key.of("holdfast/"))).rows().stream()
+              .map(Row::key)
+              .filter(key -> key.toString().endsWith(forged.getName()))
+              .findFirst()
+              .orElseThrow();
+      own.store()
+          .commit(
+              new Transaction(
+                  List.of(), List.of(Operation.put(row, Value.of("a reservation, I swear")))));
+      own.events().await(heard, Event.ForeignRows.class, _ -> true);
+      for (Client caller : List.of(own.firstTenant(), own.operator())) {
+        Refused.by(() -> get(caller, forged.getName()))
+            .with(Code.FAILED_PRECONDITION, "LEDGER_INTEGRITY");
+      }
+      assertEquals(other, get(own.operator(), other.getName()));
+      assertEquals(told, own.told());
+      own.requireHealthy();
+    }
+  }
+
+  private static Reservation get(Client caller, String name) {
+    return caller
+        .reservations()
+        .getReservation(GetReservationRequest.newBuilder().setName(name).build());
   }
 
   @Test

@@ -15,6 +15,8 @@ import dev.holdfast.attestation.reference.PaperCorim;
 import dev.holdfast.attestation.snp.PaperSnp;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
+import dev.holdfast.proto.policy.v1.Collateral;
+import dev.holdfast.proto.policy.v1.ListCollateralRequest;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.server.config.ConfigException;
 import dev.holdfast.server.config.ConfigReader;
@@ -167,6 +169,31 @@ final class ManifestTest {
     Distrust.contraindicated(over.appraisal(), "REFERENCE_MISSING");
     assertEquals(Node.State.STATE_UNTRUSTED, site.state(TeeZone.GUEST));
     over.close();
+  }
+
+  @Test
+  void aManifestIsShownWithItsEndBeforeThatComes() throws IOException {
+    Site site = configured(ENCLAVES);
+    Collateral shown = shown(site);
+    assertEquals("image", shown.getSubject());
+    assertEquals(end.getEpochSecond(), shown.getExpireTime().getSeconds());
+    assertEquals(Collateral.State.STATE_EXPIRING_SOON, shown.getState());
+    site.clock().advance(Duration.ofHours(2));
+    assertEquals(Collateral.State.STATE_EXPIRED, shown(site).getState());
+  }
+
+  private static Collateral shown(Site site) {
+    List<Collateral> manifests =
+        site
+            .operator()
+            .trustZones()
+            .listCollateral(ListCollateralRequest.getDefaultInstance())
+            .getCollateralList()
+            .stream()
+            .filter(item -> item.getKind() == Collateral.Kind.KIND_MANIFEST)
+            .toList();
+    assertEquals(1, manifests.size(), manifests::toString);
+    return manifests.getFirst();
   }
 
   @Test

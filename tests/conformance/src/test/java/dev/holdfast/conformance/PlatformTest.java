@@ -3,14 +3,18 @@ package dev.holdfast.conformance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.collateral.DcapCollateral;
+import dev.holdfast.attestation.dcap.PaperAuthority;
 import dev.holdfast.attestation.dcap.PaperDcap;
 import dev.holdfast.attestation.dcap.PaperDcap.Frame;
 import dev.holdfast.attestation.policy.TeeRules;
+import dev.holdfast.attestation.snp.PaperSnp;
 import dev.holdfast.attestation.spdm.PaperDevice;
 import dev.holdfast.attestation.verifier.Collateral;
+import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.server.config.ZoneRules;
 import io.grpc.Status.Code;
@@ -119,6 +123,47 @@ final class PlatformTest {
     Site later = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(stale)));
     PaperNode node = later.guest(TeeZone.GUEST, Role.ENCLAVE, tdx());
     Distrust.enrolling(later, node).with(Code.FAILED_PRECONDITION, "CRL_STALE");
+  }
+
+  @Test
+  void b07_aListThatAnotherAuthoritySignedIsAsGoodAsNone() throws IOException {
+    PaperAuthority twin = PLATFORM.root.authority("Paper SGX PCK Platform CA");
+    DcapCollateral.Signed keys =
+        new DcapCollateral.Signed(
+            twin.crl(PaperDcap.BEGIN, PaperDcap.NEXT_UPDATE), PLATFORM.pckCrl().chain());
+    DcapCollateral.Signed info = TeeZone.GOOD.tcbInfo();
+    DcapCollateral.Signed identity = TeeZone.GOOD.qeIdentity();
+    enrolling(DcapCollateral.of(info, identity, keys, PLATFORM.rootCrl()), tdx())
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_MISSING");
+    site.ifPresent(Site::close);
+    DcapCollateral foreignRoot =
+        DcapCollateral.of(info, identity, PLATFORM.pckCrl(), new PaperDcap().rootCrl());
+    Site other = site(zone -> TeeZone.rules(zone, TeeRules.STRICT, List.of(foreignRoot)));
+    Distrust.enrolling(other, other.guest(TeeZone.GUEST, Role.ENCLAVE, tdx()))
+        .with(Code.FAILED_PRECONDITION, "COLLATERAL_MISSING");
+  }
+
+  @Test
+  void b07_aForgedListNeitherClearsNorRevokes() throws IOException {
+    PaperGuest guest = PaperGuest.snp(UnaryOperator.identity());
+    Bytes clearing = PaperSnp.forgedRevocations();
+    enrolling(snpUnder(List.of(clearing)), guest).with(Code.FAILED_PRECONDITION, "CRL_MISSING");
+    site.ifPresent(Site::close);
+    Bytes revoking = PaperSnp.forgedRevocations(0x10001);
+    Site both = snpUnder(List.of(revoking, PaperSnp.revocations(PaperSnp.END)));
+    PaperNode node = both.guest(TeeZone.GUEST, Role.ENCLAVE, guest);
+    node.enrol(both.enrolment(), both.token(TeeZone.GUEST), Manner.HONEST);
+    assertEquals(Node.State.STATE_TRUSTED, both.state(TeeZone.GUEST));
+  }
+
+  private Site snpUnder(List<Bytes> lists) throws IOException {
+    Anchors anchors = Anchors.parse(List.of(PaperSnp.ARK_CERTIFICATE), lists);
+    return site(
+        zone ->
+            TeeZone.anchored(
+                TeeZone.rules(zone, TeeRules.STRICT, List.of()),
+                EvidenceFormat.SEV_SNP_REPORT,
+                anchors));
   }
 
   @Test

@@ -9,8 +9,6 @@ import dev.holdfast.attestation.Pcr;
 import dev.holdfast.attestation.Role;
 import dev.holdfast.attestation.policy.TeeRules;
 import dev.holdfast.attestation.snp.PaperSnp;
-import dev.holdfast.cli.Console;
-import dev.holdfast.cli.Main;
 import dev.holdfast.proto.attestation.v1.Finding;
 import dev.holdfast.proto.attestation.v1.ListAppraisalsRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
@@ -19,15 +17,11 @@ import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.Node;
 import io.grpc.Status.Code;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,8 +41,6 @@ final class PreviewTest {
 
   private Path directory = Path.of("");
   private Site site;
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeAll
   void startASite(@TempDir Path folder) throws IOException {
@@ -203,31 +195,15 @@ final class PreviewTest {
         .with(Code.INVALID_ARGUMENT, "REVOCATION_LIST_MALFORMED");
   }
 
-  private Ended holdfast(String... arguments) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--server",
-                "127.0.0.1:" + site.port(),
-                "--credentials",
-                site.credentials("operators/ada").toString()));
-    all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out), new PrintWriter(err), site.clock(), Map.of(), directory);
-    int code = Main.run(console, all.toArray(String[]::new));
-    return new Ended(code, out.toString(), err.toString());
-  }
-
   private String file(String name, String text) throws IOException {
     return Files.writeString(directory.resolve(name), text).toString();
   }
 
   @Test
   void theCommandLineSaysWhichNodesWouldChangeAndWhy() throws IOException {
-    Ended worse =
-        holdfast(
+    Terminal terminal = new Terminal(site, directory);
+    Terminal.Ended worse =
+        terminal.holdfast(
             "whatif",
             "--zone",
             "edge",
@@ -243,17 +219,21 @@ final class PreviewTest {
             "1 node would change, 3 would not")) {
       assertTrue(worse.out().contains(words), worse.out());
     }
-    Ended same = holdfast("whatif", "--zone", "edge", "--policy", file("same.yaml", UNCHANGED));
+    Terminal.Ended same =
+        terminal.holdfast("whatif", "--zone", "edge", "--policy", file("same.yaml", UNCHANGED));
     assertEquals(0, same.code(), same.err());
     assertTrue(same.out().contains("0 nodes would change, 4 would not"), same.out());
-    Ended later = holdfast("whatif", "--zone", "edge", "--at", PAST_THEIR_END.toString());
+    Terminal.Ended later =
+        terminal.holdfast("whatif", "--zone", "edge", "--at", PAST_THEIR_END.toString());
     assertEquals(1, later.code(), later.err());
     assertTrue(later.out().contains("CERT_EXPIRED"), later.out());
     Path list = Files.write(directory.resolve("new.crl"), revoking());
-    Ended revoked = holdfast("whatif", "--zone", "edge", "--crl", list.toString());
+    Terminal.Ended revoked =
+        terminal.holdfast("whatif", "--zone", "edge", "--crl", list.toString());
     assertEquals(1, revoked.code(), revoked.err());
     assertTrue(revoked.out().contains("CERT_REVOKED"), revoked.out());
-    Ended wrong = holdfast("whatif", "--zone", "edge", "--policy", file("wrong.yaml", "polcy: {}"));
+    Terminal.Ended wrong =
+        terminal.holdfast("whatif", "--zone", "edge", "--policy", file("wrong.yaml", "polcy: {}"));
     assertTrue(wrong.code() != 0);
     assertTrue(wrong.err().contains("did you mean policy?"), wrong.err());
   }

@@ -76,6 +76,9 @@ final class Site implements AutoCloseable {
   /** What the hypervisor has. */
   static final long CPU_MILLICORES = 16_000;
 
+  /** What tenants may ask for. */
+  static final int PRIORITY_MAX = 500;
+
   static final Duration EVIDENCE_AGE_MAX = Duration.ofMinutes(2);
 
   /** Short, as silence is waited for. */
@@ -199,7 +202,8 @@ final class Site implements AutoCloseable {
                     Resource.MEMORY_BYTES, 1L << 40,
                     Resource.NETWORK_BYTES_PER_SECOND, 1L << 40,
                     Resource.DISK_READ_BYTES_PER_SECOND, 1L << 40)),
-            Set.of(zone));
+            Set.of(zone),
+            PRIORITY_MAX);
     return new ServerConfig(
         "holdfast.test",
         new ServerConfig.Listen("127.0.0.1", 0),
@@ -232,6 +236,11 @@ final class Site implements AutoCloseable {
 
   private Path wrappingKeys() {
     return directory.resolve("keys/wrapping.keys");
+  }
+
+  /** What is beneath the server: whoever else writes to it. */
+  KeyValueStore store() {
+    return store;
   }
 
   TestClock clock() {

@@ -172,10 +172,44 @@ final class WireTest {
     site.releaseUntilEnded(made.getName());
   }
 
+  @Test
+  void e09_spansFromNowThatAreNotPossibleAreRefused() {
+    Duration hour = Duration.newBuilder().setSeconds(3600).build();
+    Duration month = Duration.newBuilder().setSeconds(31 * 86_400L).build();
+    spanned(request -> request.setHoldDuration(Duration.getDefaultInstance()), "AMOUNT");
+    spanned(request -> request.setHoldDuration(month.toBuilder().setNanos(1)), "AMOUNT");
+    spanned(request -> request.setHoldDuration(hour.toBuilder().setNanos(-1)), "AMOUNT");
+    spanned(
+        request ->
+            request.setHoldDuration(hour).setStartDelay(Duration.newBuilder().setSeconds(-1)),
+        "AMOUNT");
+    spanned(request -> request.setHoldDuration(hour).setStartDelay(month), "WINDOW");
+    request(request -> request.setHoldDuration(hour), Code.INVALID_ARGUMENT, "WINDOW");
+    missing(request -> request.setReservation(site.wish().clearInterval()).setStartDelay(hour));
+    site.requireHealthy();
+  }
+
+  private void spanned(UnaryOperator<CreateReservationRequest.Builder> change, String reason) {
+    request(
+        request -> change.apply(request.setReservation(site.wish().clearInterval())),
+        Code.INVALID_ARGUMENT,
+        reason);
+  }
+
   private static Interval.Builder between(Instant start, Instant end) {
     return Interval.newBuilder()
         .setStartTime(PaperNode.time(start))
         .setEndTime(PaperNode.time(end));
+  }
+
+  @Test
+  void e10_aPriorityAboveTheTenantsIsRefused() {
+    refused(wish -> wish.setPriority(Site.PRIORITY_MAX + 1), Code.PERMISSION_DENIED, "PRIORITY");
+    refused(wish -> wish.setPriority(1001), Code.INVALID_ARGUMENT, "AMOUNT");
+    Reservation made = site.reserve(site.wish().setPriority(Site.PRIORITY_MAX));
+    assertEquals(Site.PRIORITY_MAX, made.getPriority());
+    site.releaseUntilEnded(made.getName());
+    site.requireHealthy();
   }
 
   @Test

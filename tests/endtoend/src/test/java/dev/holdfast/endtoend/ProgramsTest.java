@@ -1,5 +1,6 @@
 package dev.holdfast.endtoend;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -86,8 +87,27 @@ class ProgramsTest {
     assertTrue(ran.said().contains("Usage: holdfast " + program), ran::toString);
   }
 
+  @Test
+  void whatCannotBeBuiltEndsOtherwiseThanWhatIsRefused(@TempDir Path checkout)
+      throws IOException, InterruptedException {
+    Path script = checkout.resolve("ops/lib.sh");
+    Files.createDirectories(script.getParent());
+    Files.copy(ROOT.resolve("ops/lib.sh"), script);
+    Path launcher =
+        Files.copy(ROOT.resolve("holdfast"), checkout.resolve("holdfast"), COPY_ATTRIBUTES);
+    Ran ran = ran(new ProcessBuilder(launcher.toString(), "conformance", "cases"));
+    assertEquals(4, ran.exit(), ran::toString);
+    assertTrue(
+        ran.said().contains("the build failed") || ran.said().contains("Maven is needed"),
+        ran::toString);
+  }
+
   private static Ran run(String... arguments) throws IOException, InterruptedException {
-    Process process = launcher(List.of(arguments)).redirectErrorStream(true).start();
+    return ran(launcher(List.of(arguments)));
+  }
+
+  private static Ran ran(ProcessBuilder program) throws IOException, InterruptedException {
+    Process process = program.redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ran(process.waitFor(), said);
   }

@@ -122,6 +122,11 @@ public final class Admissions {
             new ReservationState.Pending(Optional.empty()),
             now,
             now);
+    if (pending.priority() > tenant.priorityMax()) {
+      throw new Refusal(
+          new AccessProblem.PriorityRefused(
+              ask.name().tenant(), pending.priority(), tenant.priorityMax()));
+    }
     boolean attested = false;
     for (int attempt = 0; ; attempt++) {
       Decision decision =

@@ -22,14 +22,17 @@ import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.UsageWire;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.PathwayRecord;
+import dev.holdfast.store.series.Grain;
 import dev.holdfast.store.series.ProfiledSample;
 import dev.holdfast.store.series.SeriesProfile;
 import dev.holdfast.store.series.UsageSeries;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -45,6 +48,9 @@ import java.util.Set;
 public final class UsageIntake {
   private static final int SAMPLES_MAX = 500;
   private static final int PROFILES_PAGE = 1000;
+
+  /** What samples are learnt from after they are forgotten: finer buckets are forgotten sooner. */
+  private static final List<Grain> FOLDED = List.of(Grain.MINUTE, Grain.FIVE_MINUTES, Grain.HOUR);
 
   /** How far a sample's time may lie behind: what a spool can explain. */
   private static final Duration SPOOL_MAX = Duration.ofHours(24);
@@ -209,7 +215,7 @@ public final class UsageIntake {
   }
 
   private void replay(SeriesProfile profile, List<Reservation> reservations) {
-    List<UsageSample> samples = series.latest(profile.name(), Profile.RECENT_MAX);
+    List<UsageSample> samples = remembered(profile.name());
     for (UsageSample sample : samples) {
       if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
         learning.fold(profile.key(), sample);
@@ -231,5 +237,18 @@ public final class UsageIntake {
                 reservation.ended() ? Optional.of(own.getLast().endedAt()) : Optional.empty()));
       }
     }
+  }
+
+  /** The newest samples and, where older ones are forgotten, the buckets that hold them. */
+  private List<UsageSample> remembered(String profile) {
+    Deque<UsageSample> remembered = new ArrayDeque<>(series.latest(profile, Profile.RECENT_MAX));
+    for (Grain grain : FOLDED) {
+      int room = Profile.RECENT_MAX - remembered.size();
+      if (room > 0) {
+        Instant until = remembered.isEmpty() ? clock.instant() : remembered.getFirst().startedAt();
+        series.latest(profile, grain, until, room).reversed().forEach(remembered::addFirst);
+      }
+    }
+    return List.copyOf(remembered);
   }
 }

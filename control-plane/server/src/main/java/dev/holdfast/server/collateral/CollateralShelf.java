@@ -21,9 +21,9 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * The collateral of every trust zone as it is now: what the configuration names, and what was
- * fetched where a source is configured. Only what is genuine gets onto it; what is out of date
- * stays, so that verdicts can say so. Safe for use by many threads.
+ * The collateral of every trust zone as it is now: what the configuration names, manifests among
+ * it, and what was fetched where a source is configured. Only what is genuine gets onto it; what is
+ * out of date stays, so that verdicts can say so. Safe for use by many threads.
  */
 public final class CollateralShelf implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -44,6 +44,7 @@ public final class CollateralShelf implements AutoCloseable {
    * @param dcapAnchors what Intel's documents must lead to, for each format that uses them
    * @param amdAnchors what endorsement keys of AMD's chips must lead to
    * @param offline what the configuration names
+   * @param manifests the manifests that end
    * @param fetcher where more is fetched; empty where nothing is
    */
   public record Zone(
@@ -51,10 +52,12 @@ public final class CollateralShelf implements AutoCloseable {
       List<Anchors> dcapAnchors,
       Anchors amdAnchors,
       Collateral offline,
+      List<HeldItem> manifests,
       Optional<CollateralFetcher> fetcher) {
-    /** Copies the list. */
+    /** Copies the lists. */
     public Zone {
       dcapAnchors = List.copyOf(dcapAnchors);
+      manifests = List.copyOf(manifests);
     }
   }
 

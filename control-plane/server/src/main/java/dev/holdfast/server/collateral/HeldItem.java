@@ -15,8 +15,9 @@ import java.util.Optional;
  *
  * @param kind what it is
  * @param digest SHA-256 of its bytes
- * @param subject what it is about: an FMSPC, an identity, an issuer or a subject
- * @param from from when on it holds
+ * @param subject what it is about: an FMSPC, an identity, an issuer or a subject; a manifest's
+ *     identifier
+ * @param from from when on it holds; the epoch where a manifest does not say
  * @param until until when it holds, the end included
  * @param issueNumber its issuer's counter; 0 if it has none
  */
@@ -38,7 +39,9 @@ public record HeldItem(
     /** A revocation list. */
     CRL,
     /** A certificate. */
-    CERTIFICATE
+    CERTIFICATE,
+    /** A manifest of reference values. */
+    MANIFEST
   }
 
   /** How an item stands at a time. */

@@ -261,6 +261,7 @@ final class ZoneShelf {
       X509Certificate certificate = Certificates.parseDer(der);
       put(items, HeldItem.of(certificate));
     }
+    zone.manifests().forEach(manifest -> put(items, manifest));
     return List.copyOf(items.values());
   }
 

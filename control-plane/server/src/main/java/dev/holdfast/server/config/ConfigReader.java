@@ -13,6 +13,7 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
+import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.replica.ServerAddress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -177,7 +178,9 @@ public final class ConfigReader {
         section.complain("trustZones", "names a trust zone that is not configured");
       }
     }
-    return new ServerConfig.TenantRules(amount(section.section("quota")), zones);
+    int priorityMax =
+        (int) section.integer("priorityMax", Reservation.PRIORITY_MAX, 0, Reservation.PRIORITY_MAX);
+    return new ServerConfig.TenantRules(amount(section.section("quota")), zones, priorityMax);
   }
 
   private Optional<ZoneRules> zone(TrustZoneName name, Section section) {

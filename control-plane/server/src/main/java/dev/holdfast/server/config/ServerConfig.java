@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.store.kv.EtcdTls;
 import dev.holdfast.store.seal.Pkcs11Token;
@@ -195,11 +196,15 @@ public record ServerConfig(
    *
    * @param quota the most that it may hold at once
    * @param trustZones which zones it may use
+   * @param priorityMax the highest priority that it may ask for, 0 to 1000
    */
-  public record TenantRules(ResourceVector quota, Set<TrustZoneName> trustZones) {
-    /** Copies the set. */
+  public record TenantRules(ResourceVector quota, Set<TrustZoneName> trustZones, int priorityMax) {
+    /** Copies the set, and refuses a priority out of range. */
     public TenantRules {
       trustZones = Set.copyOf(trustZones);
+      if (priorityMax < 0 || priorityMax > Reservation.PRIORITY_MAX) {
+        throw new IllegalArgumentException("priorities are 0 to " + Reservation.PRIORITY_MAX);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import dev.holdfast.attestation.EvidenceFormat;
 import dev.holdfast.attestation.Finding;
 import dev.holdfast.attestation.Reason;
 import dev.holdfast.attestation.Role;
+import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.collateral.DcapCollateral;
 import dev.holdfast.attestation.crypto.PublicKeys;
 import dev.holdfast.attestation.reference.CorimSigners;
@@ -143,10 +144,17 @@ final class TrustFiles {
         PolicyReader.role(section, "roles", role).ifPresent(roles::add);
       }
       try {
-        switch (judged(section, anchors, at)) {
+        Bytes document = content(section.text("file"), CorimVerifier.MAX_BYTES);
+        switch (judged(document, section, anchors, at)) {
           case CorimVerifier.Accepted accepted ->
               manifests.add(
-                  new Manifest(roles, ReferenceSet.of(List.of(accepted)), accepted.notAfter()));
+                  new Manifest(
+                      accepted.corim().id(),
+                      Sha256.of(document),
+                      roles,
+                      ReferenceSet.of(List.of(accepted)),
+                      accepted.corim().validity().flatMap(validity -> validity.notBefore()),
+                      accepted.notAfter()));
           case CorimVerifier.Refused refused -> {
             Finding first = refused.findings().getFirst();
             if (first.reason() == Reason.REFERENCE_EXPIRED) {
@@ -164,8 +172,8 @@ final class TrustFiles {
   }
 
   private CorimVerifier.Result judged(
-      Section section, Function<Section, Anchors> anchors, Instant at) throws IOException {
-    Bytes document = content(section.text("file"), CorimVerifier.MAX_BYTES);
+      Bytes document, Section section, Function<Section, Anchors> anchors, Instant at)
+      throws IOException {
     List<PublicKey> keys =
         section.has("key") ? List.of(publicKey(resolve.apply(section.text("key")))) : List.of();
     Optional<Anchors> roots =

@@ -68,6 +68,7 @@ public record ZoneRules(
             .getOrDefault(
                 EvidenceFormat.SEV_SNP_REPORT, CertificatePath.Anchors.parse(List.of(), List.of())),
         trust.collateral(),
+        present.manifests().stream().flatMap(manifest -> manifest.held().stream()).toList(),
         trust.collateralSource().map(fetching));
   }
 

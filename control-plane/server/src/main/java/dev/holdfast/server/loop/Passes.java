@@ -116,6 +116,11 @@ public final class Passes {
     }
   }
 
+  /** Lets the store forget what rows were before the last pass. */
+  public void forgetHistory() {
+    ledger.forgetHistory();
+  }
+
   /** Forgets reservations that nobody can ask for any more. */
   public void forget() {
     while (ledger.reservations().forgetEnded() == Reservations.SWEEP_MAX) {

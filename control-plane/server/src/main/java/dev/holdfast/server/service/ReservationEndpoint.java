@@ -1,5 +1,6 @@
 package dev.holdfast.server.service;
 
+import com.google.protobuf.CodedOutputStream;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.Role;
@@ -54,7 +55,8 @@ import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -65,9 +67,6 @@ import java.util.concurrent.ExecutorService;
 
 /** {@code ReservationService}: reservations, holds and grants. */
 final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServiceImplBase {
-  private static final Duration INTERVAL_MAX = Duration.ofDays(31);
-  private static final Duration START_SLACK = Duration.ofMinutes(1);
-
   private final ServerConfig config;
   private final Ledger ledger;
   private final Admissions admissions;
@@ -136,6 +135,12 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   private Reservation create(CreateReservationRequest request) throws InterruptedException {
     TenantName tenant = writable(TenantName.parse(Read.required("parent", request.getParent())));
     Optional<RequestId> id = Read.requestId(request.getRequestId());
+    Optional<RequestKey> numbered = id.map(number -> new RequestKey(number, body(request)));
+    // Before anything that depends on the time: what was done is not refused for being late.
+    var before = numbered.flatMap(key -> ledger.reservations().madeFor(key));
+    if (before.isPresent()) {
+      return message(before.get());
+    }
     if (!request.hasReservation()) {
       throw new Refusal(new Problem.FieldMissing("reservation"));
     }
@@ -145,7 +150,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
     }
     Workload workload = ResourceWire.read(wanted.getWorkload());
     Instant now = clock.instant();
-    Interval interval = interval(wanted, now);
+    Interval interval = WantedTime.of(request, now);
     TrustZoneName zone = zone(tenant, wanted);
     ZoneRules rules = config.zone(zone);
     ResourceVector amount;
@@ -168,9 +173,6 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
             ? "r-" + id.map(RequestId::toString).orElseGet(() -> UUID.randomUUID().toString())
             : request.getReservationId();
     ReservationName name = new ReservationName(tenant, chosen);
-    RequestKey key =
-        id.map(number -> new RequestKey(number, body(request)))
-            .orElseGet(() -> Admissions.unnumbered(name));
     Reservation made =
         message(
             admissions.admit(
@@ -185,35 +187,25 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                     source,
                     Optional.empty(),
                     request.getValidateOnly()),
-                key));
+                numbered.orElseGet(() -> Admissions.unnumbered(name))));
     provisioner.wake();
     return made;
   }
 
-  /** What makes a repeated request the same one: everything that it says, and who says it. */
+  /**
+   * What makes a repeated request the same one: everything that it says, and who says it. A
+   * workload's inputs are the same in whatever order they came.
+   */
   private static Bytes body(CreateReservationRequest request) {
-    return Sha256.of(Bytes.utf8(Caller.current().label()), Bytes.of(request.toByteArray()));
-  }
-
-  private static Interval interval(Reservation wanted, Instant now) {
-    if (!wanted.hasInterval() || !wanted.getInterval().hasEndTime()) {
-      throw new Refusal(new Problem.FieldMissing("reservation.interval.end_time"));
+    byte[] said = new byte[request.getSerializedSize()];
+    CodedOutputStream out = CodedOutputStream.newInstance(said);
+    out.useDeterministicSerialization();
+    try {
+      request.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("an array of the message's size takes the message", e);
     }
-    Instant end = Read.time("interval.end_time", wanted.getInterval().getEndTime());
-    Instant start =
-        wanted.getInterval().hasStartTime()
-            ? Read.time("interval.start_time", wanted.getInterval().getStartTime())
-            : now;
-    if (start.isBefore(now.minus(START_SLACK))) {
-      throw new Refusal(
-          new Problem.Window(
-              "it starts at " + start + ", and it is " + now,
-              "Start it now or later; up to a minute past means now."));
-    }
-    if (end.isAfter(now.plus(INTERVAL_MAX))) {
-      throw new Refusal(new Problem.Window("it ends at " + end, "End it within 31 days from now."));
-    }
-    return new Interval(start.isBefore(now) ? now : start, end);
+    return Sha256.of(Bytes.utf8(Caller.current().label()), Bytes.of(said));
   }
 
   private TrustZoneName zone(TenantName tenant, Reservation wanted) {

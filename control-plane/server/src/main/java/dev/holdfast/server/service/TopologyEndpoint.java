@@ -385,7 +385,11 @@ final class TopologyEndpoint extends TopologyServiceGrpc.TopologyServiceImplBase
         .ifPresent(identity -> builder.setHardwareDigest(Write.bytes(identity.hardwareDigest())));
     Optional<NodeSession> session = sessions.of(node.name());
     builder.setConnected(session.isPresent());
-    session.ifPresent(open -> builder.setSoftwareVersion(open.software()));
+    session.ifPresent(
+        open ->
+            builder
+                .setSoftwareVersion(open.software())
+                .setLastSeenTime(Write.time(clock.instant().minusNanos(open.silentNanos()))));
     List<AppraisalRecord> appraisals = ledger.nodes().appraisals(node.name());
     if (!appraisals.isEmpty()) {
       AppraisalRecord newest = appraisals.getFirst();

@@ -9,6 +9,7 @@ import dev.holdfast.server.collateral.HeldItem;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.Write;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 
 /** {@code TrustZoneService}: what verdicts in trust zones rest on. */
 final class TrustZoneEndpoint extends TrustZoneServiceGrpc.TrustZoneServiceImplBase {
@@ -37,16 +38,19 @@ final class TrustZoneEndpoint extends TrustZoneServiceGrpc.TrustZoneServiceImplB
 
   private static Collateral message(CollateralShelf.Held held) {
     HeldItem item = held.item();
-    return Collateral.newBuilder()
-        .setTrustZone(held.zone().toString())
-        .setKind(kind(item.kind()))
-        .setDigest(Write.bytes(item.digest()))
-        .setSubject(item.subject())
-        .setIssueTime(Write.time(item.from()))
-        .setExpireTime(Write.time(item.until()))
-        .setIssueNumber(item.issueNumber())
-        .setState(state(held.state()))
-        .build();
+    Collateral.Builder message =
+        Collateral.newBuilder()
+            .setTrustZone(held.zone().toString())
+            .setKind(kind(item.kind()))
+            .setDigest(Write.bytes(item.digest()))
+            .setSubject(item.subject())
+            .setExpireTime(Write.time(item.until()))
+            .setIssueNumber(item.issueNumber())
+            .setState(state(held.state()));
+    if (item.from().isAfter(Instant.EPOCH)) {
+      message.setIssueTime(Write.time(item.from()));
+    }
+    return message.build();
   }
 
   private static Collateral.Kind kind(HeldItem.Kind kind) {
@@ -57,6 +61,7 @@ final class TrustZoneEndpoint extends TrustZoneServiceGrpc.TrustZoneServiceImplB
       case TDX_QE_IDENTITY -> Collateral.Kind.KIND_TDX_QE_IDENTITY;
       case CRL -> Collateral.Kind.KIND_CRL;
       case CERTIFICATE -> Collateral.Kind.KIND_CERTIFICATE;
+      case MANIFEST -> Collateral.Kind.KIND_MANIFEST;
     };
   }
 

@@ -49,8 +49,8 @@ final class MeteredSeries implements UsageSeries {
   }
 
   @Override
-  public List<UsageSample> latest(String profile, int limit) {
-    return timings.get("read", () -> inner.latest(profile, limit));
+  public List<UsageSample> latest(String profile, Grain grain, Instant until, int limit) {
+    return timings.get("read", () -> inner.latest(profile, grain, until, limit));
   }
 
   @Override

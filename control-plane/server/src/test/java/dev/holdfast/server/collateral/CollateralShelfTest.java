@@ -71,6 +71,7 @@ final class CollateralShelfTest {
                 List.of(PAPER.anchors()),
                 Anchors.parse(List.of(), List.of()),
                 new Collateral(List.of(offline), 0),
+                List.of(),
                 fetching
                     ? Optional.of(
                         new HttpCollateralFetcher(

@@ -50,7 +50,11 @@ final class Conversation {
   private final NodeSession owner;
   private final Bytes publicKey;
   private final BlockingQueue<SessionRequest> outgoing = new ArrayBlockingQueue<>(QUEUE_MAX);
-  private final BlockingQueue<DesiredAllocations> desired = new ArrayBlockingQueue<>(QUEUE_MAX);
+
+  /** What is desired, in order; empty: see whether something has changed by itself. */
+  private final BlockingQueue<Optional<DesiredAllocations>> desired =
+      new ArrayBlockingQueue<>(QUEUE_MAX);
+
   private final Set<String> named = new HashSet<>();
   private final Semaphore wake = new Semaphore(0);
   private final AtomicBoolean ended = new AtomicBoolean();
@@ -72,6 +76,13 @@ final class Conversation {
   /** Something is there to be sent. */
   void wake() {
     wake.release();
+  }
+
+  /** What is held changed by itself: that is reported now, or with what waits to be applied. */
+  void changed() {
+    if (welcomed && desired.isEmpty()) {
+      var _ = desired.offer(Optional.empty());
+    }
   }
 
   /** Speaks until the session ends; an exception says why it did. */
@@ -204,7 +215,7 @@ final class Conversation {
   }
 
   private void offer(DesiredAllocations next) throws IOException {
-    if (!desired.offer(next)) {
+    if (!desired.offer(Optional.of(next))) {
       throw new IOException("PAM sends allocations faster than this node can make them so");
     }
   }
@@ -221,10 +232,15 @@ final class Conversation {
    */
   private void applyAll() throws IOException, InterruptedException {
     while (!ended.get()) {
-      DesiredAllocations next = desired.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
+      Optional<DesiredAllocations> due = desired.poll(interval.toMillis(), TimeUnit.MILLISECONDS);
+      if (due == null || due.isEmpty()) {
+        report(List.of(), false);
+        continue;
+      }
+      DesiredAllocations next = due.get();
       List<AllocationStatus> changed = new ArrayList<>();
-      boolean whole = next != null && next.getGeneration() == 0;
-      if (next != null && !whole) {
+      boolean whole = next.getGeneration() == 0;
+      if (!whole) {
         for (Allocation allocation : next.getAllocationsList()) {
           changed.add(owner.held().apply(allocation));
           named.add(allocation.getReservation());

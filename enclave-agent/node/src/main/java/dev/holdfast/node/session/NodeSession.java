@@ -93,7 +93,7 @@ public final class NodeSession implements AutoCloseable {
   /** Starts a session; it goes on until it is closed. */
   public static NodeSession start(SessionSetup setup) throws IOException {
     var session = new NodeSession(setup);
-    setup.allocator().watch(session::wake);
+    setup.allocator().watch(session::changed);
     session.threads.forEach(Thread::start);
     return session;
   }
@@ -159,6 +159,13 @@ public final class NodeSession implements AutoCloseable {
         .write(
             CONTACT_FILE,
             ByteBuffer.allocate(Long.BYTES).putLong(recordedAt.toEpochMilli()).array());
+  }
+
+  private void changed() {
+    Conversation now = conversation;
+    if (now != null) {
+      now.changed();
+    }
   }
 
   private void wake() {

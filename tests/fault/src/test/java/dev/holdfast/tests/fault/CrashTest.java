@@ -7,41 +7,56 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
-import com.google.protobuf.Timestamp;
 import dev.holdfast.peers.Etcd;
+import dev.holdfast.peers.LocalProcess;
 import dev.holdfast.peers.SoftwareTpm;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
-import dev.holdfast.proto.reservation.v1.ListReservationsRequest;
+import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
-import dev.holdfast.proto.resource.v1.ResourceVector;
-import java.io.File;
-import java.nio.file.Files;
+import dev.holdfast.proto.reservation.v1.Reservation.State;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The server dies between what it promised and what was made of it, and is started again. */
+/**
+ * The server is killed at every step between what it promises and what is made of it, and started
+ * again: nothing is doubled, lost or over-committed, and all comes to its end.
+ *
+ * <ol>
+ *   <li>Asked, decided, committed, and not answered yet: {@link #requestsUnderWayAreDoneOnce}.
+ *   <li>Answered, and the nodes not told, or just being told: {@link #answered}.
+ *   <li>The nodes are told, and have not applied it: {@link #ordered}.
+ *   <li>Applied, and not acknowledged: {@link #applied}.
+ *   <li>Acknowledged by one node, and not by all: {@link #acknowledgedByOne}.
+ *   <li>Acknowledged by all, and not recorded: {@link #acknowledged}.
+ *   <li>Recorded: in use: {@link #recorded}.
+ *   <li>Release asked, committed, and not answered yet: {@link #releasesUnderWayAreDoneOnce}.
+ *   <li>Release answered, and the nodes not told, or just being told: {@link #releaseAnswered}.
+ *   <li>The nodes are told to withdraw it, and have not: {@link #withdrawalOrdered}.
+ *   <li>Withdrawn, and not acknowledged: {@link #withdrawn}.
+ *   <li>Acknowledged by one node, and not by all: {@link #withdrawalAcknowledgedByOne}.
+ *   <li>Acknowledged by all, and not recorded: {@link #withdrawalAcknowledged}.
+ *   <li>Recorded: removed, the capacity free: {@link #removed}.
+ * </ol>
+ *
+ * Steps of which nothing but the server's memory knows are brought about by stopping what comes
+ * next: a node by its gate, the recording by stopping etcd. With the embedded store nothing comes
+ * between acknowledgement and recording but the kill itself, wherever it falls.
+ */
 final class CrashTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int BURST = 24;
-  private static final ResourceVector AMOUNT =
-      ResourceVector.newBuilder().setCpuMillicores(500).setMemoryBytes(256L << 20).build();
 
   @TempDir static Path shared;
   private static Installation.Tpms tpms;
@@ -52,10 +67,43 @@ final class CrashTest {
     ETCD
   }
 
+  /** Where the server is killed. */
+  enum Step {
+    ANSWERED,
+    ORDERED,
+    APPLIED,
+    ACKNOWLEDGED_BY_ONE,
+    ACKNOWLEDGED,
+    RECORDED,
+    RELEASE_ANSWERED,
+    WITHDRAWAL_ORDERED,
+    WITHDRAWN,
+    WITHDRAWAL_ACKNOWLEDGED_BY_ONE,
+    WITHDRAWAL_ACKNOWLEDGED,
+    REMOVED
+  }
+
+  private static void live(CrashSite crash, Step step) throws Exception {
+    switch (step) {
+      case ANSWERED -> answered(crash);
+      case ORDERED -> ordered(crash);
+      case APPLIED -> applied(crash);
+      case ACKNOWLEDGED_BY_ONE -> acknowledgedByOne(crash);
+      case ACKNOWLEDGED -> acknowledged(crash);
+      case RECORDED -> recorded(crash);
+      case RELEASE_ANSWERED -> releaseAnswered(crash);
+      case WITHDRAWAL_ORDERED -> withdrawalOrdered(crash);
+      case WITHDRAWN -> withdrawn(crash);
+      case WITHDRAWAL_ACKNOWLEDGED_BY_ONE -> withdrawalAcknowledgedByOne(crash);
+      case WITHDRAWAL_ACKNOWLEDGED -> withdrawalAcknowledged(crash);
+      case REMOVED -> removed(crash);
+    }
+  }
+
   @BeforeAll
   static void makeTpms() {
     for (String program : List.of("swtpm", "swtpm_setup", "swtpm_localca")) {
-      assumeTrue(installed(program), program + " is not installed");
+      assumeTrue(LocalProcess.installed(program), program + " is not installed");
     }
     SoftwareTpm.Authority authority = SoftwareTpm.Authority.in(shared.resolve("ca"));
     tpms =
@@ -73,174 +121,272 @@ final class CrashTest {
     }
   }
 
-  private static boolean installed(String program) {
-    String path = System.getenv("PATH");
-    return path != null
-        && Stream.of(path.split(File.pathSeparator))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-  }
-
-  /** What is to be checked of one installation. */
-  private interface Check {
-    void run(Installation site) throws Exception;
-  }
-
-  private static void over(Store store, Path directory, Check check) throws Exception {
-    switch (store) {
-      case EMBEDDED -> {
-        try (Installation site = new Installation(directory, tpms, "{kind: embedded}")) {
-          check.run(site);
-        }
-      }
+  private static CrashSite over(Store store, Path directory) throws Exception {
+    return switch (store) {
+      case EMBEDDED -> new CrashSite(directory, tpms);
       case ETCD -> {
         assumeTrue(Etcd.installed(), "etcd is not installed");
-        try (Etcd etcd = Etcd.start(directory.resolve("etcd"));
-            Installation site =
-                new Installation(
-                    directory, tpms, "{kind: etcd, endpoints: [\"" + etcd.endpoint() + "\"]}")) {
-          check.run(site);
-        }
+        yield new CrashSite(directory, tpms, Etcd.start(directory.resolve("etcd")));
       }
-    }
-  }
-
-  private static CreateReservationRequest request() {
-    return CreateReservationRequest.newBuilder()
-        .setParent(Installation.TENANT)
-        .setRequestId(UUID.randomUUID().toString())
-        .setReservation(
-            Reservation.newBuilder()
-                .setAmount(AMOUNT)
-                .setWorkload(
-                    dev.holdfast.proto.resource.v1.Workload.newBuilder()
-                        .setImage("images/" + "ab".repeat(32))
-                        .setWorkloadType("batch"))
-                .setInterval(
-                    com.google.type.Interval.newBuilder()
-                        .setEndTime(
-                            Timestamp.newBuilder()
-                                .setSeconds(Instant.now().plusSeconds(3600).getEpochSecond()))))
-        .build();
-  }
-
-  private static List<Reservation> all(Installation site) {
-    return site.reservations()
-        .listReservations(
-            ListReservationsRequest.newBuilder()
-                .setParent(Installation.TENANT)
-                .setPageSize(500)
-                .build())
-        .getReservationsList();
-  }
-
-  private static void assertHeldOnce(Installation site, int reservations) {
-    ResourceVector held = site.node(Installation.HYPERVISOR).getHeld();
-    assertEquals(reservations * AMOUNT.getCpuMillicores(), held.getCpuMillicores(), site.log());
-    assertEquals(reservations * AMOUNT.getMemoryBytes(), held.getMemoryBytes(), site.log());
-  }
-
-  private static void assertToldAgainAndThenActive(Installation site, Set<String> names)
-      throws InterruptedException {
-    for (GatedAllocator node : List.of(site.hypervisor, site.enclave)) {
-      assertTrue(node.awaitTold(names, PATIENCE), "a node was not told again: " + site.log());
-      assertEquals(names, node.reservations());
-    }
-    assertTrue(
-        all(site).stream().noneMatch(found -> found.getState() == Reservation.State.STATE_ACTIVE),
-        "nothing is usable that no node has applied");
-    site.hypervisor.openGate();
-    site.enclave.openGate();
-    Installation.await(
-        () ->
-            all(site).stream()
-                .allMatch(found -> found.getState() == Reservation.State.STATE_ACTIVE),
-        "every reservation to be active");
+    };
   }
 
   @ParameterizedTest
   @EnumSource(Store.class)
-  void aReservationAcknowledgedBeforeTheCrashIsThereOnceAndIsProvisionedAfterIt(
-      Store store, @TempDir Path directory) throws Exception {
-    over(
-        store,
-        directory,
-        site -> {
-          CreateReservationRequest request = request();
-          Reservation made = site.reservations().createReservation(request);
-          assertEquals(Reservation.State.STATE_PROVISIONING, made.getState());
+  void requestsUnderWayAreDoneOnce(Store store, @TempDir Path directory) throws Exception {
+    try (CrashSite crash = over(store, directory)) {
+      List<CreateReservationRequest> requests = new ArrayList<>();
+      for (int i = 0; i < BURST; i++) {
+        requests.add(CrashSite.request());
+      }
+      Set<String> acknowledged =
+          killedAtTheFirstAnswer(
+              crash, requests, request -> crash.site.asynchronous().createReservation(request));
+      crash.site.restart();
 
-          site.kill();
-          site.restart();
+      Set<String> after = CrashSite.names(crash.all());
+      assertTrue(after.containsAll(acknowledged), "an acknowledged reservation is gone");
+      crash.assertHeld(after.size());
 
-          List<Reservation> found = all(site);
-          assertEquals(1, found.size(), site.log());
-          assertEquals(made.getName(), found.getFirst().getName());
-          assertEquals(made.getHold(), found.getFirst().getHold());
-          assertHeldOnce(site, 1);
-          assertToldAgainAndThenActive(site, Set.of(made.getName()));
-
-          Reservation repeated = site.reservations().createReservation(request);
-          assertEquals(made.getName(), repeated.getName());
-          assertEquals(1, all(site).size());
-          assertHeldOnce(site, 1);
-        });
+      for (CreateReservationRequest request : requests) {
+        var _ = crash.site.reservations().createReservation(request);
+      }
+      Set<String> repeated = CrashSite.names(crash.all());
+      assertEquals(BURST, repeated.size(), crash.site.log());
+      assertTrue(repeated.containsAll(after));
+      crash.assertHeld(BURST);
+      for (GatedAllocator node : crash.nodes()) {
+        assertTrue(node.awaitTold(repeated, CrashSite.PATIENCE), crash.site.log());
+        assertEquals(repeated, node.reservations());
+      }
+      assertTrue(
+          crash.all().stream().noneMatch(found -> found.getState() == State.STATE_ACTIVE),
+          "nothing is usable that no node has applied");
+      crash.nodes().forEach(GatedAllocator::openGate);
+      repeated.forEach(name -> crash.await(name, State.STATE_ACTIVE));
+      crash.assertHeld(BURST);
+    }
   }
 
   @ParameterizedTest
   @EnumSource(Store.class)
-  void requestsUnderWayInTheCrashAreDoneOnceWhenTheyAreRepeated(
-      Store store, @TempDir Path directory) throws Exception {
-    over(
-        store,
-        directory,
-        site -> {
-          List<CreateReservationRequest> requests = new ArrayList<>();
-          List<ListenableFuture<Reservation>> answers = new ArrayList<>();
-          var firstAnswer = new CountDownLatch(1);
-          for (int i = 0; i < BURST; i++) {
-            requests.add(request());
-          }
-          for (CreateReservationRequest request : requests) {
-            ListenableFuture<Reservation> answer = site.asynchronous().createReservation(request);
-            answer.addListener(firstAnswer::countDown, Runnable::run);
-            answers.add(answer);
-          }
-          assertTrue(firstAnswer.await(60, TimeUnit.SECONDS), site.log());
+  void releasesUnderWayAreDoneOnce(Store store, @TempDir Path directory) throws Exception {
+    try (CrashSite crash = over(store, directory)) {
+      crash.nodes().forEach(GatedAllocator::openGate);
+      List<String> names = new ArrayList<>();
+      for (int i = 0; i < BURST; i++) {
+        names.add(crash.site.reservations().createReservation(CrashSite.request()).getName());
+      }
+      names.forEach(name -> crash.await(name, State.STATE_ACTIVE));
+      crash.nodes().forEach(node -> node.exit(GatedAllocator.Exit.CLOSED));
+      Set<String> acknowledged =
+          killedAtTheFirstAnswer(
+              crash,
+              names,
+              name ->
+                  crash
+                      .site
+                      .asynchronous()
+                      .releaseReservation(
+                          ReleaseReservationRequest.newBuilder().setName(name).build()));
+      crash.site.restart();
 
-          site.kill();
-          Set<String> acknowledged = acknowledged(answers);
-          site.restart();
-
-          assertFalse(acknowledged.isEmpty(), site.log());
-          Set<String> after = names(all(site));
-          assertTrue(after.containsAll(acknowledged), "an acknowledged reservation is gone");
-          assertHeldOnce(site, after.size());
-
-          for (CreateReservationRequest request : requests) {
-            site.reservations().createReservation(request);
-          }
-          Set<String> repeated = names(all(site));
-          assertEquals(BURST, repeated.size(), site.log());
-          assertTrue(repeated.containsAll(after));
-          assertHeldOnce(site, BURST);
-          assertToldAgainAndThenActive(site, repeated);
-          assertHeldOnce(site, BURST);
-        });
+      acknowledged.forEach(name -> assertEquals(State.STATE_RELEASING, crash.get(name).getState()));
+      crash.assertHeld(BURST);
+      names.forEach(crash::release);
+      crash.assertHeld(BURST);
+      crash.nodes().forEach(node -> node.exit(GatedAllocator.Exit.OPEN));
+      names.forEach(name -> crash.await(name, State.STATE_RELEASED));
+      crash.assertHeld(0);
+      crash.nodes().forEach(node -> assertEquals(Set.of(), node.reservations()));
+    }
   }
 
-  /** Waits for every answer: the crash took those that failed, and perhaps their requests. */
-  private static Set<String> acknowledged(List<ListenableFuture<Reservation>> answers)
+  /** Asks for all at once, and kills the server as soon as one is answered; the names answered. */
+  private static <Q> Set<String> killedAtTheFirstAnswer(
+      CrashSite crash, List<Q> requests, Function<Q, ListenableFuture<Reservation>> call)
       throws InterruptedException, ExecutionException {
-    return Futures.successfulAsList(answers).get().stream()
-        .filter(Objects::nonNull)
-        .map(Reservation::getName)
-        .collect(Collectors.toSet());
+    var firstAnswer = new CountDownLatch(1);
+    List<ListenableFuture<Reservation>> answers = new ArrayList<>();
+    for (Q request : requests) {
+      ListenableFuture<Reservation> answer = call.apply(request);
+      answer.addListener(firstAnswer::countDown, Runnable::run);
+      answers.add(answer);
+    }
+    assertTrue(firstAnswer.await(60, TimeUnit.SECONDS), crash.site.log());
+    crash.kill();
+    // Every answer is waited for: the crash took those that failed, and perhaps their requests.
+    Set<String> acknowledged =
+        Futures.successfulAsList(answers).get().stream()
+            .filter(Objects::nonNull)
+            .map(Reservation::getName)
+            .collect(Collectors.toSet());
+    assertFalse(acknowledged.isEmpty(), crash.site.log());
+    return acknowledged;
   }
 
-  private static Set<String> names(List<Reservation> reservations) {
-    Set<String> names = new HashSet<>();
-    reservations.forEach(reservation -> names.add(reservation.getName()));
-    assertEquals(reservations.size(), names.size(), "each name stands once");
-    return names;
+  @ParameterizedTest
+  @EnumSource(Step.class)
+  void whereverItDiesAllComesToItsEnd(Step step, @TempDir Path directory) throws Exception {
+    try (CrashSite crash = over(Store.EMBEDDED, directory)) {
+      // Stays in use, whatever becomes of the other one.
+      var _ = crash.use();
+      live(crash, step);
+    }
+  }
+
+  /** Where the store can be stopped by itself. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Step.class,
+      names = {"ACKNOWLEDGED", "WITHDRAWAL_ACKNOWLEDGED"})
+  void whatWasHeardAndNotRecordedIsHeardAgain(Step step, @TempDir Path directory) throws Exception {
+    try (CrashSite crash = over(Store.ETCD, directory)) {
+      var _ = crash.use();
+      live(crash, step);
+    }
+  }
+
+  private static String ask(CrashSite crash) {
+    crash.nodes().forEach(GatedAllocator::closeGate);
+    return crash.reserve();
+  }
+
+  private static String askAndTell(CrashSite crash) throws InterruptedException {
+    String name = ask(crash);
+    for (GatedAllocator node : crash.nodes()) {
+      assertTrue(node.awaitTold(Set.of(name), CrashSite.PATIENCE), crash.site.log());
+    }
+    return name;
+  }
+
+  private static void answered(CrashSite crash) throws Exception {
+    String name = ask(crash);
+    crash.kill();
+    crash.restart();
+    crash.assertState(name, State.STATE_PROVISIONING);
+    crash.assertComesToBeUsed(name);
+  }
+
+  private static void ordered(CrashSite crash) throws Exception {
+    String name = askAndTell(crash);
+    crash.kill();
+    crash.restart();
+    crash.assertState(name, State.STATE_PROVISIONING);
+    crash.assertComesToBeUsed(name);
+  }
+
+  private static void applied(CrashSite crash) throws Exception {
+    String name = askAndTell(crash);
+    crash.kill();
+    crash.nodes().forEach(GatedAllocator::openGate);
+    crash.restart();
+    crash.assertComesToBeUsed(name);
+  }
+
+  private static void acknowledgedByOne(CrashSite crash) throws Exception {
+    String name = askAndTell(crash);
+    crash.site.hypervisor.openGate();
+    crash.site.awaitHeard(Installation.HYPERVISOR);
+    crash.assertState(name, State.STATE_PROVISIONING);
+    crash.kill();
+    crash.restart();
+    crash.site.awaitNodes();
+    crash.site.awaitHeard(Installation.HYPERVISOR);
+    crash.assertState(name, State.STATE_PROVISIONING);
+    crash.assertComesToBeUsed(name);
+  }
+
+  private static void acknowledged(CrashSite crash) throws Exception {
+    String name = askAndTell(crash);
+    crash.hearUnrecorded(GatedAllocator::openGate);
+    crash.kill();
+    crash.restart();
+    crash.assertComesToBeUsed(name);
+  }
+
+  private static void recorded(CrashSite crash) throws Exception {
+    String name = crash.use();
+    long generation = crash.get(name).getHold().getGeneration();
+    crash.kill();
+    crash.restart();
+    crash.assertState(name, State.STATE_ACTIVE);
+    crash.assertComesToBeUsed(name);
+    assertEquals(generation, crash.get(name).getHold().getGeneration());
+  }
+
+  /** A reservation that was in use and is being released, behind gates for what is withdrawn. */
+  private static String release(CrashSite crash, GatedAllocator.Exit exit) {
+    String name = crash.use();
+    crash.nodes().forEach(node -> node.exit(exit));
+    crash.release(name);
+    return name;
+  }
+
+  private static void releaseAnswered(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.CLOSED);
+    crash.kill();
+    crash.restart();
+    crash.assertState(name, State.STATE_RELEASING);
+    crash.assertIsGivenBack(name);
+  }
+
+  private static void withdrawalOrdered(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.CLOSED);
+    for (GatedAllocator node : crash.nodes()) {
+      assertTrue(node.awaitToldToWithdraw(name, CrashSite.PATIENCE), crash.site.log());
+    }
+    crash.kill();
+    crash.restart();
+    for (GatedAllocator node : crash.nodes()) {
+      assertTrue(node.awaitToldToWithdraw(name, CrashSite.PATIENCE), "not told again");
+    }
+    crash.assertState(name, State.STATE_RELEASING);
+    crash.assertIsGivenBack(name);
+  }
+
+  private static void withdrawn(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.MUTE);
+    for (GatedAllocator node : crash.nodes()) {
+      assertTrue(node.awaitWithdrawn(name, CrashSite.PATIENCE), crash.site.log());
+    }
+    crash.assertState(name, State.STATE_RELEASING);
+    crash.kill();
+    crash.restart();
+    crash.assertIsGivenBack(name);
+  }
+
+  private static void withdrawalAcknowledgedByOne(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.CLOSED);
+    crash.site.hypervisor.exit(GatedAllocator.Exit.OPEN);
+    assertTrue(crash.site.hypervisor.awaitWithdrawn(name, CrashSite.PATIENCE), crash.site.log());
+    crash.site.awaitHeard(Installation.HYPERVISOR);
+    crash.assertState(name, State.STATE_RELEASING);
+    crash.kill();
+    crash.restart();
+    crash.site.awaitNodes();
+    crash.site.awaitHeard(Installation.HYPERVISOR);
+    crash.assertState(name, State.STATE_RELEASING);
+    crash.assertIsGivenBack(name);
+  }
+
+  private static void withdrawalAcknowledged(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.MUTE);
+    for (GatedAllocator node : crash.nodes()) {
+      assertTrue(node.awaitWithdrawn(name, CrashSite.PATIENCE), crash.site.log());
+    }
+    crash.hearUnrecorded(node -> node.exit(GatedAllocator.Exit.OPEN));
+    crash.kill();
+    crash.restart();
+    crash.assertIsGivenBack(name);
+  }
+
+  private static void removed(CrashSite crash) throws Exception {
+    String name = release(crash, GatedAllocator.Exit.OPEN);
+    crash.assertIsGivenBack(name);
+    crash.kill();
+    crash.restart();
+    crash.assertState(name, State.STATE_RELEASED);
+    crash.assertIsGivenBack(name);
   }
 }

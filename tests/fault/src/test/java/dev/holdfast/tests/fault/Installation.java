@@ -1,5 +1,6 @@
 package dev.holdfast.tests.fault;
 
+import com.google.protobuf.Timestamp;
 import dev.holdfast.node.NodeOptions;
 import dev.holdfast.node.NodeParts;
 import dev.holdfast.node.NodeProcess;
@@ -26,6 +27,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -49,6 +51,10 @@ final class Installation implements AutoCloseable {
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** A node that has nothing to say is heard every half of {@code pace.heartbeat}. */
+  private static final Duration HEARTBEAT_MAX = Duration.ofMillis(1200);
+
   private static final ResourceVector CAPACITY =
       ResourceVector.newBuilder().setCpuMillicores(64_000).setMemoryBytes(64L << 30).build();
 
@@ -190,6 +196,22 @@ final class Installation implements AutoCloseable {
       await(
           () -> node(name).getConnected() && node(name).getState() == Node.State.STATE_TRUSTED,
           name + " to be connected and trusted");
+    }
+  }
+
+  /**
+   * Waits until the server has taken in what nodes had to say until now: it has heard of them
+   * later, by more than a heartbeat.
+   */
+  void awaitHeard(String... names) {
+    Instant after = Instant.now().plus(HEARTBEAT_MAX);
+    for (String name : names) {
+      await(
+          () -> {
+            Timestamp seen = node(name).getLastSeenTime();
+            return Instant.ofEpochSecond(seen.getSeconds(), seen.getNanos()).isAfter(after);
+          },
+          name + " to be heard");
     }
   }
 

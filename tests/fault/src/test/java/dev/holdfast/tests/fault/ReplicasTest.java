@@ -23,6 +23,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -48,15 +49,11 @@ final class ReplicasTest {
   private static final Set<String> MADE = new HashSet<>();
   private static Installation site;
 
-  /** The command line's time: a request repeated is the same to its last bit. */
-  private static Instant now;
-
   @BeforeAll
   static void start() throws Exception {
     for (String program : List.of("swtpm", "swtpm_setup", "swtpm_localca", "etcd")) {
       assumeTrue(LocalProcess.installed(program), program + " is not installed");
     }
-    now = Instant.now();
     SoftwareTpm.Authority authority = SoftwareTpm.Authority.in(shared.resolve("ca"));
     SoftwareTpm hypervisor = SoftwareTpm.make(shared.resolve("h"), authority, "h1");
     OPEN.add(hypervisor);
@@ -91,7 +88,7 @@ final class ReplicasTest {
             new Console(
                 new PrintWriter(out),
                 new PrintWriter(err),
-                () -> now,
+                InstantSource.system(),
                 Map.of("HOLDFAST_SERVER", site.addresses()),
                 shared),
             "--credentials=" + site.replicas.getFirst().credentials(),
@@ -149,7 +146,7 @@ final class ReplicasTest {
   }
 
   @Test
-  void whenTheLeaderIsKilledTheOtherGoesOnWithAllThatWasPromised() throws Exception {
+  void e01_whenTheLeaderIsKilledTheOtherGoesOnWithAllThatWasPromised() throws Exception {
     PamProcess killed = leading();
     PamProcess next = otherThan(killed);
     UUID before = UUID.randomUUID();
@@ -169,7 +166,7 @@ final class ReplicasTest {
   }
 
   @Test
-  void aLeaderThatWasStoppedAndGoesOnChangesNothing() throws Exception {
+  void e05_aLeaderThatWasStoppedAndGoesOnChangesNothing() throws Exception {
     PamProcess stopped = leading();
     PamProcess next = otherThan(stopped);
     reserve(UUID.randomUUID());
@@ -207,7 +204,7 @@ final class ReplicasTest {
                     com.google.type.Interval.newBuilder()
                         .setEndTime(
                             com.google.protobuf.Timestamp.newBuilder()
-                                .setSeconds(now.getEpochSecond() + 3600))))
+                                .setSeconds(Instant.now().getEpochSecond() + 3600))))
         .build();
   }
 }

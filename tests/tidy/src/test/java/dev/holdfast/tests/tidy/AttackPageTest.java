@@ -12,9 +12,11 @@ import org.junit.jupiter.api.Test;
 /** The page of attacks names tests that exist. */
 final class AttackPageTest {
   private static final Pattern ROW =
-      Pattern.compile("^\\| ([ABC]\\d\\d) \\|.*\\|$", Pattern.MULTILINE);
+      Pattern.compile("^\\| ([A-F]\\d\\d) \\|.*\\|$", Pattern.MULTILINE);
   private static final Pattern TEST = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
-  private static final int ATTACKS = 24 + 17 + 13;
+
+  /** All of groups A to C; of E and F what is refused today. */
+  private static final int ATTACKS = 24 + 17 + 13 + 15 + 2;
 
   private final Repository repository = new Repository();
 
@@ -25,7 +27,8 @@ final class AttackPageTest {
             .results()
             .map(MatchResult::group)
             .toList();
-    assertEquals(ATTACKS, rows.size(), "the page lists every attack once");
+    assertEquals(ATTACKS, rows.size(), "rows");
+    assertEquals(ATTACKS, rows.stream().map(row -> row.substring(0, 6)).distinct().count(), "once");
     List<String> missing = new ArrayList<>();
     for (String row : rows) {
       List<MatchResult> tests = TEST.matcher(row).results().toList();

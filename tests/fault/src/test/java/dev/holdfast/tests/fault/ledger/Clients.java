@@ -169,7 +169,7 @@ final class Clients implements AutoCloseable {
   String seen() {
     lock.lock();
     try {
-      return "%d answered, %d lost, longest silence %d ms, %s"
+      return "%d answered, %d of unknown outcome, longest silence %d ms, %s"
           .formatted(done, lost, TimeUnit.NANOSECONDS.toMillis(longestGap), reasons);
     } finally {
       lock.unlock();
@@ -302,14 +302,15 @@ final class Clients implements AutoCloseable {
         case Outcome.Unknown _, Outcome.NotDone _ -> {
           // The same again, when its turn comes.
         }
-        case Outcome.Full _ -> {
-          one.tries++;
-          if (!one.made || one.tries > 1) {
+        case Outcome.Full _, Outcome.Refused _ -> {
+          if (one.made && call instanceof Call.Resize) {
+            // Room is given back, or there would soon be none for anybody.
+            one.again = new Call.Release(one.asked.request());
+          } else {
             mine.remove(one);
           }
-          one.again = one.asked;
         }
-        case Outcome.Refused _, Outcome.Nothing _ -> mine.remove(one);
+        case Outcome.Nothing _ -> mine.remove(one);
         case Outcome.Granted _, Outcome.Held _, Outcome.Leads _, Outcome.Seen _ ->
             throw new AssertionError("no answer to " + call);
       }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.holdfast.peers.DiskFault;
 import dev.holdfast.peers.Etcd;
 import dev.holdfast.peers.EtcdCluster;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,6 +52,32 @@ final class EtcdFaultTest {
     FaultRun.through(test.getDisplayName(), cluster(), CLOCK, nemesis);
   }
 
+  /** What is done to the cluster. */
+  private interface Harm {
+    void doTo(EtcdCluster cluster) throws Exception;
+  }
+
+  /** Clients are answered all the same: a majority is left. */
+  private static void served(TestInfo test, Harm harm) throws Exception {
+    through(
+        test,
+        (cluster, clients, _) -> {
+          harm.doTo(cluster);
+          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+        });
+  }
+
+  /** Nobody leads, and what is asked meanwhile gets no answer. */
+  private static void unserved(TestInfo test, Harm harm) throws Exception {
+    through(
+        test,
+        (cluster, clients, candidates) -> {
+          harm.doTo(cluster);
+          candidates.awaitNoLeader();
+          clients.awaitLost(1, FaultRun.PATIENCE);
+        });
+  }
+
   /** Partitions need network namespaces; elsewhere there are none to be had. */
   private static void assumeSeparable() {
     assumeTrue(cluster().separable(), "no network namespaces here, so nothing can be cut off");
@@ -61,22 +89,12 @@ final class EtcdFaultTest {
 
   @Test
   void theLeaderIsKilled(TestInfo test) throws Exception {
-    through(
-        test,
-        (cluster, clients, _) -> {
-          cluster.process(leader(cluster)).kill();
-          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
-        });
+    served(test, cluster -> cluster.process(leader(cluster)).kill());
   }
 
   @Test
   void theLeaderIsStoppedAndGoesOn(TestInfo test) throws Exception {
-    through(
-        test,
-        (cluster, clients, _) -> {
-          cluster.process(leader(cluster)).pause();
-          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
-        });
+    served(test, cluster -> cluster.process(leader(cluster)).pause());
   }
 
   @Test
@@ -95,62 +113,72 @@ final class EtcdFaultTest {
   @Test
   void theLeaderIsCutOffFromItsPeersButNotFromClients(TestInfo test) throws Exception {
     assumeSeparable();
-    through(
-        test,
-        (cluster, clients, _) -> {
-          cluster.cutFromPeers(leader(cluster));
-          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
-        });
+    served(test, cluster -> cluster.cutFromPeers(leader(cluster)));
   }
 
   @Test
   void theLeaderIsCutOffFromEverybody(TestInfo test) throws Exception {
     assumeSeparable();
-    through(
+    served(
         test,
-        (cluster, clients, _) -> {
+        cluster -> {
           int leader = leader(cluster);
           cluster.cutFromPeers(leader);
           cluster.cutFromClients(leader);
-          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
         });
+  }
+
+  @Test
+  void theLedgerThatLeadsIsCutOffTogetherWithTheLeader(TestInfo test) throws Exception {
+    assumeSeparable();
+    through(test, new Together(leader(cluster())));
+  }
+
+  /** One ledger reaches one member only, the other one the other members. */
+  private record Together(int member) implements FaultRun.Nemesis {
+    @Override
+    public List<URI> reached(EtcdCluster cluster, int ledger) {
+      List<Integer> members = ledger == 0 ? List.of(member) : EtcdCluster.others(member);
+      return members.stream().map(cluster.endpoints()::get).toList();
+    }
+
+    @Override
+    public void strike(EtcdCluster cluster, Clients clients, Candidates candidates) {
+      Teller first = clients.tellers().getFirst();
+      if (!first.leads()) {
+        assertTrue(candidates.handOver(), "the first ledger did not take the lead");
+      }
+      cluster.cutFromPeers(member);
+      clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+    }
   }
 
   @Test
   void aMemberIsCutOffFromItsPeersButNotFromClients(TestInfo test) throws Exception {
     assumeSeparable();
-    through(
-        test,
-        (cluster, clients, _) -> {
-          cluster.cutFromPeers(EtcdCluster.others(leader(cluster)).getFirst());
-          clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
-        });
+    served(test, cluster -> cluster.cutFromPeers(EtcdCluster.others(leader(cluster)).getFirst()));
   }
 
   @Test
   void nobodyReachesAnybody(TestInfo test) throws Exception {
     assumeSeparable();
-    through(
+    unserved(
         test,
-        (cluster, clients, candidates) -> {
+        cluster -> {
           for (int member = 0; member < EtcdCluster.MEMBERS; member++) {
             cluster.cutFromPeers(member);
           }
-          candidates.awaitNoLeader();
-          clients.awaitLost(1, FaultRun.PATIENCE);
         });
   }
 
   @Test
   void theQuorumIsLostAndComesBack(TestInfo test) throws Exception {
-    through(
+    unserved(
         test,
-        (cluster, clients, candidates) -> {
+        cluster -> {
           for (int member : EtcdCluster.others(leader(cluster))) {
             cluster.process(member).kill();
           }
-          candidates.awaitNoLeader();
-          clients.awaitLost(1, FaultRun.PATIENCE);
         });
   }
 

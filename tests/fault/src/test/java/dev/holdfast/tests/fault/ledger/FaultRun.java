@@ -6,6 +6,7 @@ import dev.holdfast.peers.EtcdCluster;
 import dev.holdfast.store.kv.EtcdStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.tests.fault.history.Report;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -30,6 +31,15 @@ final class FaultRun {
 
   /** What goes wrong. */
   interface Nemesis {
+    /**
+     * The members that a ledger reaches.
+     *
+     * @param ledger 0 or 1
+     */
+    default List<URI> reached(EtcdCluster cluster, int ledger) {
+      return cluster.endpoints();
+    }
+
     /** Does it, and undoes what {@link EtcdCluster#heal} does not. */
     void strike(EtcdCluster cluster, Clients clients, Candidates candidates) throws Exception;
 
@@ -38,7 +48,11 @@ final class FaultRun {
   }
 
   static KeyValueStore connect(EtcdCluster cluster) {
-    return EtcdStore.connect(cluster.endpoints(), Optional.empty(), DEADLINE);
+    return connect(cluster.endpoints());
+  }
+
+  private static KeyValueStore connect(List<URI> members) {
+    return EtcdStore.connect(members, Optional.empty(), DEADLINE);
   }
 
   /** Runs clients through a fault. */
@@ -47,8 +61,8 @@ final class FaultRun {
     cluster.heal();
     // Every key there is, from the first to the last.
     cluster.call(0, "/v3/kv/deleterange", "{\"key\":\"AA==\",\"range_end\":\"AA==\"}");
-    try (KeyValueStore one = connect(cluster);
-        KeyValueStore other = connect(cluster)) {
+    try (KeyValueStore one = connect(nemesis.reached(cluster, 0));
+        KeyValueStore other = connect(nemesis.reached(cluster, 1))) {
       List<Teller> tellers =
           List.of(new Teller("one", one, clock), new Teller("other", other, clock));
       try (var clients = new Clients(tellers, SEED)) {

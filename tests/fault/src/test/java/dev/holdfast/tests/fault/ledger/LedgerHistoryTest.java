@@ -2,7 +2,10 @@ package dev.holdfast.tests.fault.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.holdfast.peers.Etcd;
+import dev.holdfast.peers.EtcdCluster;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.tests.fault.history.Report;
@@ -13,10 +16,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A long history of a real ledger, with nothing wrong beneath it. */
+/**
+ * Long histories of a real ledger: with nothing wrong beneath it, and with one fault after another.
+ */
 final class LedgerHistoryTest {
   /** How many calls the clients make; a million on demand. */
   private static final int OPERATIONS = Integer.getInteger("holdfast.history.operations", 100_000);
+
+  private static final int FAULTS = 12;
 
   private static final Duration PATIENCE = Duration.ofHours(1);
   private static final int CLIENTS = 8;
@@ -42,6 +49,38 @@ final class LedgerHistoryTest {
         System.out.println("embedded: seed " + seed + ": " + report.words());
       }
       Census.assertSees(store, clock, teller);
+    }
+  }
+
+  @Test
+  void aLongHistoryThroughOneFaultAfterAnotherIsLinearizable() throws Exception {
+    assumeTrue(Etcd.installed(), "etcd is not installed");
+    try (EtcdCluster cluster =
+        EtcdCluster.start(folder.resolve("etcd"), EtcdCluster.Options.DEFAULT)) {
+      FaultRun.through(
+          FAULTS + " faults", cluster, InstantSource.fixed(Plot.START), LedgerHistoryTest::strike);
+    }
+  }
+
+  /** Breaks the cluster and heals it, again and again, until there were calls enough. */
+  private static void strike(EtcdCluster cluster, Clients clients, Candidates candidates) {
+    for (int fault = 0; fault < FAULTS; fault++) {
+      int leader = cluster.leader().orElseThrow();
+      switch (fault % 4) {
+        case 0 -> cluster.process(leader).kill();
+        case 1 -> cluster.process(leader).pause();
+        case 2 -> cluster.process(EtcdCluster.others(leader).getFirst()).kill();
+        default -> {
+          if (cluster.separable()) {
+            cluster.cutFromPeers(leader);
+          } else {
+            assertTrue(candidates.handOver(), "nobody else took the lead");
+          }
+        }
+      }
+      clients.awaitAnswers(FaultRun.ANSWERS, FaultRun.PATIENCE);
+      cluster.heal();
+      clients.awaitAnswers(OPERATIONS / FAULTS, PATIENCE);
     }
   }
 }
