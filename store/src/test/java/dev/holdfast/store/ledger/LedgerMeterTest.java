@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,23 +191,20 @@ final class LedgerMeterTest {
     slow.becomeLeader("slow:1");
     notes.take();
     var answers = new ArrayList<Future<?>>();
-    try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+    ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+    try {
       // One's transaction is under way, one is decided behind it, and one is next.
       for (int i = 0; i < 3; i++) {
         int number = i;
         answers.add(callers.submit(() -> wish(slow, number)));
       }
       awaited(under);
-      while (slow.vitals().queued() > 0) {
-        Thread.onSpinWait();
-      }
+      until(() -> slow.vitals().queued() == 0);
       for (int i = 3; i < Committer.QUEUE_MAX + 3; i++) {
         int number = i;
         answers.add(callers.submit(() -> wish(slow, number)));
       }
-      while (slow.vitals().queued() < Committer.QUEUE_MAX) {
-        Thread.onSpinWait();
-      }
+      until(() -> slow.vitals().queued() == Committer.QUEUE_MAX);
       assertEquals(List.of(), notes.take());
       assertRefused("OVERLOADED", () -> wish(slow, Committer.QUEUE_MAX + 3));
       assertEquals(List.of("turned away"), notes.take());
@@ -214,6 +212,9 @@ final class LedgerMeterTest {
       for (Future<?> answer : answers) {
         answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       }
+    } finally {
+      go.countDown();
+      callers.close();
     }
     assertEquals(0, slow.vitals().queued());
     List<String> said = notes.take();
@@ -229,6 +230,14 @@ final class LedgerMeterTest {
   /** A reservation that waits, and so holds nothing. */
   private static Stored<?> wish(Ledger on, int number) {
     return on.reservations().enqueue(pending("w" + number, amount(1, 1)), request(number));
+  }
+
+  private static void until(BooleanSupplier so) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!so.getAsBoolean()) {
+      assertTrue(System.nanoTime() - end < 0, "it did not come to that");
+      Thread.onSpinWait();
+    }
   }
 
   private static void awaited(CountDownLatch latch) {
