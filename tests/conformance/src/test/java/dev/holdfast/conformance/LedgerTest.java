@@ -4,18 +4,35 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.type.Interval;
+import dev.holdfast.attestation.PathwayName;
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.model.RequestId;
+import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.reservation.Origin;
+import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.proto.node.v1.GrantRequest;
+import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
 import dev.holdfast.proto.reservation.v1.GetReservationRequest;
+import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.reservation.v1.ReleaseReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
+import dev.holdfast.proto.reservation.v1.ResourceRequest;
+import dev.holdfast.proto.resource.v1.Workload;
 import dev.holdfast.server.journal.Event;
+import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.kv.Key;
 import dev.holdfast.store.kv.KeyRange;
 import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Row;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
+import dev.holdfast.store.ledger.Admission;
+import dev.holdfast.store.ledger.RequestKey;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -24,6 +41,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +61,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LedgerTest {
   private static final int RACES = 5;
+  private static final Workload WORKLOAD =
+      Workload.newBuilder().setImage("images/" + "ab".repeat(32)).build();
 
   private Site site;
 
@@ -161,6 +181,73 @@ final class LedgerTest {
       own.clock().advance(Duration.ofMinutes(3));
       assertEquals(first.getName(), make(own.firstTenant(), request).getName());
     }
+  }
+
+  @Test
+  void e01_aGrantAskedForAgainIsTheSameOnAReservationThatWasMadeAhead(@TempDir Path folder)
+      throws IOException {
+    try (Site own = Site.healthy(folder)) {
+      Instant now = own.clock().instant();
+      var name = new ReservationName(TenantName.parse(Site.FIRST_TENANT), "ahead");
+      ResourceVector amount = ResourceVector.of(Resource.CPU_MILLICORES, 1000);
+      var pending =
+          new dev.holdfast.pam.reservation.Reservation(
+              name,
+              ResourceWire.read(WORKLOAD),
+              TrustZoneName.parse(Site.ZONE),
+              amount,
+              dev.holdfast.pam.model.Interval.from(now, Duration.ofHours(1)),
+              0,
+              Origin.FORECAST,
+              Optional.empty(),
+              new ReservationState.Pending(Optional.empty()),
+              now,
+              now);
+      var pathway = PathwayName.parse(Site.FIRST_PATHWAY);
+      own.restart(
+          ledger ->
+              ledger
+                  .reservations()
+                  .reserve(
+                      pending,
+                      new Admission(pathway, amount, Optional.empty()),
+                      new RequestKey(new RequestId(UUID.randomUUID()), Sha256.of("ahead"))));
+      own.reconnect();
+      UUID id = UUID.randomUUID();
+      GrantUpdate first = acquire(own.session(Site.FIRST_ENCLAVE), id);
+      assertEquals(name.toString(), first.getReservation(), first::toString);
+      GrantUpdate again = acquire(own.session(Site.FIRST_ENCLAVE), id);
+      assertEquals(first.getGrant().getName(), again.getGrant().getName());
+      assertEquals(1, own.ledger().reservations().size());
+    }
+  }
+
+  private static GrantUpdate acquire(PaperSession enclave, UUID id) {
+    return acquire(enclave, id, 0);
+  }
+
+  private static GrantUpdate acquire(PaperSession enclave, UUID id, int priority) {
+    enclave.say(
+        SessionRequest.newBuilder()
+            .setGrantRequest(
+                GrantRequest.newBuilder()
+                    .setRequestId(id.toString())
+                    .setAcquire(
+                        ResourceRequest.newBuilder().setWorkload(WORKLOAD).setPriority(priority))));
+    return enclave.grant();
+  }
+
+  @Test
+  void e02_anotherRequestOfAnAgentUnderTheSameIdIsRefused() {
+    UUID id = UUID.randomUUID();
+    GrantUpdate first = acquire(site.session(Site.FIRST_ENCLAVE), id);
+    assertTrue(first.hasGrant(), first::toString);
+    GrantUpdate other = acquire(site.session(Site.FIRST_ENCLAVE), id, 1);
+    Refused.of(other.getRefusal()).with(Code.ALREADY_EXISTS, "REQUEST_ID_REUSED");
+    GrantUpdate again = acquire(site.session(Site.FIRST_ENCLAVE), id);
+    assertEquals(first.getGrant().getName(), again.getGrant().getName());
+    site.releaseUntilEnded(first.getReservation());
+    site.requireHealthy();
   }
 
   @Test

@@ -27,9 +27,9 @@ final class RevocationTest {
   private static final SiteOptions PATIENT =
       new SiteOptions(
           new Limits(
-              Site.LIMITS.messageBytesMax(),
-              Site.LIMITS.deadlineMax(),
-              Site.LIMITS.deadlineLeast(),
+              SiteOptions.LIMITS.messageBytesMax(),
+              SiteOptions.LIMITS.deadlineMax(),
+              SiteOptions.LIMITS.deadlineLeast(),
               Duration.ofSeconds(20)),
           UnaryOperator.identity());
 

@@ -40,7 +40,6 @@ import dev.holdfast.server.config.ZoneRules;
 import dev.holdfast.server.config.ZoneTrust;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
-import dev.holdfast.server.rpc.Limits;
 import dev.holdfast.store.kv.EmbeddedStore;
 import dev.holdfast.store.kv.KeyValueStore;
 import dev.holdfast.store.ledger.Ledger;
@@ -59,6 +58,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A server on a free port, with nodes of paper around it. */
 final class Site implements AutoCloseable {
@@ -76,18 +76,9 @@ final class Site implements AutoCloseable {
   /** What the hypervisor has. */
   static final long CPU_MILLICORES = 16_000;
 
-  /** What tenants may ask for. */
   static final int PRIORITY_MAX = 500;
 
   static final Duration EVIDENCE_AGE_MAX = Duration.ofMinutes(2);
-
-  /** Short, as silence is waited for. */
-  static final Limits LIMITS =
-      new Limits(
-          Limits.DEFAULT.messageBytesMax(),
-          Duration.ofSeconds(30),
-          Duration.ofMillis(5),
-          Duration.ofSeconds(2));
 
   private final Path directory;
   private final SiteOptions options;
@@ -154,12 +145,22 @@ final class Site implements AutoCloseable {
 
   /** Ends the server, and starts another over the same files; sessions are gone. */
   void restart() throws IOException {
+    restart(_ -> {});
+  }
+
+  /** The same, with something done to the ledger before the other server leads. */
+  void restart(Consumer<Ledger> between) throws IOException {
     clients.forEach(Client::close);
     clients.clear();
     sessions.values().forEach(PaperSession::close);
     sessions.clear();
     server.close();
     store = openStore();
+    try (KeyProvider keys = HoldfastServer.keys(config().keys())) {
+      Ledger ledger = new Ledger(store, keys, clock);
+      ledger.becomeLeader("between");
+      between.accept(ledger);
+    }
     server = openServer();
     operator = client("operators/ada");
     firstTenant = client("tenants/t1/app");
@@ -238,7 +239,6 @@ final class Site implements AutoCloseable {
     return directory.resolve("keys/wrapping.keys");
   }
 
-  /** What is beneath the server: whoever else writes to it. */
   KeyValueStore store() {
     return store;
   }

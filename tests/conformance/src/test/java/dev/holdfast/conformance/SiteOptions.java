@@ -22,7 +22,15 @@ record SiteOptions(
     Duration attest,
     GrantRules grants,
     UnaryOperator<ZoneRules> zone) {
-  static final SiteOptions USUAL = new SiteOptions(Site.LIMITS, UnaryOperator.identity());
+  /** Short, as silence is waited for. */
+  static final Limits LIMITS =
+      new Limits(
+          Limits.DEFAULT.messageBytesMax(),
+          Duration.ofSeconds(30),
+          Duration.ofMillis(5),
+          Duration.ofSeconds(2));
+
+  static final SiteOptions USUAL = new SiteOptions(LIMITS, UnaryOperator.identity());
 
   /** Options of a server that attests nothing by itself while the test goes on. */
   SiteOptions(Limits limits, UnaryOperator<KeyValueStore> around) {

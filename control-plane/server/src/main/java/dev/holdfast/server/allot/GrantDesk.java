@@ -1,7 +1,6 @@
 package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.NodeName;
-import dev.holdfast.attestation.Sha256;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.grant.Grant;
@@ -36,6 +35,7 @@ import dev.holdfast.server.rpc.Problems;
 import dev.holdfast.server.session.NodeSession;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.wire.Read;
+import dev.holdfast.server.wire.RequestBody;
 import dev.holdfast.server.wire.ReservationWire;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.kv.StoreFailure;
@@ -173,7 +173,7 @@ public final class GrantDesk {
       throws InterruptedException {
     Optional<ResourceVector> wanted =
         wish.hasWanted() ? Optional.of(ResourceWire.read(wish.getWanted())) : Optional.empty();
-    Reservation found = existing(session, tenant, wish).orElse(null);
+    Reservation found = existing(session, tenant, id, wish).orElse(null);
     boolean ahead = found != null && found.origin() == Origin.FORECAST;
     if (found == null) {
       if (!wish.hasWorkload()) {
@@ -183,7 +183,7 @@ public final class GrantDesk {
       found = reserve(session, tenant, id, wish, workload, wanted);
     }
     Reservation active = awaitActive(found.name(), PROVISION_MAX);
-    GrantName name = new GrantName(active.name(), "g-" + id);
+    GrantName name = grant(active.name(), id);
     Instant now = clock.instant();
     Grant grant =
         ledger.grants().of(active.name()).stream()
@@ -205,6 +205,10 @@ public final class GrantDesk {
         new Event.Granted(active.name(), ahead, Duration.ofNanos(System.nanoTime() - began)));
   }
 
+  private static GrantName grant(ReservationName reservation, RequestId id) {
+    return new GrantName(reservation, "g-" + id);
+  }
+
   private Grant issue(NodeSession session, GrantName name, Optional<ResourceVector> wanted) {
     return ledger
         .grants()
@@ -212,9 +216,12 @@ public final class GrantDesk {
         .value();
   }
 
-  /** The reservation named, or one that was made ahead for the workload and serves nobody yet. */
+  /**
+   * The reservation named, or one that was made ahead for the workload: that which serves this
+   * request already, else one that serves nobody yet.
+   */
   private Optional<Reservation> existing(
-      NodeSession session, TenantName tenant, ResourceRequest wish) {
+      NodeSession session, TenantName tenant, RequestId id, ResourceRequest wish) {
     if (!wish.getReservation().isEmpty()) {
       ReservationName name = ReservationName.parse(wish.getReservation());
       if (!name.tenant().equals(tenant)) {
@@ -241,8 +248,15 @@ public final class GrantDesk {
                 r.state() instanceof ReservationState.Active
                     || r.state() instanceof ReservationState.Provisioning)
         .filter(r -> endsIn(seen, r, session.node()))
-        .filter(r -> ledger.grants().of(r.name()).isEmpty())
-        .min(Comparator.comparing(Reservation::createdAt));
+        .filter(r -> servesNobodyElse(r.name(), id))
+        .min(
+            Comparator.comparing((Reservation r) -> ledger.grants().of(r.name()).isEmpty())
+                .thenComparing(Reservation::createdAt));
+  }
+
+  private boolean servesNobodyElse(ReservationName reservation, RequestId id) {
+    return ledger.grants().of(reservation).stream()
+        .allMatch(known -> known.name().equals(grant(reservation, id)));
   }
 
   private static boolean endsIn(LedgerSnapshot seen, Reservation reservation, NodeName node) {
@@ -300,7 +314,7 @@ public final class GrantDesk {
             false);
     Reservation made =
         admissions
-            .admit(ask, new RequestKey(id, Sha256.of(session.node() + "\n" + workload)))
+            .admit(ask, new RequestKey(id, RequestBody.digest(session.node().toString(), wish)))
             .value();
     provisioner.wake();
     return made;

@@ -1,10 +1,7 @@
 package dev.holdfast.server.service;
 
-import com.google.protobuf.CodedOutputStream;
-import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Hop;
 import dev.holdfast.attestation.Role;
-import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
@@ -45,6 +42,7 @@ import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.AttestationWire;
 import dev.holdfast.server.wire.Read;
+import dev.holdfast.server.wire.RequestBody;
 import dev.holdfast.server.wire.ReservationWire;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.ledger.ChainRecord;
@@ -55,8 +53,6 @@ import dev.holdfast.store.ledger.RequestKey;
 import dev.holdfast.store.ledger.Stored;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -135,7 +131,10 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
   private Reservation create(CreateReservationRequest request) throws InterruptedException {
     TenantName tenant = writable(TenantName.parse(Read.required("parent", request.getParent())));
     Optional<RequestId> id = Read.requestId(request.getRequestId());
-    Optional<RequestKey> numbered = id.map(number -> new RequestKey(number, body(request)));
+    Optional<RequestKey> numbered =
+        id.map(
+            number ->
+                new RequestKey(number, RequestBody.digest(Caller.current().label(), request)));
     // Before anything that depends on the time: what was done is not refused for being late.
     var before = numbered.flatMap(key -> ledger.reservations().madeFor(key));
     if (before.isPresent()) {
@@ -190,22 +189,6 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
                 numbered.orElseGet(() -> Admissions.unnumbered(name))));
     provisioner.wake();
     return made;
-  }
-
-  /**
-   * What makes a repeated request the same one: everything that it says, and who says it. A
-   * workload's inputs are the same in whatever order they came.
-   */
-  private static Bytes body(CreateReservationRequest request) {
-    byte[] said = new byte[request.getSerializedSize()];
-    CodedOutputStream out = CodedOutputStream.newInstance(said);
-    out.useDeterministicSerialization();
-    try {
-      request.writeTo(out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("an array of the message's size takes the message", e);
-    }
-    return Sha256.of(Bytes.utf8(Caller.current().label()), Bytes.of(said));
   }
 
   private TrustZoneName zone(TenantName tenant, Reservation wanted) {
