@@ -14,18 +14,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Commits a shard's changes, many in one transaction, one transaction at a time.
  *
- * <p>What waits is committed by a virtual thread that begins when something does and ends when
- * nothing does any more. While one transaction is under way, the next batch is decided and sealed
- * behind it, as if it were committed: the more callers there are, the more one transaction carries,
- * and the store's work and ours are done at the same time. Whatever was decided behind a
- * transaction that was not committed is decided anew.
+ * <p>What waits is committed by a thread that begins when something does and ends when nothing does
+ * any more. While one transaction is under way, the next batch is decided and sealed behind it, as
+ * if it were committed: the more callers there are, the more one transaction carries, and the
+ * store's work and ours are done at the same time. Whatever was decided behind a transaction that
+ * was not committed is decided anew.
  */
 final class Committer {
   /** The most changes that may wait; one more is told to come back. */
@@ -33,6 +33,9 @@ final class Committer {
 
   /** How often in a row a batch is decided anew because the store was changed behind our back. */
   private static final int CONFLICTS_MAX = 3;
+
+  /** How long what comes during a transaction may gather before it is decided. */
+  private static final long GATHER_NANOS = 100_000;
 
   private static final Duration OVERLOADED_PAUSE = Duration.ofMillis(50);
 
@@ -45,7 +48,8 @@ final class Committer {
   private final LedgerMeter meter;
   private final InstantSource clock;
   private final BlockingQueue<Pending<?>> queue = new ArrayBlockingQueue<>(QUEUE_MAX);
-  private final AtomicReference<@Nullable Thread> drainer = new AtomicReference<>();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private volatile @Nullable Thread drainer;
 
   /** What waits for a batch, oldest first. This and what follows is for who drains. */
   private final ArrayDeque<Pending<?>> waiting = new ArrayDeque<>();
@@ -104,18 +108,13 @@ final class Committer {
   }
 
   private void wake() {
-    Thread draining = drainer.get();
-    if (draining == null) {
-      Thread fresh = Thread.ofVirtual().name("holdfast-commit").unstarted(this::drain);
-      draining = drainer.compareAndExchange(null, fresh);
-      if (draining == null) {
-        fresh.start();
-      }
+    if (draining.compareAndSet(false, true)) {
+      Flight.THREADS.execute(this::drain);
     }
-    LockSupport.unpark(draining);
   }
 
   private void drain() {
+    drainer = Thread.currentThread();
     do {
       leadership.turn().lock();
       try {
@@ -128,7 +127,8 @@ final class Committer {
         leadership.turn().unlock();
       }
     } while (!queue.isEmpty() || !waiting.isEmpty());
-    drainer.set(null);
+    drainer = null;
+    draining.set(false);
     if (!queue.isEmpty()) {
       wake();
     }
@@ -146,8 +146,8 @@ final class Committer {
           return;
         }
       } else {
-        // Until there is an answer, or more to decide.
-        LockSupport.park(this);
+        // Until there is an answer, or some more to decide: to be woken by each costs more.
+        LockSupport.parkNanos(this, GATHER_NANOS);
       }
     }
     next = Optional.empty();
@@ -206,7 +206,8 @@ final class Committer {
       batch.fail(bug);
       return;
     }
-    flight = Optional.of(Flight.begin(store, reign, batch, prepared, this::wake));
+    flight =
+        Optional.of(Flight.begin(store, reign, batch, prepared, () -> LockSupport.unpark(drainer)));
     next = Optional.of(begin());
   }
 

@@ -5,6 +5,7 @@ import dev.holdfast.store.kv.KeyValueStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /**
  * A batch whose transaction is under way.
@@ -20,8 +21,13 @@ record Flight(
     Batch.Prepared sent,
     long began,
     CompletableFuture<CommitResult> answer) {
-  private static final Executor THREADS =
-      task -> Thread.ofVirtual().name("holdfast-commit-flight").start(task);
+  /**
+   * Threads of the platform, kept for a while: a virtual one would queue behind all the callers
+   * that a batch wakes, and the store would wait for them.
+   */
+  static final Executor THREADS =
+      Executors.newCachedThreadPool(
+          Thread.ofPlatform().daemon().name("holdfast-commit-", 0).factory());
 
   /**
    * Sends a batch.
