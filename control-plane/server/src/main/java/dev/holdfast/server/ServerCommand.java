@@ -64,8 +64,9 @@ public final class ServerCommand implements Callable<Integer> {
       if (rotate) {
         return rotate(settings);
       }
+      PolicyFloor.require(settings);
       server = HoldfastServer.start(settings, open(settings), HoldfastServer.Environment.system());
-    } catch (KeyFailure | StoreRefused refused) {
+    } catch (KeyFailure | StoreRefused | ConfigException refused) {
       System.err.println(refused.getMessage());
       return 2;
     }

@@ -3,6 +3,8 @@ package dev.holdfast.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.server.config.ConfigReader;
+import dev.holdfast.server.identity.CertificateAuthority;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,5 +71,37 @@ class ServerCommandTest {
     allow(directory.resolve("data/keys/wrapping.keys"), "rw-r--r--");
     assertEquals(2, run(config()), this::said);
     assertTrue(said().contains("FILE_EXPOSED") && said().contains("chmod 600"), said());
+  }
+
+  private Path zone(long revision) throws IOException {
+    CertificateAuthority.open(directory.resolve("tpm"), "tpm.example", InstantSource.system());
+    return Files.writeString(
+        directory.resolve("holdfast.yaml"),
+        """
+        listen: {port: 0}
+        trustZones:
+          edge:
+            anchors: [tpm/root.pem]
+            policy: {revision: %d}
+        """
+            .formatted(revision));
+  }
+
+  private void inForce(long revision) throws IOException {
+    PolicyFloor.require(ConfigReader.read(zone(revision)));
+  }
+
+  @Test
+  void e16_aPolicyThatIsOlderThanBeforeKeepsTheServerFromStarting() throws IOException {
+    inForce(4);
+    inForce(5);
+    zone(4);
+    assertEquals(2, run(config()), this::said);
+    assertTrue(
+        said().contains("POLICY_ROLLBACK: trustZones.edge: policies/edge@4")
+            && said().contains("above 5"),
+        said());
+    inForce(5);
+    inForce(6);
   }
 }

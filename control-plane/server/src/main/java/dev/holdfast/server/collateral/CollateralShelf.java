@@ -7,6 +7,7 @@ import dev.holdfast.attestation.verifier.CollateralNeed;
 import dev.holdfast.attestation.x509.CertificatePath.Anchors;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.rollback.HighestSeen;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +90,7 @@ public final class CollateralShelf implements AutoCloseable {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
-    EvaluationNumbers numbers = new EvaluationNumbers(directory);
+    var numbers = new HighestSeen(directory, "evaluation-number", "tcbEvaluationDataNumber");
     CollateralShelf shelf = new CollateralShelf(journal, clock, random);
     for (Zone zone : zones) {
       numbers.open(zone.name());

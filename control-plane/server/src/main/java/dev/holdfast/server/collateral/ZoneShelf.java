@@ -12,6 +12,7 @@ import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.attestation.x509.Certificates;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.rollback.HighestSeen;
 import java.io.IOException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -30,7 +31,7 @@ final class ZoneShelf {
 
   private final CollateralShelf.Zone zone;
   private final FetchedFolders folders;
-  private final EvaluationNumbers numbers;
+  private final HighestSeen numbers;
   private final Journal journal;
   private final InstantSource clock;
   private final List<GenuineBundle> offline = new ArrayList<>();
@@ -40,7 +41,7 @@ final class ZoneShelf {
   ZoneShelf(
       CollateralShelf.Zone zone,
       FetchedFolders folders,
-      EvaluationNumbers numbers,
+      HighestSeen numbers,
       Journal journal,
       InstantSource clock)
       throws IOException {
