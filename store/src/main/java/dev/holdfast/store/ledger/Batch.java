@@ -50,7 +50,7 @@ final class Batch {
   private final List<Pending<?>> members = new ArrayList<>();
   private final Map<Pending<?>, Refusal> late = new LinkedHashMap<>();
   private Image base;
-  private Predicate<String> pending = path -> false;
+  private Predicate<String> pending = _ -> false;
   private @Nullable Image after;
   private long bytes;
 
@@ -99,7 +99,7 @@ final class Batch {
   /** The batch before it was committed, as this image. */
   void put(Image committed) {
     base = committed;
-    pending = path -> false;
+    pending = _ -> false;
   }
 
   private @Nullable RowState get(String path) {
