@@ -95,23 +95,26 @@ final class TraceFolder {
       throw CommandException.usage(file + " names no month: " + noMonth.getMessage() + ".");
     }
     long start = month.atDay(1).atStartOfDay(BITBRAINS_ZONE).toEpochSecond();
-    Map<String, Grid> grids = new TreeMap<>();
-    for (String resource : List.of("cpu", "mem", "disk", "net")) {
-      grids.put(resource, new Grid(month.lengthOfMonth() * DAY));
-    }
+    int steps = month.lengthOfMonth() * DAY;
+    Grid cpu = new Grid(steps);
+    Grid mem = new Grid(steps);
+    Grid disk = new Grid(steps);
+    Grid net = new Grid(steps);
     lines(
         file,
         true,
         line -> {
           double[] cells = numbers(line.split(";\\s*", -1), 11);
           long step = Math.floorDiv((long) cells[0] - start, (long) STEP);
-          grids.get("cpu").add(step, cells[3]);
-          grids.get("mem").add(step, cells[6]);
-          grids.get("disk").add(step, cells[7] + cells[8]);
-          grids.get("net").add(step, cells[9] + cells[10]);
+          cpu.add(step, cells[3]);
+          mem.add(step, cells[6]);
+          disk.add(step, cells[7] + cells[8]);
+          net.add(step, cells[9] + cells[10]);
         });
-    TreeMap<String, double[]> amounts = new TreeMap<>();
-    grids.forEach((resource, grid) -> amounts.put(resource, grid.means()));
+    TreeMap<String, double[]> amounts =
+        new TreeMap<>(
+            Map.of(
+                "cpu", cpu.means(), "mem", mem.means(), "disk", disk.means(), "net", net.means()));
     return new Trace(
         "bb-" + name.group(1) + "-" + name.group(2) + "-" + name.group(3), start, STEP, amounts);
   }

@@ -173,7 +173,7 @@ public final class Backtest {
                       quantiles[i][3],
                       actual,
                       last,
-                      quantiles[i][3]));
+                      quantiles[i][4]));
             }
           }
         });

@@ -19,6 +19,7 @@ public final class Calibration {
   /** Amounts are kept in half precision: a bound errs upwards by as much. */
   private static final double ROUNDING = 0x1p-10;
 
+  private final Provision provision = new Provision();
   private final double[] factors = new double[Lead.values().length * QUANTILES];
 
   /** Leaves quantiles as they are, until outcomes say otherwise. */
@@ -26,13 +27,16 @@ public final class Calibration {
     Arrays.fill(factors, 1);
   }
 
-  /** Moves quantiles to where they hold; they stay rising. */
+  /**
+   * Moves quantiles to where they hold; they stay rising. What to hold for them comes after them.
+   */
   void apply(Lead lead, double[] quantiles) {
     double median = quantiles[0];
     for (int q = 1; q < QUANTILES; q++) {
       double moved = median + factors[lead.index() * QUANTILES + q] * (quantiles[q] - median);
       quantiles[q] = Math.max(quantiles[q - 1], moved * (1 + ROUNDING));
     }
+    quantiles[QUANTILES] = provision.hold(lead, quantiles);
   }
 
   /** Learns from an outcome of quantiles that were moved by this. */
@@ -43,12 +47,6 @@ public final class Calibration {
       double moved = factors[at] * Math.exp(PACE * (above - (1 - SeriesState.SHARES[q])));
       factors[at] = Math.clamp(moved, FACTOR_MIN, FACTOR_MAX);
     }
-  }
-
-  /** Another that goes on from here. */
-  public Calibration copy() {
-    Calibration copy = new Calibration();
-    System.arraycopy(factors, 0, copy.factors, 0, factors.length);
-    return copy;
+    provision.observe(lead, quantiles[QUANTILES], amount);
   }
 }

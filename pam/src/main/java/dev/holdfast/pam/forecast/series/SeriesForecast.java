@@ -25,7 +25,8 @@ public final class SeriesForecast {
    * @param trees the model; empty before one is trained: smoothing then speaks for it
    * @param calibration of this resource
    * @param ahead for each row wanted, steps after the last one folded, 1 or more
-   * @return for each of them p50, p90, p95 and p99: at least 0, rising
+   * @return for each of them p50, p90, p95 and p99, at least 0 and rising, and then how much to
+   *     hold so that all series together seldom run short
    */
   public double[][] quantiles(
       TrackedSeries series,
@@ -45,7 +46,7 @@ public final class SeriesForecast {
       }
       trees.get().walk(rows, ahead.length, labels);
     }
-    double[][] found = new double[ahead.length][QUANTILES];
+    double[][] found = new double[ahead.length][TrackedSeries.SAID];
     double[] expert = new double[QUANTILES];
     for (int i = 0; i < ahead.length; i++) {
       features.smoothed(ahead[i], expert);

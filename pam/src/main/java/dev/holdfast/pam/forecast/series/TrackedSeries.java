@@ -9,11 +9,23 @@ public final class TrackedSeries {
 
   private static final int QUANTILES = SeriesState.SHARES.length;
 
+  /** What is said of a step: the quantiles, and what to hold. */
+  static final int SAID = QUANTILES + 1;
+
+  /**
+   * The far tail is known too little at any one time to be believed alone: this share of its width
+   * is what is usual for the series.
+   */
+  private static final double USUAL_SHARE = 0.4;
+
+  private static final double USUAL_RATE = 0.02;
+
   private final SeriesState state;
   private final ExpertBlend blend = new ExpertBlend();
   private final int[] due = new int[AWAITED_MAX];
   private final byte[] leads = new byte[AWAITED_MAX];
-  private final float[] foretold = new float[AWAITED_MAX * QUANTILES];
+  private final float[] foretold = new float[AWAITED_MAX * SAID];
+  private final float[] usualWidth = new float[Lead.values().length];
   private int steps;
 
   /** Nothing is known of it yet. */
@@ -34,12 +46,12 @@ public final class TrackedSeries {
   public void fold(long start, double amount, Calibration calibration) {
     steps++;
     blend.observe(steps, amount);
-    double[] quantiles = new double[QUANTILES];
+    double[] quantiles = new double[SAID];
     for (int slot = 0; slot < AWAITED_MAX; slot++) {
       if (due[slot] == steps) {
         if (!Double.isNaN(amount)) {
-          for (int q = 0; q < QUANTILES; q++) {
-            quantiles[q] = foretold[slot * QUANTILES + q];
+          for (int q = 0; q < SAID; q++) {
+            quantiles[q] = foretold[slot * SAID + q];
           }
           calibration.observe(Lead.of(leads[slot]), quantiles, amount);
         }
@@ -53,6 +65,7 @@ public final class TrackedSeries {
   void said(int ahead, double[] words, Calibration calibration, double[] into) {
     Lead lead = Lead.of(ahead);
     blend.blend(lead, words, into);
+    into[3] = Math.max(into[2], into[0] + width(lead, into[3] - into[0]));
     calibration.apply(lead, into);
     if (ahead == lead.steps()) {
       blend.await(lead, steps + ahead, words);
@@ -60,12 +73,19 @@ public final class TrackedSeries {
         if (due[slot] == 0) {
           due[slot] = steps + ahead;
           leads[slot] = (byte) lead.steps();
-          for (int q = 0; q < QUANTILES; q++) {
-            foretold[slot * QUANTILES + q] = (float) into[q];
+          for (int q = 0; q < SAID; q++) {
+            foretold[slot * SAID + q] = (float) into[q];
           }
           return;
         }
       }
     }
+  }
+
+  private double width(Lead lead, double now) {
+    int at = lead.index();
+    float usual = usualWidth[at];
+    usualWidth[at] = (float) (usual == 0 ? now : usual + USUAL_RATE * (now - usual));
+    return now + USUAL_SHARE * (usualWidth[at] - now);
   }
 }

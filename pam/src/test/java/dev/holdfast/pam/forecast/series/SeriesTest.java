@@ -102,7 +102,7 @@ final class SeriesTest {
     int last = 0;
     for (int i = 0; i < 40_000; i++) {
       double spread = i < 20_000 ? 1 : 3;
-      double[] quantiles = {0, 1.28, 1.64, 2.33};
+      double[] quantiles = {0, 1.28, 1.64, 2.33, 0};
       calibration.apply(Lead.NEXT, quantiles);
       double amount = spread * random.nextGaussian();
       calibration.observe(Lead.NEXT, quantiles, amount);
