@@ -11,6 +11,7 @@ import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Hold;
@@ -24,6 +25,7 @@ import dev.holdfast.pam.reservation.ReservationState.Provisioning;
 import dev.holdfast.pam.reservation.ReservationState.Released;
 import dev.holdfast.pam.reservation.ReservationState.Releasing;
 import dev.holdfast.pam.reservation.ReservationState.Suspended;
+import dev.holdfast.store.proto.AmountsRow;
 import dev.holdfast.store.proto.CauseRow;
 import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.store.proto.GrantRow;
@@ -43,6 +45,7 @@ final class ReservationRows {
 
   static ReservationRow row(Reservation reservation, RequestRow request) {
     Workload workload = reservation.workload();
+    var amounts = new Amounts(reservation.amount(), Rows.amounts(reservation.amount()));
     ReservationRow.Builder row =
         ReservationRow.newBuilder()
             .setName(reservation.name().toString())
@@ -51,7 +54,7 @@ final class ReservationRows {
             .setHasUser(workload.user().isPresent())
             .setWorkloadType(workload.workloadType())
             .setTrustZone(reservation.trustZone().toString())
-            .setAmount(Rows.amounts(reservation.amount()))
+            .setAmount(amounts.row())
             .setStartMillis(reservation.interval().start().toEpochMilli())
             .setEndMillis(reservation.interval().end().toEpochMilli())
             .setPriority(reservation.priority())
@@ -64,7 +67,7 @@ final class ReservationRows {
             .setRequest(request);
     workload.inputs().forEach((name, value) -> row.putInputs(name, input(value)));
     workload.prefetch().forEach(content -> row.addPrefetch(content(content)));
-    reservation.hold().ifPresent(hold -> row.setHold(hold(hold)));
+    reservation.hold().ifPresent(hold -> row.setHold(hold(hold, amounts)));
     cause(reservation.state()).ifPresent(cause -> row.setCause(cause(cause)));
     return row.build();
   }
@@ -155,10 +158,17 @@ final class ReservationRows {
     };
   }
 
-  private static HoldRow hold(Hold hold) {
+  /** An amount and its row: a reservation mostly says the same one three times. */
+  private record Amounts(ResourceVector amount, AmountsRow row) {
+    AmountsRow of(ResourceVector other) {
+      return other.equals(amount) ? row : Rows.amounts(other);
+    }
+  }
+
+  private static HoldRow hold(Hold hold, Amounts amounts) {
     return HoldRow.newBuilder()
-        .setAmount(Rows.amounts(hold.amount()))
-        .setAttestedAmount(Rows.amounts(hold.attestedAmount()))
+        .setAmount(amounts.of(hold.amount()))
+        .setAttestedAmount(amounts.of(hold.attestedAmount()))
         .setPathway(hold.pathway().toString())
         .setChain(hold.chain().toString())
         .setGeneration(hold.generation())
