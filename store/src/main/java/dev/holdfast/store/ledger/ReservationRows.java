@@ -11,7 +11,6 @@ import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.ReservationName;
-import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Hold;
@@ -25,7 +24,6 @@ import dev.holdfast.pam.reservation.ReservationState.Provisioning;
 import dev.holdfast.pam.reservation.ReservationState.Released;
 import dev.holdfast.pam.reservation.ReservationState.Releasing;
 import dev.holdfast.pam.reservation.ReservationState.Suspended;
-import dev.holdfast.store.proto.AmountsRow;
 import dev.holdfast.store.proto.CauseRow;
 import dev.holdfast.store.proto.ContentRow;
 import dev.holdfast.store.proto.GrantRow;
@@ -45,7 +43,6 @@ final class ReservationRows {
 
   static ReservationRow row(Reservation reservation, RequestRow request) {
     Workload workload = reservation.workload();
-    var amounts = new Amounts(reservation.amount(), Rows.amounts(reservation.amount()));
     ReservationRow.Builder row =
         ReservationRow.newBuilder()
             .setName(reservation.name().toString())
@@ -54,7 +51,7 @@ final class ReservationRows {
             .setHasUser(workload.user().isPresent())
             .setWorkloadType(workload.workloadType())
             .setTrustZone(reservation.trustZone().toString())
-            .setAmount(amounts.row())
+            .setAmount(Rows.amounts(reservation.amount()))
             .setStartMillis(reservation.interval().start().toEpochMilli())
             .setEndMillis(reservation.interval().end().toEpochMilli())
             .setPriority(reservation.priority())
@@ -67,7 +64,7 @@ final class ReservationRows {
             .setRequest(request);
     workload.inputs().forEach((name, value) -> row.putInputs(name, input(value)));
     workload.prefetch().forEach(content -> row.addPrefetch(content(content)));
-    reservation.hold().ifPresent(hold -> row.setHold(hold(hold, amounts)));
+    reservation.hold().ifPresent(hold -> row.setHold(hold(hold)));
     cause(reservation.state()).ifPresent(cause -> row.setCause(cause(cause)));
     return row.build();
   }
@@ -158,17 +155,10 @@ final class ReservationRows {
     };
   }
 
-  /** An amount and its row: a reservation mostly says the same one three times. */
-  private record Amounts(ResourceVector amount, AmountsRow row) {
-    AmountsRow of(ResourceVector other) {
-      return other.equals(amount) ? row : Rows.amounts(other);
-    }
-  }
-
-  private static HoldRow hold(Hold hold, Amounts amounts) {
+  private static HoldRow hold(Hold hold) {
     return HoldRow.newBuilder()
-        .setAmount(amounts.of(hold.amount()))
-        .setAttestedAmount(amounts.of(hold.attestedAmount()))
+        .setAmount(Rows.amounts(hold.amount()))
+        .setAttestedAmount(Rows.amounts(hold.attestedAmount()))
         .setPathway(hold.pathway().toString())
         .setChain(hold.chain().toString())
         .setGeneration(hold.generation())
