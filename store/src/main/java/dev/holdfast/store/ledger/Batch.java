@@ -50,7 +50,8 @@ final class Batch {
   private final List<Pending<?>> members = new ArrayList<>();
   private final Map<Pending<?>, Refusal> late = new LinkedHashMap<>();
   private Image base;
-  private Predicate<String> pending = _ -> false;
+  private Optional<Earlier> earlier = Optional.empty();
+  private boolean behind;
   private @Nullable Image after;
   private long bytes;
 
@@ -77,6 +78,13 @@ final class Batch {
   }
 
   /**
+   * What the batch before this one was decided on.
+   *
+   * @param changed the paths of what it changes
+   */
+  private record Earlier(RowMap rows, Set<String> changed) {}
+
+  /**
    * An empty batch.
    *
    * @param base what it is decided on
@@ -92,14 +100,15 @@ final class Batch {
   /** An empty batch that is decided as if this one, which is under way, were committed. */
   Batch behind(Sealer sealing, long higherVersion) {
     var next = new Batch(after(), layout, sealing, higherVersion);
-    next.pending = overlay::containsKey;
+    next.earlier = Optional.of(new Earlier(base.rows(), overlay.keySet()));
+    next.behind = true;
     return next;
   }
 
   /** The batch before it was committed, as this image. */
   void put(Image committed) {
     base = committed;
-    pending = _ -> false;
+    behind = false;
   }
 
   private @Nullable RowState get(String path) {
@@ -109,7 +118,21 @@ final class Batch {
 
   /** Whether what a row is known to be is not committed yet. */
   private boolean uncommitted(String path) {
-    return overlay.containsKey(path) || pending.test(path);
+    return overlay.containsKey(path) || (behind && earlier.orElseThrow().changed().contains(path));
+  }
+
+  /** Whether a row may have changed since a draft was decided. What is not known may have. */
+  @SuppressWarnings("ReferenceEquality") // a map is itself, whatever another one holds
+  private Predicate<String> changedSince(Draft draft) {
+    RowMap origin = draft.origin().orElse(null);
+    if (origin == base.rows()) {
+      return overlay::containsKey;
+    }
+    return earlier
+        .filter(known -> known.rows() == origin)
+        .<Predicate<String>>map(
+            known -> path -> overlay.containsKey(path) || known.changed().contains(path))
+        .orElse(_ -> true);
   }
 
   /**
@@ -121,7 +144,8 @@ final class Batch {
     var fresh = new Draft(this::get);
     Draft draft;
     try {
-      draft = pending.draft(this::get, now, fresh);
+      Draft made = pending.draft();
+      draft = made.holdsFor(this::get, changedSince(made), now) ? made : pending.decide(fresh);
     } catch (Refusal refusal) {
       if (fresh.restsOn(this::uncommitted)) {
         // It was refused for what is not committed yet.

@@ -25,6 +25,7 @@ final class Draft {
   /** How many rows a reservation on a pathway of four nodes reads, and some more. */
   private static final int READS = 24;
 
+  private final Optional<RowMap> origin;
   private final Function<String, @Nullable RowState> rows;
   private final Map<String, Reading> read = HashMap.newHashMap(READS);
   private final Map<String, Change> changes = new LinkedHashMap<>();
@@ -44,8 +45,18 @@ final class Draft {
     }
   }
 
-  /** Begins a change to rows that are found by their paths. */
+  /** Begins a change to the rows of a map. */
+  Draft(RowMap rows) {
+    this(Optional.of(rows), rows::get);
+  }
+
+  /** Begins a change to rows that are found by their paths, and that no map has. */
   Draft(Function<String, @Nullable RowState> rows) {
+    this(Optional.empty(), rows);
+  }
+
+  private Draft(Optional<RowMap> origin, Function<String, @Nullable RowState> rows) {
+    this.origin = origin;
     this.rows = rows;
   }
 
@@ -183,13 +194,24 @@ final class Draft {
     until = end.isBefore(until) ? end : until;
   }
 
-  /** Whether it would be decided so on these rows too, and what it rests on still lasts. */
-  boolean holdsFor(Function<String, @Nullable RowState> rowsNow, Instant now) {
+  /** The rows that it was decided on, where one map has them all. */
+  Optional<RowMap> origin() {
+    return origin;
+  }
+
+  /**
+   * Whether it would be decided so on these rows too, and what it rests on still lasts.
+   *
+   * @param changed whether the row of a path may have changed since
+   */
+  boolean holdsFor(
+      Function<String, @Nullable RowState> rowsNow, Predicate<String> changed, Instant now) {
     if (!now.isBefore(until)) {
       return false;
     }
     for (Map.Entry<String, Reading> one : read.entrySet()) {
-      if (!one.getValue().holdsFor(rowsNow.apply(one.getKey()))) {
+      String path = one.getKey();
+      if (changed.test(path) && !one.getValue().holdsFor(rowsNow.apply(path))) {
         return false;
       }
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * long.
  */
 final class RowMap {
-  static final RowMap EMPTY = new RowMap(new Branch(0, null, "", new Tree[0]));
+  static final RowMap EMPTY = new RowMap(new Branch(new Object(), 0, null, "", new Tree[0]));
 
   private final Branch root;
 
@@ -32,8 +32,9 @@ final class RowMap {
 
   static RowMap of(Iterable<RowState> rows) {
     RowMap all = EMPTY;
+    var by = new Object();
     for (RowState row : rows) {
-      all = all.plus(row);
+      all = all.plus(row, by);
     }
     return all;
   }
@@ -43,6 +44,7 @@ final class RowMap {
 
   /** Paths that are the same before a place and differ there; but for the root, two at least. */
   private static final class Branch implements Tree {
+    private final Object maker;
     private final int at;
     private final @Nullable RowState here;
     private final String edges;
@@ -51,12 +53,14 @@ final class RowMap {
     /**
      * A branch.
      *
+     * @param maker of the map that it is made for, who may change it until that is shown to others
      * @param at the place: how many characters are before it
      * @param here the row whose path ends there
      * @param edges the characters that paths go on with, in their order
      * @param next what comes of each
      */
-    Branch(int at, @Nullable RowState here, String edges, Tree[] next) {
+    Branch(Object maker, int at, @Nullable RowState here, String edges, Tree[] next) {
+      this.maker = maker;
       this.at = at;
       this.here = here;
       this.edges = edges;
@@ -73,34 +77,35 @@ final class RowMap {
     }
 
     /** The same with another tree where a path leads on to. */
-    Branch with(String path, Tree tree) {
+    Branch with(String path, Tree tree, Object by) {
       if (path.length() == at) {
-        return new Branch(at, (RowState) tree, edges, next);
+        return new Branch(by, at, (RowState) tree, edges, next.clone());
       }
       char character = path.charAt(at);
       int edge = edges.indexOf(character);
       if (edge >= 0) {
-        Tree[] changed = next.clone();
-        changed[edge] = tree;
-        return new Branch(at, here, edges, changed);
+        Branch mine = maker == by ? this : new Branch(by, at, here, edges, next.clone());
+        mine.next[edge] = tree;
+        return mine;
       }
       int place = above(character);
       Tree[] more = Arrays.copyOf(next, next.length + 1);
       System.arraycopy(next, place, more, place + 1, next.length - place);
       more[place] = tree;
-      return new Branch(
-          at, here, edges.substring(0, place) + character + edges.substring(place), more);
+      String longer = edges.substring(0, place) + character + edges.substring(place);
+      return new Branch(by, at, here, longer, more);
     }
 
     /** The same without the tree where a path leads on to. */
-    Branch without(String path) {
+    Branch without(String path, Object by) {
       if (path.length() == at) {
-        return new Branch(at, null, edges, next);
+        return new Branch(by, at, null, edges, next.clone());
       }
       int edge = edges.indexOf(path.charAt(at));
       Tree[] fewer = Arrays.copyOf(next, next.length - 1);
       System.arraycopy(next, edge + 1, fewer, edge, fewer.length - edge);
-      return new Branch(at, here, edges.substring(0, edge) + edges.substring(edge + 1), fewer);
+      String shorter = edges.substring(0, edge) + edges.substring(edge + 1);
+      return new Branch(by, at, here, shorter, fewer);
     }
 
     /** The first edge whose character is greater. */
@@ -169,43 +174,55 @@ final class RowMap {
 
   /** With a row in place of what was there. */
   RowMap plus(RowState row) {
+    return plus(row, new Object());
+  }
+
+  private RowMap plus(RowState row, Object by) {
     RowState nearest = nearest(row.path());
     int place = nearest == null ? 0 : alike(row.path(), nearest.path());
-    return new RowMap((Branch) plus(root, row, place, nearest));
+    return new RowMap((Branch) plus(root, row, place, nearest, by));
   }
 
   /**
    * With a row whose path is like that of another one in the tree before a place, and no longer.
    */
-  private static Tree plus(Tree tree, RowState row, int place, @Nullable RowState nearest) {
+  private static Tree plus(
+      Tree tree, RowState row, int place, @Nullable RowState nearest, Object by) {
     String path = row.path();
     if (tree instanceof Branch branch && branch.at <= place) {
       Tree next = branch.at < place ? branch.towards(path) : null;
-      return branch.with(path, next == null ? row : plus(next, row, place, nearest));
+      return branch.with(path, next == null ? row : plus(next, row, place, nearest, by), by);
     }
     if (nearest == null || nearest.path().equals(path)) {
       return row;
     }
-    return new Branch(place, null, "", new Tree[0]).with(nearest.path(), tree).with(path, row);
+    return new Branch(by, place, null, "", new Tree[0])
+        .with(nearest.path(), tree, by)
+        .with(path, row, by);
   }
 
   /** Without the row of a path, where there is one. */
   RowMap minus(String path) {
-    return get(path) == null ? this : new RowMap(minus(root, path));
+    return minus(path, new Object());
   }
 
-  private static Branch minus(Branch branch, String path) {
+  private RowMap minus(String path, Object by) {
+    return get(path) == null ? this : new RowMap(minus(root, path, by));
+  }
+
+  private static Branch minus(Branch branch, String path, Object by) {
     return branch.towards(path) instanceof Branch next
-        ? branch.with(path, minus(next, path).simplest())
-        : branch.without(path);
+        ? branch.with(path, minus(next, path, by).simplest(), by)
+        : branch.without(path, by);
   }
 
   /** With these rows in place of what was there; without those that are empty. */
   RowMap with(Map<String, Optional<RowState>> changes) {
     RowMap next = this;
+    var by = new Object();
     for (Map.Entry<String, Optional<RowState>> change : changes.entrySet()) {
       Optional<RowState> row = change.getValue();
-      next = row.isPresent() ? next.plus(row.get()) : next.minus(change.getKey());
+      next = row.isPresent() ? next.plus(row.get(), by) : next.minus(change.getKey(), by);
     }
     return next;
   }
