@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * changes. It does no I/O.
  */
 final class Draft {
-  private static final Predicate<Optional<RowState>> AS_IT_WAS = _ -> false;
-
   /** How many rows a reservation on a pathway of four nodes reads, and some more. */
   private static final int READS = 24;
 
@@ -36,12 +34,13 @@ final class Draft {
    * A row that was read.
    *
    * @param was what was there
-   * @param enough what else may be there, so that the decision is the same
+   * @param enough what else may be there, so that the decision is the same; empty: nothing
    */
-  private record Reading(Optional<RowState> was, Predicate<Optional<RowState>> enough) {
+  private record Reading(Optional<RowState> was, Optional<Predicate<Optional<RowState>>> enough) {
     @SuppressWarnings("ReferenceEquality") // a state is itself, whatever another one says
     boolean holdsFor(@Nullable RowState now) {
-      return now == was.orElse(null) || enough.test(Optional.ofNullable(now));
+      return now == was.orElse(null)
+          || (enough.isPresent() && enough.get().test(Optional.ofNullable(now)));
     }
   }
 
@@ -123,33 +122,33 @@ final class Draft {
    * @throws Refusal where the row cannot be read
    */
   <T> Optional<T> value(RowKey<?, T> key, Predicate<Optional<T>> enough) {
-    return entry(
-            key,
-            now ->
-                now.isEmpty()
-                    ? enough.test(Optional.empty())
-                    : now.get() instanceof RowState.Sound row
-                        && enough.test(Optional.of(row.value(key))))
-        .map(entry -> entry.value(key));
+    Predicate<Optional<RowState>> readable =
+        now ->
+            now.isEmpty()
+                ? enough.test(Optional.empty())
+                : now.get() instanceof RowState.Sound row
+                    && enough.test(Optional.of(row.value(key)));
+    return entry(key, Optional.of(readable)).map(entry -> entry.value(key));
   }
 
   private Optional<RowState> entry(RowKey<?, ?> key) {
-    return entry(key, AS_IT_WAS);
+    return entry(key, Optional.empty());
   }
 
-  private Optional<RowState> entry(RowKey<?, ?> key, Predicate<Optional<RowState>> enough) {
+  private Optional<RowState> entry(
+      RowKey<?, ?> key, Optional<Predicate<Optional<RowState>>> enough) {
     String path = key.path();
     if (changes.containsKey(path)) {
       throw new IllegalStateException(path + " is read after it was changed");
     }
     Reading before = read.get(path);
-    if (before != null && before.enough() == AS_IT_WAS) {
+    if (before != null && before.enough().isEmpty()) {
       return before.was();
     }
     Reading reading =
         before == null
             ? new Reading(Optional.ofNullable(rows.apply(path)), enough)
-            : new Reading(before.was(), before.enough().and(enough));
+            : new Reading(before.was(), before.enough().flatMap(one -> enough.map(one::and)));
     read.put(path, reading);
     if (before == null && Kinds.CHAIN.equals(key.kind())) {
       chains.add(path);

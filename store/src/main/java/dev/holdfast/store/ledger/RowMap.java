@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * long.
  */
 final class RowMap {
-  static final RowMap EMPTY = new RowMap(new Branch(new Object(), 0, null, "", new Tree[0]));
+  static final RowMap EMPTY = new RowMap(new Branch(new Making(), 0, null, "", new Tree[0]));
 
   private final Branch root;
 
@@ -32,19 +32,22 @@ final class RowMap {
 
   static RowMap of(Iterable<RowState> rows) {
     RowMap all = EMPTY;
-    var by = new Object();
+    var by = new Making();
     for (RowState row : rows) {
       all = all.plus(row, by);
     }
     return all;
   }
 
+  /** The making of one map: its branches are shown to nobody before its end. */
+  private static final class Making {}
+
   /** Rows whose paths begin alike. A row is the tree of itself alone. */
   sealed interface Tree permits Branch, RowState {}
 
   /** Paths that are the same before a place and differ there; but for the root, two at least. */
   private static final class Branch implements Tree {
-    private final Object maker;
+    private final Making made;
     private final int at;
     private final @Nullable RowState here;
     private final String edges;
@@ -53,14 +56,14 @@ final class RowMap {
     /**
      * A branch.
      *
-     * @param maker of the map that it is made for, who may change it until that is shown to others
+     * @param made in which it was made, and may still be changed
      * @param at the place: how many characters are before it
      * @param here the row whose path ends there
      * @param edges the characters that paths go on with, in their order
      * @param next what comes of each
      */
-    Branch(Object maker, int at, @Nullable RowState here, String edges, Tree[] next) {
-      this.maker = maker;
+    Branch(Making made, int at, @Nullable RowState here, String edges, Tree[] next) {
+      this.made = made;
       this.at = at;
       this.here = here;
       this.edges = edges;
@@ -77,14 +80,14 @@ final class RowMap {
     }
 
     /** The same with another tree where a path leads on to. */
-    Branch with(String path, Tree tree, Object by) {
+    Branch with(String path, Tree tree, Making by) {
       if (path.length() == at) {
         return new Branch(by, at, (RowState) tree, edges, next.clone());
       }
       char character = path.charAt(at);
       int edge = edges.indexOf(character);
       if (edge >= 0) {
-        Branch mine = maker == by ? this : new Branch(by, at, here, edges, next.clone());
+        Branch mine = made == by ? this : new Branch(by, at, here, edges, next.clone());
         mine.next[edge] = tree;
         return mine;
       }
@@ -97,7 +100,7 @@ final class RowMap {
     }
 
     /** The same without the tree where a path leads on to. */
-    Branch without(String path, Object by) {
+    Branch without(String path, Making by) {
       if (path.length() == at) {
         return new Branch(by, at, null, edges, next.clone());
       }
@@ -174,10 +177,10 @@ final class RowMap {
 
   /** With a row in place of what was there. */
   RowMap plus(RowState row) {
-    return plus(row, new Object());
+    return plus(row, new Making());
   }
 
-  private RowMap plus(RowState row, Object by) {
+  private RowMap plus(RowState row, Making by) {
     RowState nearest = nearest(row.path());
     int place = nearest == null ? 0 : alike(row.path(), nearest.path());
     return new RowMap((Branch) plus(root, row, place, nearest, by));
@@ -187,7 +190,7 @@ final class RowMap {
    * With a row whose path is like that of another one in the tree before a place, and no longer.
    */
   private static Tree plus(
-      Tree tree, RowState row, int place, @Nullable RowState nearest, Object by) {
+      Tree tree, RowState row, int place, @Nullable RowState nearest, Making by) {
     String path = row.path();
     if (tree instanceof Branch branch && branch.at <= place) {
       Tree next = branch.at < place ? branch.towards(path) : null;
@@ -203,14 +206,14 @@ final class RowMap {
 
   /** Without the row of a path, where there is one. */
   RowMap minus(String path) {
-    return minus(path, new Object());
+    return minus(path, new Making());
   }
 
-  private RowMap minus(String path, Object by) {
+  private RowMap minus(String path, Making by) {
     return get(path) == null ? this : new RowMap(minus(root, path, by));
   }
 
-  private static Branch minus(Branch branch, String path, Object by) {
+  private static Branch minus(Branch branch, String path, Making by) {
     return branch.towards(path) instanceof Branch next
         ? branch.with(path, minus(next, path, by).simplest(), by)
         : branch.without(path, by);
@@ -219,7 +222,7 @@ final class RowMap {
   /** With these rows in place of what was there; without those that are empty. */
   RowMap with(Map<String, Optional<RowState>> changes) {
     RowMap next = this;
-    var by = new Object();
+    var by = new Making();
     for (Map.Entry<String, Optional<RowState>> change : changes.entrySet()) {
       Optional<RowState> row = change.getValue();
       next = row.isPresent() ? next.plus(row.get(), by) : next.minus(change.getKey(), by);

@@ -9,6 +9,7 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +83,7 @@ final class DraftTest {
     var draft = new Draft(holding(5));
     draft.derive(
         KEY, held -> held.filter(now -> now.holds() > 0).map(now -> new Held(now.amount(), 2)));
-    var step = (Draft.Change.Derive<?>) draft.changes().get(KEY.path());
+    var step = (Draft.Change.Derive<?>) Objects.requireNonNull(draft.changes().get(KEY.path()));
     RowState next = step.of(holding(9).get(KEY.path())).orElseThrow();
     assertEquals(
         new Held(ResourceVector.of(Resource.CPU_MILLICORES, 9), 2),
