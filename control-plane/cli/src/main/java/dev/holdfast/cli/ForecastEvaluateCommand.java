@@ -176,7 +176,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
               new Backtest.Plan(
                   alone ? machines : others,
                   machines,
-                  SHORT_HISTORY,
+                  PLANETLAB_FROM / 2,
                   alone ? PLANETLAB_FROM * 3 / 4 : TraceFolder.DAY,
                   alone ? PLANETLAB_FROM * 3 / 4 : SHORT_HISTORY,
                   alone ? PLANETLAB_FROM : TraceFolder.DAY,

@@ -210,7 +210,12 @@ public final class Backtest {
         replay.fold(step, calibrations);
         boolean origin = step >= plan.trainFrom() && (step + offset) % stride == 0;
         TrackedSeries tracked = replay.series.get(resource);
-        if (!origin || tracked == null || Double.isNaN(replay.amount(resource, step))) {
+        // Of a series that was never used it cannot be said what is much.
+        boolean known =
+            tracked != null
+                && tracked.state().peak() > 0
+                && !Double.isNaN(replay.amount(resource, step));
+        if (!origin || tracked == null || !known) {
           continue;
         }
         SeriesState state = tracked.state();

@@ -20,7 +20,7 @@ public final class Calibration {
   private static final double FACTOR_MIN = 0.3;
   private static final double FACTOR_MAX = 4;
 
-  /** Amounts are kept in half precision: a bound errs upwards by as much. */
+  /** Amounts are kept in half precision: a bound errs upwards by a little more. */
   private static final double ROUNDING = 0x1p-10;
 
   private final Provision provision = new Provision();

@@ -1,7 +1,5 @@
 package dev.holdfast.pam.forecast.series;
 
-import java.util.Arrays;
-
 /**
  * How much each expert's word weighs for one series: apart for every lead and quantile, by how well
  * it has done there. A pinball loss below that of the others raises the weight, and old losses
@@ -17,6 +15,7 @@ final class ExpertBlend {
 
   private static final int QUANTILES = SeriesState.SHARES.length;
   private static final int CELLS = Lead.values().length * QUANTILES;
+  private static final double EAGERNESS = 2;
   private static final float FADE = 0.999f;
 
   /** Forecasts whose outcome is awaited, at most; others are not learnt from. */
@@ -97,7 +96,7 @@ final class ExpertBlend {
       double sum = 0;
       for (int expert = 0; expert < EXPERTS; expert++) {
         double regret = root > 0 ? regrets[expert * CELLS + cell] / root : 0;
-        weights[expert] = Math.exp(-regret);
+        weights[expert] = Math.exp(-EAGERNESS * regret);
         sum += weights[expert];
       }
       double blended = 0;
@@ -107,10 +106,5 @@ final class ExpertBlend {
       before = Math.max(before, blended);
       into[q] = before;
     }
-  }
-
-  /** Forgets what is awaited: for a series that goes on after a break. */
-  void forget() {
-    Arrays.fill(due, 0);
   }
 }

@@ -5,6 +5,9 @@ package dev.holdfast.pam.forecast.series;
  * most 2⁻¹¹) over a power of two that follows the largest amount.
  */
 final class HalfRing {
+  /** The largest relative error. */
+  static final double ERROR = 0x1p-11;
+
   private static final float TOP = 32_768;
 
   private final short[] amounts;

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * lead.
  */
 final class Provision {
-  private static final double RISK_WANTED = 0.009;
+  private static final double RISK_WANTED = 0.008;
   private static final double RISK_MIN = 0.001;
   private static final double RISK_MAX = 0.03;
   private static final double PACE = 0.02;

@@ -395,11 +395,17 @@ public final class SeriesFeatures {
     return from + 3;
   }
 
-  /** Quantiles of the recent amounts as such. */
+  /** What trees start from in the row that was made last: the median by smoothing. */
+  double anchor() {
+    return smoothed[0];
+  }
+
+  /** Quantiles of the recent amounts as such; they err upwards where those are rounded. */
   void recentQuantiles(double[] shares, double[] into) {
     for (int q = 0; q < shares.length; q++) {
       int rank = (int) Math.ceil(shares[q] * (count + 1)) - 1;
-      into[q] = count == 0 ? 0 : sorted[Math.clamp(rank, 0, count - 1)];
+      double amount = count == 0 ? 0 : sorted[Math.clamp(rank, 0, count - 1)];
+      into[q] = amount * (1 + HalfRing.ERROR);
     }
   }
 

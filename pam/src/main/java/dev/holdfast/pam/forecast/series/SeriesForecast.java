@@ -55,7 +55,7 @@ public final class SeriesForecast {
       features.recentQuantiles(SeriesState.SHARES, expert);
       System.arraycopy(expert, 0, words, 2 * QUANTILES, QUANTILES);
       if (trees.isPresent()) {
-        QuantileTrees.amounts(labels, i, state.unit(), words, 0);
+        QuantileTrees.amounts(labels, i, words[QUANTILES], state.unit(), words, 0);
       }
       series.said(ahead[i], words, calibration, found[i]);
     }

@@ -157,7 +157,8 @@ public final class SeriesState {
     return slowChange;
   }
 
-  double peak() {
+  /** The highest amount so far, slowly forgotten; 0 where there was none. */
+  public double peak() {
     return peak;
   }
 

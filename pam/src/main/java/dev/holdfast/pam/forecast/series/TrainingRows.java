@@ -21,7 +21,7 @@ public final class TrainingRows {
       labels = Arrays.copyOf(labels, more);
     }
     seen.row(ahead, features, count * SeriesFeatures.COUNT);
-    labels[count++] = QuantileTrees.label(amount, unit);
+    labels[count++] = QuantileTrees.label(amount, seen.anchor(), unit);
   }
 
   /** How many rows there are. */
