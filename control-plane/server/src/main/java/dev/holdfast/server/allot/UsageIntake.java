@@ -6,6 +6,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.Capping;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Run;
@@ -32,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -62,6 +64,7 @@ public final class UsageIntake {
   private final Learning learning;
   private final Journal journal;
   private final InstantSource clock;
+  private final HoldHistory holds = new HoldHistory();
 
   /** An intake into these. */
   public UsageIntake(
@@ -133,7 +136,7 @@ public final class UsageIntake {
     for (Metered one : metered) {
       if (news.contains(one.sample()) && one.byAgent()) {
         UsageSample sample = one.sample().sample();
-        learning.fold(one.sample().profile().key(), sample);
+        learn(one.reservation(), one.sample());
         one.reservation()
             .hold()
             .ifPresent(
@@ -143,6 +146,18 @@ public final class UsageIntake {
                             one.reservation().name(), sample.usage(), hold.amount())));
       }
     }
+  }
+
+  private void learn(Reservation reservation, ProfiledSample sample) {
+    reservation
+        .hold()
+        .ifPresent(hold -> holds.note(reservation.name(), hold.amount(), clock.instant()));
+    learning.fold(
+        new Learning.Lesson(
+            sample.profile().key(),
+            Optional.of(reservation.workload().workloadType()),
+            sample.sample(),
+            Capping.of(sample.sample(), holds.during(reservation.name(), sample.sample()))));
   }
 
   private UsageSample read(dev.holdfast.proto.usage.v1.UsageSample message) {
@@ -216,9 +231,13 @@ public final class UsageIntake {
 
   private void replay(SeriesProfile profile, List<Reservation> reservations) {
     List<UsageSample> samples = remembered(profile.name());
+    Optional<String> type =
+        reservations.stream()
+            .max(Comparator.comparing(Reservation::createdAt))
+            .map(reservation -> reservation.workload().workloadType());
     for (UsageSample sample : samples) {
       if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
-        learning.fold(profile.key(), sample);
+        learning.fold(new Learning.Lesson(profile.key(), type, sample, Set.of()));
       }
     }
     for (Reservation reservation : reservations) {
