@@ -6,7 +6,6 @@ import dev.holdfast.pam.model.UsageSample;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,15 +20,7 @@ final class HoldHistory {
   /** How long after a change nodes may still go by the amount before. */
   private static final Duration SLACK = Duration.ofSeconds(1);
 
-  private final Map<ReservationName, List<Held>> holds =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ReservationName, List<Held>> eldest) {
-          return size() > RESERVATIONS_MAX;
-        }
-      };
+  private final Map<ReservationName, List<Held>> holds = new LatestOf<>(RESERVATIONS_MAX);
 
   /** An amount, and from when on it was known to be held. */
   private record Held(ResourceVector amount, Instant since) {}

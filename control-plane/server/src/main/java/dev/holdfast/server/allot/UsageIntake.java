@@ -1,12 +1,13 @@
 package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Role;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.UsageSample;
-import dev.holdfast.pam.profile.Capping;
+import dev.holdfast.pam.profile.Doubt;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Run;
@@ -43,9 +44,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Takes usage from nodes: checks whose it is, stores it, teaches it, and acknowledges it. A report
- * that came before is acknowledged again and teaches nothing; a refused sample is acknowledged with
- * the reason, so that it is not sent for ever.
+ * Takes usage from nodes: checks whose it is and whether it can be true, stores it, teaches it, and
+ * acknowledges it. A report that came before is acknowledged again and teaches nothing; a sample
+ * that is refused, or in quarantine, is acknowledged with the reason, so that it is not sent for
+ * ever.
  */
 public final class UsageIntake {
   private static final int SAMPLES_MAX = 500;
@@ -64,7 +66,7 @@ public final class UsageIntake {
   private final Learning learning;
   private final Journal journal;
   private final InstantSource clock;
-  private final HoldHistory holds = new HoldHistory();
+  private final Quarantine quarantine;
 
   /** An intake into these. */
   public UsageIntake(
@@ -74,6 +76,7 @@ public final class UsageIntake {
     this.learning = learning;
     this.journal = journal;
     this.clock = clock;
+    this.quarantine = new Quarantine(ledger);
   }
 
   /** Every report of the node up to this one is stored. */
@@ -103,7 +106,7 @@ public final class UsageIntake {
       List<Metered> metered = new ArrayList<>();
       for (var sample : report.getSamplesList()) {
         try {
-          metered.add(metered(session, sample));
+          metered.add(believed(session, metered(session, sample)));
         } catch (Refusal refused) {
           ack.setError(Problems.status(refused.problem()));
         }
@@ -148,16 +151,39 @@ public final class UsageIntake {
     }
   }
 
+  /**
+   * A sample as it was, if it may be: what a machine meters is what agents are judged by, and what
+   * an agent says must be possible.
+   *
+   * @throws Refusal with REPORT_ANOMALY if it is in quarantine now
+   */
+  private Metered believed(NodeSession session, Metered one) {
+    UsageSample sample = one.sample().sample();
+    if (!one.byAgent()) {
+      if (session.role() != Role.ENCLAVE) {
+        quarantine.witness(one.reservation().name(), sample);
+      }
+      return one;
+    }
+    ProfileKey key = one.sample().profile().key();
+    Optional<Doubt> doubt =
+        quarantine.doubt(
+            one.reservation(), sample, learning.profile(key.levels().getLast()), clock.instant());
+    if (doubt.isPresent()) {
+      learning.quarantined(key);
+      journal.record(new Event.Quarantined(one.reservation().name(), doubt.get()));
+      throw new Refusal(new AccessProblem.ReportAnomaly(sample.subject(), doubt.get().words()));
+    }
+    return one;
+  }
+
   private void learn(Reservation reservation, ProfiledSample sample) {
-    reservation
-        .hold()
-        .ifPresent(hold -> holds.note(reservation.name(), hold.amount(), clock.instant()));
     learning.fold(
         new Learning.Lesson(
             sample.profile().key(),
             Optional.of(reservation.workload().workloadType()),
             sample.sample(),
-            Capping.of(sample.sample(), holds.during(reservation.name(), sample.sample()))));
+            quarantine.capped(reservation, sample.sample())));
   }
 
   private UsageSample read(dev.holdfast.proto.usage.v1.UsageSample message) {

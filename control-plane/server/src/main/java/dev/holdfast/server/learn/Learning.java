@@ -51,6 +51,7 @@ public final class Learning implements AutoCloseable {
 
   private final Journal journal;
   private final ProfileBook book = new ProfileBook(PROFILES_MAX);
+  private final LatelyUsed lately = new LatelyUsed();
   private final Map<ProfileKey, Trained> models = new HashMap<>();
   private final ExecutorService natives =
       Executors.newSingleThreadExecutor(
@@ -102,6 +103,12 @@ public final class Learning implements AutoCloseable {
         lesson.key(),
         lesson.workloadType(),
         profile -> Profiles.fold(profile, lesson.sample(), lesson.capped()));
+    lately.note(lesson.sample());
+  }
+
+  /** One sample of a workload is in quarantine: it is counted, and teaches nothing. */
+  public synchronized void quarantined(ProfileKey key) {
+    book.change(key, Optional.empty(), Profile::quarantined);
   }
 
   /** A run began. */
@@ -112,6 +119,7 @@ public final class Learning implements AutoCloseable {
 
   /** A run ended. */
   public synchronized void ended(ProfileKey key, ReservationName reservation, Instant at) {
+    lately.forget(reservation);
     book.change(key, Optional.empty(), known -> Profiles.runEnded(known, reservation, at));
   }
 
@@ -127,15 +135,9 @@ public final class Learning implements AutoCloseable {
    * a mean would leave no room for the rest; of memory and the like the peak. Empty without a
    * sample.
    */
-  public synchronized Optional<ResourceVector> recent(
-      ProfileKey key, ReservationName reservation, Instant since) {
+  public synchronized Optional<ResourceVector> recent(ReservationName reservation, Instant since) {
     List<UsageSample> samples =
-        profile(key).recent().stream()
-            .filter(
-                sample ->
-                    sample.endedAt().isAfter(since)
-                        && sample.subject().startsWith(reservation + "/"))
-            .toList();
+        lately.of(reservation).stream().filter(sample -> sample.endedAt().isAfter(since)).toList();
     if (samples.isEmpty()) {
       return Optional.empty();
     }

@@ -36,6 +36,7 @@ final class ForecastMessages {
             .setImage(key.image().toString())
             .setUser(key.user().orElse(""))
             .setSampleCount(profile.sampleCount())
+            .setQuarantinedSampleCount(profile.quarantinedCount())
             .setUsage(band(profile.usage()));
     profile.updatedAt().ifPresent(time -> builder.setUpdateTime(Write.time(time)));
     if (!profile.recent().isEmpty()) {
