@@ -26,6 +26,7 @@ public final class Journal {
           Event.GrantRefused _,
           Event.Suspended _,
           Event.Quarantined _,
+          Event.ModelRefused _,
           Event.CollateralExpiring _,
           Event.CollateralRefused _,
           Event.LeadLost _ ->
@@ -36,6 +37,7 @@ public final class Journal {
           Event.Activated _,
           Event.Resized _,
           Event.Trained _,
+          Event.ChampionsChanged _,
           Event.CollateralFetched _,
           Event.LeadTaken _,
           Event.Ended _ ->

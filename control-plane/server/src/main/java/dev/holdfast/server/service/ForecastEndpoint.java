@@ -8,17 +8,32 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
+import dev.holdfast.pam.registry.ModelId;
+import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
+import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
+import dev.holdfast.proto.forecast.v1.Model;
+import dev.holdfast.proto.forecast.v1.PinModelRequest;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
+import dev.holdfast.proto.forecast.v1.RollbackModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelResponse;
+import dev.holdfast.proto.forecast.v1.Training;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.server.learn.model.ModelShelf;
+import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.rpc.Unary;
+import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
 import io.grpc.stub.StreamObserver;
@@ -30,7 +45,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code ForecastService}: profiles, and forecasts made from them. */
+/** {@code ForecastService}: profiles, forecasts made from them, and the models that make them. */
 final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase {
   private static final String EVERY_TENANT = "tenants/-";
   private static final Duration HORIZON_DEFAULT = Duration.ofHours(1);
@@ -39,11 +54,13 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
 
   private final ServerConfig config;
   private final Learning learning;
+  private final Models models;
   private final InstantSource clock;
 
-  ForecastEndpoint(ServerConfig config, Learning learning, InstantSource clock) {
+  ForecastEndpoint(ServerConfig config, Learning learning, Models models, InstantSource clock) {
     this.config = config;
     this.learning = learning;
+    this.models = models;
     this.clock = clock;
   }
 
@@ -144,6 +161,94 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
     }
     found.sort(Comparator.comparing(ResourceProfile::getName));
     return found;
+  }
+
+  @Override
+  public void getModel(GetModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetModel",
+        () -> message(models.get(ModelId.parse(Read.required("name", request.getName())))));
+  }
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ListModels",
+        () ->
+            Pages.of(
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    models.list().stream().map(this::message).toList())
+                .into(
+                    (page, next) ->
+                        ListModelsResponse.newBuilder()
+                            .addAllModels(page)
+                            .setNextPageToken(next)
+                            .build()));
+  }
+
+  @Override
+  public void trainModel(TrainModelRequest request, StreamObserver<TrainModelResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/TrainModel",
+        () ->
+            TrainModelResponse.newBuilder()
+                .setTraining(
+                    ModelMessages.training(
+                        models.train(
+                            new Models.Order(
+                                ModelWire.kind(request.getKind()),
+                                request.getSeed(),
+                                request.getActivateIfBetter()))))
+                .build());
+  }
+
+  @Override
+  public void getTraining(GetTrainingRequest request, StreamObserver<Training> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetTraining",
+        () -> models.latest().map(ModelMessages::training).orElse(Training.getDefaultInstance()));
+  }
+
+  @Override
+  public void activateModel(ActivateModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ActivateModel",
+        () ->
+            message(
+                models.activate(
+                    ModelId.parse(Read.required("name", request.getName())), request.getForce())));
+  }
+
+  @Override
+  public void rollbackModel(RollbackModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/RollbackModel",
+        () ->
+            message(
+                models.rollback(ModelId.parse(Read.required("champion", request.getChampion())))));
+  }
+
+  @Override
+  public void pinModel(PinModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/PinModel",
+        () ->
+            message(
+                models.pin(
+                    ModelId.parse(Read.required("name", request.getName())),
+                    !request.getRelease())));
+  }
+
+  private Model message(ModelShelf.Kept kept) {
+    return ModelMessages.model(kept, models.champions());
   }
 
   private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {

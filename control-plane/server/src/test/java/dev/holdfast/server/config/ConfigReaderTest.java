@@ -71,7 +71,9 @@ final class ConfigReaderTest {
         new X509v2CRLBuilder(issuer, Date.from(NOW))
             .setNextUpdate(Date.from(NOW.plus(Duration.ofDays(30))))
             .addCRLEntry(BigInteger.TWO, Date.from(NOW), 0)
-            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(authority.signingKey()))
+            .build(
+                new JcaContentSignerBuilder("SHA256withECDSA")
+                    .build(authority.signer().privateKey()))
             .getEncoded();
     Files.write(anchors.resolve("tpm-maker.crl"), crl);
   }

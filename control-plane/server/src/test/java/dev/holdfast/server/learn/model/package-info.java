@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.server.learn.model;
+
+import org.jspecify.annotations.NullMarked;
