@@ -1,4 +1,0 @@
-@NullMarked
-package dev.holdfast.server.learn.model;
-
-import org.jspecify.annotations.NullMarked;
