@@ -161,7 +161,8 @@ public final class HoldfastServer implements AutoCloseable {
     this.sessions = new Sessions();
     this.learning = new Learning(journal);
     this.models =
-        Models.open(config.data().resolve("models"), authority, List.of(), journal, clock);
+        Models.open(
+            config.data().resolve("models"), authority, List.of(), config.models(), journal, clock);
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),

@@ -138,6 +138,7 @@ final class ConfigReaderTest {
         config.keys());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
     assertEquals(Retention.DEFAULT, config.series().retention(), "here too");
+    assertEquals(ServerConfig.Training.DEFAULT, config.models(), "and here");
     assertEquals(
         new PostgresOptions(
             URI.create("postgresql://127.0.0.1:5432/holdfast"),
@@ -303,12 +304,26 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void trainingTakesTheShareOfACoreThatItIsGiven() throws IOException {
+    assertEquals(
+        new ServerConfig.Training(0.5, Duration.ofHours(6)),
+        read("models:\n  cpuShare: 0.5\n  interval: 6h\n").models());
+    for (String share : List.of("0", "1.1", "half")) {
+      assertTrue(
+          complaints("models:\n  cpuShare: " + share + "\n")
+              .getFirst()
+              .startsWith("holdfast.yaml:2: models.cpuShare"));
+    }
+  }
+
+  @Test
   void anEmptyFileIsAllDefaults() throws IOException {
     ServerConfig config = read("profile: production\n");
     assertEquals("holdfast.example", config.trustDomain());
     assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
     assertEquals(new ServerConfig.Store.Embedded(), config.store());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace());
+    assertEquals(ServerConfig.Training.DEFAULT, config.models());
     assertTrue(config.tenants().isEmpty() && config.zones().isEmpty());
   }
 

@@ -7,9 +7,6 @@ import java.time.Duration;
  * and waits as long as what it did took, times what is left of the core. For one thread at a time.
  */
 public final class CpuShare {
-  /** Training takes so much of a core, unless said otherwise. */
-  public static final double DEFAULT = 0.25;
-
   private static final Duration REST_MAX = Duration.ofMinutes(1);
 
   private final double share;

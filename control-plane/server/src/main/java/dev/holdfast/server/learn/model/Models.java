@@ -10,6 +10,7 @@ import dev.holdfast.pam.registry.Evaluation;
 import dev.holdfast.pam.registry.ModelCard;
 import dev.holdfast.pam.registry.ModelId;
 import dev.holdfast.pam.registry.ModelKind;
+import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
@@ -38,31 +39,13 @@ public final class Models implements AutoCloseable {
 
   private final ModelShelf shelf;
   private final Map<ModelKind, ModelTrainer> trainers = new EnumMap<>(ModelKind.class);
-  private final Rules rules;
+  private final ServerConfig.Training rules;
   private final Journal journal;
   private final InstantSource clock;
   private final ExecutorService training =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("holdfast-training").daemon().factory());
   private Optional<Progress> latest = Optional.empty();
-
-  /**
-   * How training goes on by itself.
-   *
-   * @param cpuShare of one core, above 0 to 1
-   * @param interval how often a model is trained unasked
-   */
-  public record Rules(double cpuShare, Duration interval) {
-    /** A quarter of a core, once a day. */
-    public static final Rules DEFAULT = new Rules(CpuShare.DEFAULT, Duration.ofHours(24));
-
-    /** Refuses what is out of range. */
-    public Rules {
-      if (!(cpuShare > 0 && cpuShare <= 1) || !interval.isPositive()) {
-        throw new IllegalArgumentException(cpuShare + " of a core, every " + interval);
-      }
-    }
-  }
 
   /**
    * What is trained.
@@ -103,7 +86,7 @@ public final class Models implements AutoCloseable {
   public Models(
       ModelShelf shelf,
       List<ModelTrainer> trainers,
-      Rules rules,
+      ServerConfig.Training rules,
       Journal journal,
       InstantSource clock) {
     this.shelf = shelf;
@@ -122,12 +105,13 @@ public final class Models implements AutoCloseable {
       Path folder,
       CertificateAuthority authority,
       List<ModelTrainer> trainers,
+      ServerConfig.Training rules,
       Journal journal,
       InstantSource clock)
       throws IOException {
     ModelShelf shelf =
         ModelShelf.open(folder, authority.signer(), authority.root().getPublicKey(), journal);
-    return new Models(shelf, trainers, Rules.DEFAULT, journal, clock);
+    return new Models(shelf, trainers, rules, journal, clock);
   }
 
   /** Every model, newest first. */
@@ -219,7 +203,7 @@ public final class Models implements AutoCloseable {
     return latest;
   }
 
-  /** Trains what was not trained for an interval, by chance of the day. */
+  /** Trains what was not trained for an interval. */
   public synchronized void pass() {
     boolean due =
         latest

@@ -11,6 +11,7 @@ import dev.holdfast.pam.registry.Champions;
 import dev.holdfast.pam.registry.ModelCard;
 import dev.holdfast.pam.registry.ModelId;
 import dev.holdfast.pam.registry.ModelKind;
+import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
@@ -69,7 +70,11 @@ final class ModelsTest {
             journal);
     Models opened =
         new Models(
-            shelf, List.of(trainer), new Models.Rules(1, Duration.ofHours(24)), journal, now::get);
+            shelf,
+            List.of(trainer),
+            new ServerConfig.Training(1, Duration.ofHours(24)),
+            journal,
+            now::get);
     models = Optional.of(opened);
     return opened;
   }
