@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.proto.forecast.v1.Coverage;
 import dev.holdfast.proto.forecast.v1.Forecast;
+import dev.holdfast.proto.forecast.v1.ForecastError;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
 import dev.holdfast.proto.resource.v1.QuantileBand;
 import dev.holdfast.proto.resource.v1.Resource;
@@ -90,7 +91,27 @@ final class ForecastViews {
             amount(usage.getP99(), resource));
       }
     }
-    return facts + "\n" + table;
+    return facts + "\n" + table + errors(profile.getErrorsList());
+  }
+
+  private static String errors(List<ForecastError> errors) {
+    if (errors.isEmpty()) {
+      return "";
+    }
+    Table table = new Table("AHEAD", "RESOURCE", "OUTCOMES", "LOSS", "P50", "P90", "P95", "P99");
+    for (ForecastError error : errors) {
+      Coverage held = error.getCoverage();
+      table.row(
+          Spans.print(Duration.ofSeconds(error.getLead().getSeconds())),
+          AmountOptions.word(held.getResource()),
+          Long.toString(held.getOutcomeCount()),
+          AmountOptions.print(held.getResource(), Math.round(error.getMeanPinballLoss())),
+          percent(held.getP50()),
+          percent(held.getP90()),
+          percent(held.getP95()),
+          percent(held.getP99()));
+    }
+    return "\n" + table;
   }
 
   /** A forecast: for each resource its quantiles over the time ahead, all to one scale. */

@@ -65,6 +65,7 @@ public final class Profiles {
         kept.subList(Math.max(0, kept.size() - Profile.RECENT_MAX), kept.size()),
         sketches,
         profile.coverage(),
+        profile.errors(),
         profile.runs(),
         later(profile, sample.endedAt()));
   }
@@ -114,6 +115,7 @@ public final class Profiles {
         profile.recent(),
         profile.sketches(),
         profile.coverage(),
+        profile.errors(),
         runs,
         later(profile, at));
   }

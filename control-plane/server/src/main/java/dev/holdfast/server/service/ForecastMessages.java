@@ -11,6 +11,7 @@ import dev.holdfast.pam.profile.GroupKey;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
+import dev.holdfast.proto.forecast.v1.ForecastError;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
 import dev.holdfast.proto.resource.v1.QuantileBand;
 import dev.holdfast.server.learn.ProfileName;
@@ -36,6 +37,18 @@ final class ForecastMessages {
             .setSampleCount(profile.sampleCount())
             .setQuarantinedSampleCount(profile.quarantinedCount())
             .setUsage(band(profile.usage()));
+    profile
+        .errors()
+        .scores()
+        .forEach(
+            (lead, scores) ->
+                scores.forEach(
+                    (resource, score) ->
+                        builder.addErrors(
+                            ForecastError.newBuilder()
+                                .setLead(Write.span(lead.most()))
+                                .setMeanPinballLoss(score.meanPinballLoss())
+                                .setCoverage(ModelWire.write(resource, score.coverage())))));
     profile.updatedAt().ifPresent(time -> builder.setUpdateTime(Write.time(time)));
     if (!profile.recent().isEmpty()) {
       Instant first = profile.recent().getFirst().startedAt();
