@@ -53,7 +53,7 @@ public final class Main {
     line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(UsageCommands.of(root));
     line.addSubcommand(ProfileCommands.of(root));
-    line.addSubcommand(new ForecastCommand(root));
+    line.addSubcommand(ForecastCommands.of(root));
     line.addSubcommand(ModelCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(StoreCommands.of(root));
