@@ -24,6 +24,7 @@ import dev.holdfast.server.lead.Watchman;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.SeriesKeeper;
 import dev.holdfast.server.learn.model.Models;
+import dev.holdfast.server.learn.model.SeriesModelTrainer;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
@@ -162,7 +163,12 @@ public final class HoldfastServer implements AutoCloseable {
     this.learning = new Learning(journal);
     this.models =
         Models.open(
-            config.data().resolve("models"), authority, List.of(), config.models(), journal, clock);
+            config.data().resolve("models"),
+            authority,
+            List.of(new SeriesModelTrainer(series)),
+            config.models(),
+            journal,
+            clock);
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),

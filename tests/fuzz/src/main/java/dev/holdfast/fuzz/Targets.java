@@ -46,6 +46,7 @@ public enum Targets {
   REVOCATION_LIST(RevocationListTarget::new),
   RIM(RimTarget::new),
   SEALED_ROW(SealedRowTarget::new),
+  SERIES_ARTEFACT(SeriesArtefactTarget::new),
   SGX_QUOTE(SgxQuoteTarget::new),
   SNP_REPORT(SnpReportTarget::new),
   SNP_TABLE(SnpTableTarget::new),

@@ -7,7 +7,7 @@ import java.time.Duration;
  * and waits as long as what it did took, times what is left of the core. For one thread at a time.
  */
 public final class CpuShare {
-  private static final Duration REST_MAX = Duration.ofMinutes(1);
+  private static final Duration REST_MAX = Duration.ofHours(1);
 
   private final double share;
   private final Waiting waiting;
@@ -46,7 +46,7 @@ public final class CpuShare {
     return new CpuShare(share, System::nanoTime, span -> Thread.sleep(span));
   }
 
-  /** Rests, as far as the work since the last rest calls for it; at most a minute. */
+  /** Rests, as far as the work since the last rest calls for it; at most an hour. */
   public void rest() throws InterruptedException {
     double worked = ticks.now() - workedSince;
     Duration rest = Duration.ofNanos((long) (worked * (1 / share - 1)));

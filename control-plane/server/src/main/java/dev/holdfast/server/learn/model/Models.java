@@ -205,10 +205,11 @@ public final class Models implements AutoCloseable {
 
   /** Trains what was not trained for an interval. */
   public synchronized void pass() {
-    boolean due =
+    Optional<Instant> last =
         latest
-            .map(last -> last.startedAt().plus(rules.interval()).isBefore(clock.instant()))
-            .orElse(true);
+            .map(Progress::startedAt)
+            .or(() -> list().stream().findFirst().map(kept -> kept.card().trainedAt()));
+    boolean due = last.map(at -> at.plus(rules.interval()).isBefore(clock.instant())).orElse(true);
     if (due && !running() && trainers.containsKey(ModelKind.XGBOOST)) {
       train(new Order(ModelKind.XGBOOST, 0, true));
     }
