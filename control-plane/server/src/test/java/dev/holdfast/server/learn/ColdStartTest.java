@@ -207,11 +207,20 @@ final class ColdStartTest {
     }
     var coverage =
         learning.profile(key).coverage().getOrDefault(Resource.CPU_MILLICORES, Coverage.NONE);
-    assertEquals(new Coverage(3, 1, 1, 1, 1), coverage, "the fourth is beyond the hour asked about");
+    assertEquals(
+        new Coverage(3, 1, 1, 1, 1), coverage, "the fourth is beyond the hour asked about");
     assertEquals(Set.of(Lead.HOURS), learning.profile(key).errors().scores().keySet());
     assertEquals(
         coverage,
         ask("acme", workload).coverage().getOrDefault(Resource.CPU_MILLICORES, Coverage.NONE));
+  }
+
+  @Test
+  void theEndOfARunThatWasNeverSeenMakesNoProfile() {
+    TenantName acme = new TenantName("acme");
+    learning.ended(
+        ProfileKey.of(acme, workload(1, "ann", "batch")), new ReservationName(acme, "r1"), NOON);
+    assertTrue(learning.profiles().isEmpty());
   }
 
   @Test
