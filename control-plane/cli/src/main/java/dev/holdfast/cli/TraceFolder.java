@@ -199,8 +199,8 @@ final class TraceFolder {
     double[] numbers = new double[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = Double.parseDouble(cells[i]);
-      if (!Double.isFinite(numbers[i]) || numbers[i] < 0) {
-        throw new IllegalArgumentException("\"" + cells[i] + "\" is no amount");
+      if (!Double.isFinite(numbers[i])) {
+        throw new IllegalArgumentException("\"" + cells[i] + "\" is no number");
       }
     }
     return numbers;

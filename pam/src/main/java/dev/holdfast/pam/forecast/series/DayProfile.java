@@ -6,8 +6,8 @@ package dev.holdfast.pam.forecast.series;
  */
 final class DayProfile {
   static final int DAY_SECONDS = 86_400;
-  private static final int MEAN_SECONDS = 900;
-  private static final int HIGH_SECONDS = 600;
+  private static final int MEAN_SECONDS = 300;
+  private static final int HIGH_SECONDS = 300;
   private static final double DAY_RATE = 0.2;
 
   private final short[] means = new short[DAY_SECONDS / MEAN_SECONDS];
