@@ -2,14 +2,13 @@ package dev.holdfast.cli;
 
 import picocli.CommandLine;
 
-/** The commands on forecasts. */
+/** The commands on forecasts: one that shows a forecast, and those below it. */
 final class ForecastCommands {
   private ForecastCommands() {}
 
   static CommandLine of(Holdfast root) {
-    return Group.of(
-        "forecast",
-        "Shows what demand is foreseen, and how well such forecasts did.",
-        new ForecastEvaluateCommand(root));
+    CommandLine forecast = new CommandLine(new ForecastCommand(root));
+    forecast.addSubcommand(new ForecastEvaluateCommand(root));
+    return forecast;
   }
 }

@@ -52,7 +52,9 @@ public final class Main {
     line.addSubcommand(new WhatIfCommand(root));
     line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(UsageCommands.of(root));
+    line.addSubcommand(ProfileCommands.of(root));
     line.addSubcommand(ForecastCommands.of(root));
+    line.addSubcommand(ModelCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(StoreCommands.of(root));
     line.addSubcommand(new CompletionCommand(root, line));

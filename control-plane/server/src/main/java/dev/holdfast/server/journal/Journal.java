@@ -25,6 +25,8 @@ public final class Journal {
       case Event.Rejected _,
           Event.GrantRefused _,
           Event.Suspended _,
+          Event.Quarantined _,
+          Event.ModelRefused _,
           Event.CollateralExpiring _,
           Event.CollateralRefused _,
           Event.LeadLost _ ->
@@ -35,6 +37,7 @@ public final class Journal {
           Event.Activated _,
           Event.Resized _,
           Event.Trained _,
+          Event.ChampionsChanged _,
           Event.CollateralFetched _,
           Event.LeadTaken _,
           Event.Ended _ ->

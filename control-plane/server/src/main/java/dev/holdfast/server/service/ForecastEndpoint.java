@@ -1,54 +1,66 @@
 package dev.holdfast.server.service;
 
 import dev.holdfast.attestation.TrustZoneName;
-import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
-import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
-import dev.holdfast.pam.profile.Profile;
-import dev.holdfast.pam.profile.ProfileKey;
-import dev.holdfast.pam.profile.ProfileLevel;
-import dev.holdfast.proto.forecast.v1.Coverage;
+import dev.holdfast.pam.registry.ModelId;
+import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
+import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
+import dev.holdfast.proto.forecast.v1.Model;
+import dev.holdfast.proto.forecast.v1.PinModelRequest;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
+import dev.holdfast.proto.forecast.v1.RollbackModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelResponse;
+import dev.holdfast.proto.forecast.v1.Training;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.server.learn.model.ModelShelf;
+import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.rpc.Unary;
+import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
-import dev.holdfast.server.wire.Write;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code ForecastService}: profiles, and forecasts made from them. */
+/** {@code ForecastService}: profiles, forecasts made from them, and the models that make them. */
 final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase {
+  private static final String EVERY_TENANT = "tenants/-";
   private static final Duration HORIZON_DEFAULT = Duration.ofHours(1);
   private static final Duration HORIZON_MAX = Duration.ofDays(7);
   private static final Duration STEP_LEAST = Duration.ofMillis(100);
 
   private final ServerConfig config;
   private final Learning learning;
+  private final Models models;
   private final InstantSource clock;
 
-  ForecastEndpoint(ServerConfig config, Learning learning, InstantSource clock) {
+  ForecastEndpoint(ServerConfig config, Learning learning, Models models, InstantSource clock) {
     this.config = config;
     this.learning = learning;
+    this.models = models;
     this.clock = clock;
   }
 
@@ -59,13 +71,15 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         out,
         "ForecastService/GetResourceProfile",
         () -> {
-          ProfileName name = ProfileName.parse(Read.required("name", request.getName()));
-          requireOwn(name.tenant());
-          return learning.profiles().stream()
-              .filter(profile -> ProfileName.of(profile.key()).equals(name))
+          String name = Read.required("name", request.getName());
+          String parent =
+              name.startsWith(EVERY_TENANT + "/")
+                  ? EVERY_TENANT
+                  : ProfileName.parse(name).tenant().toString();
+          return profiles(parent).stream()
+              .filter(profile -> profile.getName().equals(name))
               .findFirst()
-              .map(ForecastEndpoint::message)
-              .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
+              .orElseThrow(() -> new Refusal(new Problem.NotFound(name)));
         });
   }
 
@@ -76,14 +90,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         out,
         "ForecastService/ListResourceProfiles",
         () -> {
-          TenantName tenant = TenantName.parse(Read.required("parent", request.getParent()));
-          requireOwn(tenant);
-          List<ResourceProfile> profiles =
-              learning.profiles().stream()
-                  .filter(profile -> profile.key().tenant().equals(tenant))
-                  .map(ForecastEndpoint::message)
-                  .sorted(Comparator.comparing(ResourceProfile::getName))
-                  .toList();
+          List<ResourceProfile> profiles = profiles(Read.required("parent", request.getParent()));
           return Pages.of(request.getPageSize(), request.getPageToken(), profiles)
               .into(
                   (page, next) ->
@@ -124,8 +131,124 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
           Instant start = now.plusMillis(1);
           Horizon horizon =
               request.hasStep() ? stepped(start, length, request) : Horizon.of(start, length);
-          return message(learning.next(tenant, workload, horizon, defaultAmount(tenant), now));
+          return ForecastMessages.forecast(
+              workload, learning.next(tenant, workload, horizon, defaultAmount(tenant), now));
         });
+  }
+
+  /** The profiles of a tenant, or those that span tenants; by name. */
+  private List<ResourceProfile> profiles(String parent) {
+    List<ResourceProfile> found = new ArrayList<>();
+    if (parent.equals(EVERY_TENANT)) {
+      if (Caller.current() instanceof Caller.Application) {
+        throw new Refusal(new Problem.NotFound(parent));
+      }
+      learning.types().forEach((type, word) -> found.add(ForecastMessages.type(type, word)));
+    } else {
+      TenantName tenant = TenantName.parse(parent);
+      requireOwn(tenant);
+      learning.profiles().stream()
+          .filter(profile -> profile.key().tenant().equals(tenant))
+          .forEach(profile -> found.add(ForecastMessages.profile(profile)));
+      learning
+          .groups()
+          .forEach(
+              (key, group) -> {
+                if (key.tenant().equals(tenant)) {
+                  found.add(ForecastMessages.group(key, group));
+                }
+              });
+    }
+    found.sort(Comparator.comparing(ResourceProfile::getName));
+    return found;
+  }
+
+  @Override
+  public void getModel(GetModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetModel",
+        () -> message(models.get(ModelId.parse(Read.required("name", request.getName())))));
+  }
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ListModels",
+        () ->
+            Pages.of(
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    models.list().stream().map(this::message).toList())
+                .into(
+                    (page, next) ->
+                        ListModelsResponse.newBuilder()
+                            .addAllModels(page)
+                            .setNextPageToken(next)
+                            .build()));
+  }
+
+  @Override
+  public void trainModel(TrainModelRequest request, StreamObserver<TrainModelResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/TrainModel",
+        () ->
+            TrainModelResponse.newBuilder()
+                .setTraining(
+                    ModelMessages.training(
+                        models.train(
+                            new Models.Order(
+                                ModelWire.kind(request.getKind()),
+                                request.getSeed(),
+                                request.getActivateIfBetter()))))
+                .build());
+  }
+
+  @Override
+  public void getTraining(GetTrainingRequest request, StreamObserver<Training> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetTraining",
+        () -> models.latest().map(ModelMessages::training).orElse(Training.getDefaultInstance()));
+  }
+
+  @Override
+  public void activateModel(ActivateModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ActivateModel",
+        () ->
+            message(
+                models.activate(
+                    ModelId.parse(Read.required("name", request.getName())), request.getForce())));
+  }
+
+  @Override
+  public void rollbackModel(RollbackModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/RollbackModel",
+        () ->
+            message(
+                models.rollback(ModelId.parse(Read.required("champion", request.getChampion())))));
+  }
+
+  @Override
+  public void pinModel(PinModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/PinModel",
+        () ->
+            message(
+                models.pin(
+                    ModelId.parse(Read.required("name", request.getName())),
+                    !request.getRelease())));
+  }
+
+  private Model message(ModelShelf.Kept kept) {
+    return ModelMessages.model(kept, models.champions());
   }
 
   private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {
@@ -147,62 +270,5 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         && !application.tenant().equals(tenant)) {
       throw new Refusal(new Problem.NotFound(tenant.toString()));
     }
-  }
-
-  private static ResourceProfile message(Profile profile) {
-    ProfileKey key = profile.key();
-    ResourceProfile.Builder builder =
-        ResourceProfile.newBuilder()
-            .setName(ProfileName.of(key).toString())
-            .setLevel(level(key.level()))
-            .setImage(key.image().toString())
-            .setUser(key.user().orElse(""))
-            .setSampleCount(profile.sampleCount());
-    if (!profile.recent().isEmpty()) {
-      Instant first = profile.recent().getFirst().startedAt();
-      Instant last = profile.recent().getLast().endedAt();
-      builder
-          .setInterval(ResourceWire.write(new dev.holdfast.pam.model.Interval(first, last)))
-          .setUsage(
-              ResourceWire.bands(List.of(profile.usage()), first, Duration.between(first, last))
-                  .getFirst())
-          .setUpdateTime(Write.time(last));
-    }
-    return builder.build();
-  }
-
-  private static dev.holdfast.proto.forecast.v1.ProfileLevel level(ProfileLevel level) {
-    return switch (level) {
-      case TENANT_IMAGE_USER ->
-          dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_TENANT_IMAGE_USER;
-      case TENANT_IMAGE -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_IMAGE;
-      case DEFAULT -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_DEFAULT;
-    };
-  }
-
-  private static dev.holdfast.proto.forecast.v1.Forecast message(Forecast forecast) {
-    dev.holdfast.proto.forecast.v1.Forecast.Builder builder =
-        dev.holdfast.proto.forecast.v1.Forecast.newBuilder()
-            .setResourceProfile(ProfileName.of(forecast.profile()).toString())
-            .setLevel(level(forecast.level()))
-            .setModel(forecast.model().isEmpty() ? "" : "models/" + forecast.model())
-            .setCreateTime(Write.time(forecast.issuedAt()))
-            .addAllBands(ResourceWire.bands(forecast.bands(), forecast.start(), forecast.step()))
-            .setConfidence(forecast.confidence());
-    forecast
-        .coverage()
-        .forEach((resource, coverage) -> builder.addCoverage(message(resource, coverage)));
-    return builder.build();
-  }
-
-  private static Coverage message(Resource resource, dev.holdfast.pam.profile.Coverage coverage) {
-    return Coverage.newBuilder()
-        .setResource(dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name()))
-        .setOutcomeCount(coverage.outcomes())
-        .setP50(coverage.share(dev.holdfast.pam.model.Quantile.P50))
-        .setP90(coverage.share(dev.holdfast.pam.model.Quantile.P90))
-        .setP95(coverage.share(dev.holdfast.pam.model.Quantile.P95))
-        .setP99(coverage.share(dev.holdfast.pam.model.Quantile.P99))
-        .build();
   }
 }

@@ -14,6 +14,7 @@ import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
+import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
@@ -47,6 +48,7 @@ public final class Services {
       Resizes resizes,
       Provisioner provisioner,
       Learning learning,
+      Models models,
       UsageSeries series,
       SessionDesk desk,
       Journal journal,
@@ -107,7 +109,8 @@ public final class Services {
                     parts.archive(),
                     clock)
                 .bindService(),
-            new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService(),
+            new ForecastEndpoint(parts.config(), parts.learning(), parts.models(), clock)
+                .bindService(),
             new UsageEndpoint(
                     parts.series(),
                     new UsageHistory(parts.config(), parts.series(), parts.learning(), clock),

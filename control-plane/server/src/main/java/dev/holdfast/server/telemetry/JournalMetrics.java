@@ -1,6 +1,7 @@
 package dev.holdfast.server.telemetry;
 
 import dev.holdfast.attestation.Verdict;
+import dev.holdfast.pam.profile.Doubt;
 import dev.holdfast.server.journal.Event;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -28,6 +29,8 @@ final class JournalMetrics implements Consumer<Event> {
   private final Histogram grants;
   private final Counter reservations;
   private final Histogram trainings;
+  private final Counter quarantined;
+  private final Counter models;
   private final Counter collateral;
   private final Counter leads;
 
@@ -61,11 +64,20 @@ final class JournalMetrics implements Consumer<Event> {
     reservations =
         instruments.counter(
             "holdfast_reservation_events_total", "What became of reservations.", "event");
+    quarantined =
+        instruments.counter(
+            "holdfast_quarantined_samples_total",
+            "Samples of usage that were not believed.",
+            "doubt");
+    models = instruments.counter("holdfast_model_events_total", "What became of models.", "event");
     trainings = instruments.seconds("holdfast_training_seconds", "Training one model.");
     collateral =
         instruments.counter(
             "holdfast_collateral_events_total", "What became of collateral.", "event");
     leads = instruments.counter("holdfast_lead_changes_total", "Taking and losing the lead.", "to");
+    for (Doubt.Kind kind : Doubt.Kind.values()) {
+      quarantined.initLabelValues(word(kind));
+    }
     for (Verdict verdict : Verdict.values()) {
       enrolments.initLabelValues(word(verdict));
       appraisals.initLabelValues(word(verdict));
@@ -75,6 +87,8 @@ final class JournalMetrics implements Consumer<Event> {
     List.of("admitted", "planned", "activated", "resized", "suspended", "restored", "ended")
         .forEach(reservations::initLabelValues);
     List.of("expiring", "expired", "fetched", "refused").forEach(collateral::initLabelValues);
+    List.of("activated", "rolled_back", "pinned", "released", "refused")
+        .forEach(models::initLabelValues);
     List.of("taken", "lost").forEach(leads::initLabelValues);
     List.of(rejections, grantRefusals).forEach(counter -> counter.initLabelValues(OTHER));
   }
@@ -100,6 +114,9 @@ final class JournalMetrics implements Consumer<Event> {
       case Event.Ended _ -> reservations.labelValues("ended").inc();
       case Event.Granted granted -> took(grants, Boolean.toString(granted.ahead()), granted.took());
       case Event.Trained trained -> trainings.observe(trained.took().toNanos() / 1e9);
+      case Event.ChampionsChanged changed -> models.labelValues(changed.change()).inc();
+      case Event.ModelRefused _ -> models.labelValues("refused").inc();
+      case Event.Quarantined one -> quarantined.labelValues(word(one.doubt().kind())).inc();
       case Event.CollateralExpiring ending ->
           collateral.labelValues(ending.expired() ? "expired" : "expiring").inc();
       case Event.CollateralFetched _ -> collateral.labelValues("fetched").inc();
@@ -116,8 +133,8 @@ final class JournalMetrics implements Consumer<Event> {
     histogram.labelValues(label).observe(took.toNanos() / 1e9);
   }
 
-  private static String word(Verdict verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT);
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /** Reasons are words of our own, and there are not so many: this holds whatever they come to. */
