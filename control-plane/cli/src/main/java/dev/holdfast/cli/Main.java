@@ -52,6 +52,7 @@ public final class Main {
     line.addSubcommand(new WhatIfCommand(root));
     line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(UsageCommands.of(root));
+    line.addSubcommand(SignalsCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(StoreCommands.of(root));
     line.addSubcommand(new CompletionCommand(root, line));

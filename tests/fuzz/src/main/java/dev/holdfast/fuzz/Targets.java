@@ -44,6 +44,7 @@ public enum Targets {
   REVOCATION_LIST(RevocationListTarget::new),
   RIM(RimTarget::new),
   SEALED_ROW(SealedRowTarget::new),
+  SERIES_FILE(SeriesFileTarget::new),
   SGX_QUOTE(SgxQuoteTarget::new),
   SNP_REPORT(SnpReportTarget::new),
   SNP_TABLE(SnpTableTarget::new),
