@@ -82,11 +82,11 @@ public record Fingerprint(int version, Map<Component, Double> components) {
       seconds += period;
       cpuSeconds += cores * period;
       cpuPeak = Math.max(cpuPeak, cores);
-      memoryPeak = Math.max(memoryPeak, sample.usage().get(Resource.MEMORY_BYTES));
-      disk += rate(sample, Resource.DISK_READ_BYTES_PER_SECOND) * period;
-      disk += rate(sample, Resource.DISK_WRITE_BYTES_PER_SECOND) * period;
-      network += rate(sample, Resource.NETWORK_BYTES_PER_SECOND) * period;
-      gpuSeconds += rate(sample, Resource.GPU_MILLIDEVICES) / 1e3 * period;
+      memoryPeak = Math.max(memoryPeak, amount(sample, Resource.MEMORY_BYTES));
+      disk += amount(sample, Resource.DISK_READ_BYTES_PER_SECOND) * period;
+      disk += amount(sample, Resource.DISK_WRITE_BYTES_PER_SECOND) * period;
+      network += amount(sample, Resource.NETWORK_BYTES_PER_SECOND) * period;
+      gpuSeconds += amount(sample, Resource.GPU_MILLIDEVICES) / 1e3 * period;
       calls += sample.apiCalls().values().stream().mapToLong(ApiCalls::ended).sum();
       sample.counters().ifPresent(this::add);
     }
@@ -99,7 +99,7 @@ public record Fingerprint(int version, Map<Component, Double> components) {
       branchMisses += counters.branchMisses();
     }
 
-    private static double rate(UsageSample sample, Resource resource) {
+    private static double amount(UsageSample sample, Resource resource) {
       return sample.usage().get(resource);
     }
   }

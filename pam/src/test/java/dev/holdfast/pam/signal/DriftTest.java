@@ -94,10 +94,12 @@ final class DriftTest {
   void otherBehaviourAtTheSameLoadIsADriftTowardsWhatMoved(long seed) {
     Drift thrashing = drift(new Behaviour(40, 1e6), seed);
     assertTrue(thrashing.moved(), thrashing.words());
-    assertTrue(thrashing.direction().get(Component.CACHE_MISSES_PER_KILOINSTRUCTION) > 0.95);
+    assertTrue(
+        thrashing.direction().getOrDefault(Component.CACHE_MISSES_PER_KILOINSTRUCTION, 0.0) > 0.95);
     assertTrue(thrashing.words().endsWith("cache misses per kiloinstruction, which rose"));
     Drift silent = drift(new Behaviour(4, 1e3), seed);
-    assertTrue(silent.direction().get(Component.NETWORK_PER_CPU) < -0.95, silent.words());
+    assertTrue(
+        silent.direction().getOrDefault(Component.NETWORK_PER_CPU, 0.0) < -0.95, silent.words());
     assertTrue(Math.abs(silent.alignment(thrashing)) < 0.3);
     assertTrue(silent.alignment(silent) > 0.999);
   }
@@ -143,9 +145,9 @@ final class DriftTest {
     }
     var idle = memory.expect(towards(Component.NETWORK_PER_CPU, 5), Map.of());
     assertEquals(3, idle.cases());
-    assertEquals(2, idle.growth().get(Resource.CPU_MILLICORES), 1e-9);
+    assertEquals(2, idle.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
     var shrinking = memory.expect(towards(Component.GPU_PER_CPU, 5), Map.of());
-    assertEquals(0.5, shrinking.growth().get(Resource.CPU_MILLICORES), 1e-9);
+    assertEquals(0.5, shrinking.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
     var elsewhere = memory.expect(towards(Component.CPU_BURST, 5), Map.of());
     assertEquals(0, elsewhere.cases());
     assertTrue(elsewhere.growth().isEmpty());
@@ -163,7 +165,7 @@ final class DriftTest {
           memory
               .expect(drift, Map.of(Resource.MEMORY_BYTES, load))
               .growth()
-              .get(Resource.MEMORY_BYTES);
+              .getOrDefault(Resource.MEMORY_BYTES, 0.0);
       assertEquals(Math.pow(4, 1 - load), growth, 1e-9);
       assertTrue(growth < last);
       last = growth;
@@ -182,7 +184,7 @@ final class DriftTest {
     }
     var expected = memory.expect(drift, Map.of());
     assertEquals(DriftMemory.NEIGHBOURS_MAX, expected.cases());
-    assertEquals(1.5, expected.growth().get(Resource.CPU_MILLICORES), 1e-9);
+    assertEquals(1.5, expected.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
   }
 
   @Test
