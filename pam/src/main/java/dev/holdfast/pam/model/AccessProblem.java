@@ -134,6 +134,33 @@ public sealed interface AccessProblem extends Problem {
     }
   }
 
+  /** What a node reports of a subject is not believed, and kept from teaching. */
+  record ReportAnomaly(String subject, String why) implements AccessProblem {
+    @Override
+    public Kind kind() {
+      return Kind.PERMISSION_DENIED;
+    }
+
+    @Override
+    public String reason() {
+      return "REPORT_ANOMALY";
+    }
+
+    @Override
+    public String message() {
+      return "a sample of \""
+          + subject
+          + "\" is in quarantine and teaches nothing: "
+          + why
+          + ". Look at the node that sent it.";
+    }
+
+    @Override
+    public Map<String, String> facts() {
+      return Facts.of("subject", subject);
+    }
+  }
+
   /**
    * A call is turned away before it begins: by its size, its time, its caller's standing.
    *

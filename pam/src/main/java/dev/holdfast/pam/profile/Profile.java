@@ -20,8 +20,11 @@ import java.util.Optional;
  *
  * @param key what it is about
  * @param sampleCount samples folded in, all told
- * @param recent the latest of them in order of their end, at most {@link #RECENT_MAX}
- * @param sketches how often amounts of each size occurred, over all samples
+ * @param quarantinedCount samples kept out, because they could not be believed
+ * @param recent the latest that show demand, none of them capped, in order of their end, at most
+ *     {@link #RECENT_MAX}
+ * @param sketches how often amounts of each size occurred, over all samples; what was capped is in
+ *     them as a lower bound
  * @param coverage how often past forecasts held
  * @param runs the latest runs in order of their start, at most {@link #RUNS_MAX}
  * @param updatedAt the latest end of a sample, or start or end of a run, that changed it
@@ -29,6 +32,7 @@ import java.util.Optional;
 public record Profile(
     ProfileKey key,
     long sampleCount,
+    long quarantinedCount,
     List<UsageSample> recent,
     Map<Resource, Sketch> sketches,
     Map<Resource, Coverage> coverage,
@@ -54,15 +58,27 @@ public record Profile(
 
   /** One that knows nothing. */
   public static Profile empty(ProfileKey key) {
-    return new Profile(key, 0, List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
+    return new Profile(key, 0, 0, List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
   }
 
   /** The same with other coverage. */
   public Profile covered(Map<Resource, Coverage> counts) {
-    return new Profile(key, sampleCount, recent, sketches, counts, runs, updatedAt);
+    return new Profile(
+        key, sampleCount, quarantinedCount, recent, sketches, counts, runs, updatedAt);
   }
 
-  /** Quantiles of all past usage. */
+  /** The same with one more sample in quarantine. */
+  public Profile quarantined() {
+    return new Profile(
+        key, sampleCount, quarantinedCount + 1, recent, sketches, coverage, runs, updatedAt);
+  }
+
+  /** What it says as a level. */
+  public Blend.Word word() {
+    return new Blend.Word(key.level(), sampleCount, usage());
+  }
+
+  /** Quantiles of all past demand, as far as it was seen. */
   public Quantiles usage() {
     return new Quantiles(at(Quantile.P50), at(Quantile.P90), at(Quantile.P95), at(Quantile.P99));
   }

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Folds usage and runs into profiles. */
 public final class Profiles {
@@ -17,11 +18,19 @@ public final class Profiles {
 
   private Profiles() {}
 
+  /** With one more sample that nothing held down. */
+  public static Profile fold(Profile profile, UsageSample sample) {
+    return fold(profile, sample, Set.of());
+  }
+
   /**
    * With one more sample, wherever its time puts it. A repeat (same subject and sequence) changes
    * nothing; so does one older than all that a full profile keeps, as it could be a repeat.
+   *
+   * @param capped the resources in which it used all that it was let: more may have been wanted, so
+   *     they count as lower bounds, and the sample is not kept among those that show demand
    */
-  public static Profile fold(Profile profile, UsageSample sample) {
+  public static Profile fold(Profile profile, UsageSample sample, Set<Resource> capped) {
     List<UsageSample> recent = profile.recent();
     boolean full = recent.size() == Profile.RECENT_MAX;
     if (full && !sample.endedAt().isAfter(recent.getFirst().endedAt())) {
@@ -37,17 +46,23 @@ public final class Profiles {
         at = i;
       }
     }
-    List<UsageSample> kept = new ArrayList<>(recent);
-    kept.add(at, sample);
+    List<UsageSample> kept = recent;
+    if (capped.isEmpty()) {
+      kept = new ArrayList<>(recent);
+      kept.add(at, sample);
+    }
     Map<Resource, Sketch> sketches = new EnumMap<>(Resource.class);
     for (Resource resource : Resource.values()) {
       Sketch sketch = profile.sketches().getOrDefault(resource, Sketch.EMPTY);
-      sketches.put(resource, sketch.plus(sample.usage().get(resource)));
+      long used = sample.usage().get(resource);
+      sketches.put(
+          resource, capped.contains(resource) ? sketch.plusAtLeast(used) : sketch.plus(used));
     }
     return new Profile(
         profile.key(),
         profile.sampleCount() + 1,
-        full ? kept.subList(1, kept.size()) : kept,
+        profile.quarantinedCount(),
+        kept.subList(Math.max(0, kept.size() - Profile.RECENT_MAX), kept.size()),
         sketches,
         profile.coverage(),
         profile.runs(),
@@ -95,6 +110,7 @@ public final class Profiles {
     return new Profile(
         profile.key(),
         profile.sampleCount(),
+        profile.quarantinedCount(),
         profile.recent(),
         profile.sketches(),
         profile.coverage(),

@@ -14,6 +14,8 @@ import dev.holdfast.proto.node.v1.DesiredAllocations;
 import dev.holdfast.proto.node.v1.Hello;
 import dev.holdfast.proto.node.v1.SessionRequest;
 import dev.holdfast.proto.node.v1.SessionResponse;
+import dev.holdfast.proto.node.v1.UsageAck;
+import dev.holdfast.proto.node.v1.UsageReport;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import io.grpc.Status;
@@ -40,6 +42,7 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
   private final BlockingQueue<Appraisal> appraisals = new LinkedBlockingQueue<>();
   private final BlockingQueue<Challenge> unanswered = new LinkedBlockingQueue<>();
   private final BlockingQueue<GrantUpdate> grants = new LinkedBlockingQueue<>();
+  private final BlockingQueue<UsageAck> acknowledged = new LinkedBlockingQueue<>();
   private final CompletableFuture<Status> end = new CompletableFuture<>();
   private final AtomicInteger told = new AtomicInteger();
   private final Map<String, Allocation> held = new ConcurrentHashMap<>();
@@ -123,7 +126,8 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
       }
       case DESIRED_ALLOCATIONS -> apply(message.getDesiredAllocations());
       case GRANT -> grants.add(message.getGrant());
-      case WELCOME, USAGE_ACK, HEARTBEAT, MESSAGE_NOT_SET -> {}
+      case USAGE_ACK -> acknowledged.add(message.getUsageAck());
+      case WELCOME, HEARTBEAT, MESSAGE_NOT_SET -> {}
     }
   }
 
@@ -239,6 +243,12 @@ final class PaperSession implements StreamObserver<SessionResponse>, AutoCloseab
 
   GrantUpdate grant() {
     return take(grants, "grant");
+  }
+
+  /** Reports usage, and waits for the answer. */
+  UsageAck report(UsageReport.Builder report) {
+    say(SessionRequest.newBuilder().setUsage(report));
+    return take(acknowledged, "answer to its report");
   }
 
   private <T> T take(BlockingQueue<T> queue, String what) {

@@ -12,6 +12,7 @@ import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.wire.Read;
+import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.server.wire.UsageWire;
 import dev.holdfast.server.wire.Write;
 import dev.holdfast.store.series.ProfiledSample;
@@ -20,8 +21,11 @@ import dev.holdfast.store.series.UsageSeries;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -61,6 +65,7 @@ public final class UsageHistory {
           new Problem.IdFormat("usage_import_id", "1 to 63 of [a-z0-9-], starting with a letter"));
     }
     List<ProfiledSample> samples = new ArrayList<>();
+    Map<ProfileKey, String> types = new HashMap<>();
     for (var history : request.getHistoriesList()) {
       if (samples.size() + history.getSamplesCount() > UsageSeries.BATCH_MAX) {
         throw new Refusal(
@@ -69,10 +74,20 @@ public final class UsageHistory {
                 "at most " + UsageSeries.BATCH_MAX + " in all",
                 Integer.toString(samples.size() + history.getSamplesCount())));
       }
-      samples.addAll(read(id, history));
+      List<ProfiledSample> read = read(id, history);
+      String type = history.getWorkload().getWorkloadType();
+      read.forEach(
+          one ->
+              types.put(
+                  one.profile().key(), type.isEmpty() ? ResourceWire.WORKLOAD_TYPE_DEFAULT : type));
+      samples.addAll(read);
     }
     List<ProfiledSample> news = series.append(samples);
-    news.forEach(one -> learning.fold(one.profile().key(), one.sample()));
+    for (ProfiledSample one : news) {
+      ProfileKey key = one.profile().key();
+      learning.fold(
+          new Learning.Lesson(key, Optional.ofNullable(types.get(key)), one.sample(), Set.of()));
+    }
     if (request.hasThroughTime()) {
       series.importedThrough(id, Read.time("through_time", request.getThroughTime()));
     }

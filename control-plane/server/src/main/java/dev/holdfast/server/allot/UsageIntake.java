@@ -1,11 +1,13 @@
 package dev.holdfast.server.allot;
 
 import dev.holdfast.attestation.NodeName;
+import dev.holdfast.attestation.Role;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.Doubt;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Run;
@@ -32,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -41,9 +44,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Takes usage from nodes: checks whose it is, stores it, teaches it, and acknowledges it. A report
- * that came before is acknowledged again and teaches nothing; a refused sample is acknowledged with
- * the reason, so that it is not sent for ever.
+ * Takes usage from nodes: checks whose it is and whether it can be true, stores it, teaches it, and
+ * acknowledges it. A report that came before is acknowledged again and teaches nothing; a sample
+ * that is refused, or in quarantine, is acknowledged with the reason, so that it is not sent for
+ * ever.
  */
 public final class UsageIntake {
   private static final int SAMPLES_MAX = 500;
@@ -62,6 +66,7 @@ public final class UsageIntake {
   private final Learning learning;
   private final Journal journal;
   private final InstantSource clock;
+  private final Quarantine quarantine;
 
   /** An intake into these. */
   public UsageIntake(
@@ -71,6 +76,7 @@ public final class UsageIntake {
     this.learning = learning;
     this.journal = journal;
     this.clock = clock;
+    this.quarantine = new Quarantine(ledger);
   }
 
   /** Every report of the node up to this one is stored. */
@@ -100,7 +106,7 @@ public final class UsageIntake {
       List<Metered> metered = new ArrayList<>();
       for (var sample : report.getSamplesList()) {
         try {
-          metered.add(metered(session, sample));
+          metered.add(believed(session, metered(session, sample)));
         } catch (Refusal refused) {
           ack.setError(Problems.status(refused.problem()));
         }
@@ -133,7 +139,7 @@ public final class UsageIntake {
     for (Metered one : metered) {
       if (news.contains(one.sample()) && one.byAgent()) {
         UsageSample sample = one.sample().sample();
-        learning.fold(one.sample().profile().key(), sample);
+        learn(one.reservation(), one.sample());
         one.reservation()
             .hold()
             .ifPresent(
@@ -143,6 +149,41 @@ public final class UsageIntake {
                             one.reservation().name(), sample.usage(), hold.amount())));
       }
     }
+  }
+
+  /**
+   * A sample as it was, if it may be: what a machine meters is what agents are judged by, and what
+   * an agent says must be possible.
+   *
+   * @throws Refusal with REPORT_ANOMALY if it is in quarantine now
+   */
+  private Metered believed(NodeSession session, Metered one) {
+    UsageSample sample = one.sample().sample();
+    if (!one.byAgent()) {
+      if (session.role() != Role.ENCLAVE) {
+        quarantine.witness(one.reservation().name(), sample);
+      }
+      return one;
+    }
+    ProfileKey key = one.sample().profile().key();
+    Optional<Doubt> doubt =
+        quarantine.doubt(
+            one.reservation(), sample, learning.profile(key.levels().getLast()), clock.instant());
+    if (doubt.isPresent()) {
+      learning.quarantined(key);
+      journal.record(new Event.Quarantined(one.reservation().name(), doubt.get()));
+      throw new Refusal(new AccessProblem.ReportAnomaly(sample.subject(), doubt.get().words()));
+    }
+    return one;
+  }
+
+  private void learn(Reservation reservation, ProfiledSample sample) {
+    learning.fold(
+        new Learning.Lesson(
+            sample.profile().key(),
+            Optional.of(reservation.workload().workloadType()),
+            sample.sample(),
+            quarantine.capped(reservation, sample.sample())));
   }
 
   private UsageSample read(dev.holdfast.proto.usage.v1.UsageSample message) {
@@ -216,9 +257,13 @@ public final class UsageIntake {
 
   private void replay(SeriesProfile profile, List<Reservation> reservations) {
     List<UsageSample> samples = remembered(profile.name());
+    Optional<String> type =
+        reservations.stream()
+            .max(Comparator.comparing(Reservation::createdAt))
+            .map(reservation -> reservation.workload().workloadType());
     for (UsageSample sample : samples) {
       if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
-        learning.fold(profile.key(), sample);
+        learning.fold(new Learning.Lesson(profile.key(), type, sample, Set.of()));
       }
     }
     for (Reservation reservation : reservations) {

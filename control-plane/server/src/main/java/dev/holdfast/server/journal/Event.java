@@ -6,6 +6,7 @@ import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.profile.Doubt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,6 +83,9 @@ public sealed interface Event {
   /** A sample of what a reservation really used came in, while it held so much. */
   record Measured(ReservationName reservation, ResourceVector used, ResourceVector held)
       implements Event {}
+
+  /** A sample of what a reservation used was not believed, and teaches nothing. */
+  record Quarantined(ReservationName reservation, Doubt doubt) implements Event {}
 
   /** Collateral of a trust zone ends within a week, or does not hold any more. */
   record CollateralExpiring(

@@ -8,12 +8,16 @@ import dev.holdfast.pam.forecast.xgboost.XgboostModel;
 import dev.holdfast.pam.forecast.xgboost.XgboostPredictor;
 import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import dev.holdfast.pam.forecast.xgboost.XgboostTrainer;
+import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.model.Workload;
+import dev.holdfast.pam.profile.Blend;
+import dev.holdfast.pam.profile.Group;
+import dev.holdfast.pam.profile.GroupKey;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Profiles;
@@ -25,10 +29,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -45,15 +50,8 @@ public final class Learning implements AutoCloseable {
   public static final int PROFILES_MAX = 10_000;
 
   private final Journal journal;
-  private final Map<ProfileKey, Profile> profiles =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ProfileKey, Profile> eldest) {
-          return size() > PROFILES_MAX;
-        }
-      };
+  private final ProfileBook book = new ProfileBook(PROFILES_MAX);
+  private final LatelyUsed lately = new LatelyUsed();
   private final Map<ProfileKey, Trained> models = new HashMap<>();
   private final ExecutorService natives =
       Executors.newSingleThreadExecutor(
@@ -70,38 +68,59 @@ public final class Learning implements AutoCloseable {
 
   /** What is known of a key, and nothing where nothing is. */
   public synchronized Profile profile(ProfileKey key) {
-    Profile known = profiles.get(key);
-    return known == null ? Profile.empty(key) : known;
+    return book.profile(key);
   }
 
   /** Every profile. */
   public synchronized Collection<Profile> profiles() {
-    return List.copyOf(profiles.values());
+    return book.profiles();
   }
 
+  /** Every group of profiles. */
+  public synchronized Map<GroupKey, Group> groups() {
+    return book.groups();
+  }
+
+  /** What is known of types of work over all tenants, as far as enough of them did it. */
+  public synchronized SortedMap<String, Blend.Word> types() {
+    return book.types();
+  }
+
+  /**
+   * One sample, and what there is to know about it.
+   *
+   * @param key whose it is
+   * @param workloadType what kind of work it was of; empty where that is not known any more
+   * @param sample what was used
+   * @param capped the resources in which it used all that it was let
+   */
+  public record Lesson(
+      ProfileKey key, Optional<String> workloadType, UsageSample sample, Set<Resource> capped) {}
+
   /** Folds one sample into the profile of its workload and into those that it falls back to. */
-  public synchronized void fold(ProfileKey key, UsageSample sample) {
-    for (ProfileKey level : key.levels()) {
-      profiles.merge(
-          level,
-          Profiles.fold(Profile.empty(level), sample),
-          (known, _) -> Profiles.fold(known, sample));
-    }
+  public synchronized void fold(Lesson lesson) {
+    book.change(
+        lesson.key(),
+        lesson.workloadType(),
+        profile -> Profiles.fold(profile, lesson.sample(), lesson.capped()));
+    lately.note(lesson.sample());
+  }
+
+  /** One sample of a workload is in quarantine: it is counted, and teaches nothing. */
+  public synchronized void quarantined(ProfileKey key) {
+    book.change(key, Optional.empty(), Profile::quarantined);
   }
 
   /** A run began. */
   public synchronized void started(ProfileKey key, Run run) {
-    for (ProfileKey level : key.levels()) {
-      Profile known = profiles.get(level);
-      profiles.put(level, Profiles.runStarted(known == null ? Profile.empty(level) : known, run));
-    }
+    book.change(
+        key, Optional.of(run.workload().workloadType()), known -> Profiles.runStarted(known, run));
   }
 
   /** A run ended. */
   public synchronized void ended(ProfileKey key, ReservationName reservation, Instant at) {
-    for (ProfileKey level : key.levels()) {
-      profiles.computeIfPresent(level, (_, known) -> Profiles.runEnded(known, reservation, at));
-    }
+    lately.forget(reservation);
+    book.change(key, Optional.empty(), known -> Profiles.runEnded(known, reservation, at));
   }
 
   /** The run that a reservation serves, if it goes on. */
@@ -116,15 +135,9 @@ public final class Learning implements AutoCloseable {
    * a mean would leave no room for the rest; of memory and the like the peak. Empty without a
    * sample.
    */
-  public synchronized Optional<ResourceVector> recent(
-      ProfileKey key, ReservationName reservation, Instant since) {
+  public synchronized Optional<ResourceVector> recent(ReservationName reservation, Instant since) {
     List<UsageSample> samples =
-        profile(key).recent().stream()
-            .filter(
-                sample ->
-                    sample.endedAt().isAfter(since)
-                        && sample.subject().startsWith(reservation + "/"))
-            .toList();
+        lately.of(reservation).stream().filter(sample -> sample.endedAt().isAfter(since)).toList();
     if (samples.isEmpty()) {
       return Optional.empty();
     }
@@ -138,7 +151,10 @@ public final class Learning implements AutoCloseable {
     return Optional.of(recent);
   }
 
-  /** Forecasts the next run of a workload: from its profile, from a wider one, or by default. */
+  /**
+   * Forecasts the next run of a workload: by what its own profile expects, blended with what wider
+   * levels do as far as it knows little. A workload never seen before gets an answer too.
+   */
   public Forecast next(
       TenantName tenant,
       Workload workload,
@@ -147,23 +163,28 @@ public final class Learning implements AutoCloseable {
       Instant now) {
     ProfileKey key = ProfileKey.of(tenant, workload);
     List<Profile> levels = new ArrayList<>();
+    List<Blend.Word> words = new ArrayList<>();
     synchronized (this) {
       key.levels().forEach(level -> levels.add(profile(level)));
+      levels.forEach(profile -> words.add(profile.word()));
+      words.addAll(book.wider(tenant, workload));
     }
-    Optional<Profile> known = Profiles.known(levels);
-    if (known.isEmpty()) {
-      return Forecaster.byDefault(key, defaultAmount, horizon, now);
-    }
+    return ColdStart.forecast(
+        new ColdStart.Question(key, words, defaultAmount, horizon, now),
+        Profiles.known(levels).map(known -> own(known, workload.inputs(), horizon, now)));
+  }
+
+  private Forecast own(
+      Profile known, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
     return onNativeThread(
         () -> {
           Trained trained;
           synchronized (this) {
-            trained = models.get(known.get().key());
+            trained = models.get(known.key());
           }
           return trained == null
-              ? Forecaster.empirical(known.get(), horizon, now)
-              : Forecaster.nextRun(
-                  known.get(), trained.predictor(), workload.inputs(), horizon, now);
+              ? Forecaster.empirical(known, horizon, now)
+              : Forecaster.nextRun(known, trained.predictor(), inputs, horizon, now);
         });
   }
 

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Sha256;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.profile.GroupKey;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.store.series.SeriesProfile;
 import java.util.regex.Pattern;
@@ -19,8 +20,28 @@ public record ProfileName(TenantName tenant, String profile) {
 
   /** The name of a key. */
   public static ProfileName of(ProfileKey key) {
-    String about = key.image() + "\n" + key.user().orElse("");
-    return new ProfileName(key.tenant(), "p" + Sha256.of(about).hex().substring(0, 32));
+    return new ProfileName(key.tenant(), hashed(key.image() + "\n" + key.user().orElse("")));
+  }
+
+  /** The name of a group of a tenant's profiles. */
+  public static ProfileName of(GroupKey key) {
+    // An image is what a key begins with, so that no group is about the same text.
+    String about =
+        switch (key) {
+          case GroupKey.OfUser(TenantName _, String user) -> "user\n" + user;
+          case GroupKey.OfTenant _ -> "tenant";
+          case GroupKey.OfType(TenantName _, String type) -> "type\n" + type;
+        };
+    return new ProfileName(key.tenant(), hashed(about));
+  }
+
+  /** The name of what is known of a type of work over all tenants, which is under tenants/-. */
+  public static String ofType(String workloadType) {
+    return "tenants/-/resourceProfiles/" + hashed("type\n" + workloadType);
+  }
+
+  private static String hashed(String about) {
+    return "p" + Sha256.of(about).hex().substring(0, 32);
   }
 
   /** A key as the series knows it. */

@@ -269,10 +269,8 @@ public final class Passes {
     if (elapsed.compareTo(rules.period()) < 0) {
       return;
     }
-    ProfileKey key = ProfileKey.of(reservation.name().tenant(), reservation.workload());
     Optional<ResourceVector> used =
-        learning.recent(
-            key, reservation.name(), now.minus(rules.period().multipliedBy(USAGE_PERIODS)));
+        learning.recent(reservation.name(), now.minus(rules.period().multipliedBy(USAGE_PERIODS)));
     if (used.isEmpty()) {
       return;
     }

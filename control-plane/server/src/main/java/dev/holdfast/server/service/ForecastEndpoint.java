@@ -1,19 +1,13 @@
 package dev.holdfast.server.service;
 
 import dev.holdfast.attestation.TrustZoneName;
-import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
-import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
-import dev.holdfast.pam.profile.Profile;
-import dev.holdfast.pam.profile.ProfileKey;
-import dev.holdfast.pam.profile.ProfileLevel;
-import dev.holdfast.proto.forecast.v1.Coverage;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
@@ -27,17 +21,18 @@ import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
-import dev.holdfast.server.wire.Write;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /** {@code ForecastService}: profiles, and forecasts made from them. */
 final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase {
+  private static final String EVERY_TENANT = "tenants/-";
   private static final Duration HORIZON_DEFAULT = Duration.ofHours(1);
   private static final Duration HORIZON_MAX = Duration.ofDays(7);
   private static final Duration STEP_LEAST = Duration.ofMillis(100);
@@ -59,13 +54,15 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         out,
         "ForecastService/GetResourceProfile",
         () -> {
-          ProfileName name = ProfileName.parse(Read.required("name", request.getName()));
-          requireOwn(name.tenant());
-          return learning.profiles().stream()
-              .filter(profile -> ProfileName.of(profile.key()).equals(name))
+          String name = Read.required("name", request.getName());
+          String parent =
+              name.startsWith(EVERY_TENANT + "/")
+                  ? EVERY_TENANT
+                  : ProfileName.parse(name).tenant().toString();
+          return profiles(parent).stream()
+              .filter(profile -> profile.getName().equals(name))
               .findFirst()
-              .map(ForecastEndpoint::message)
-              .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
+              .orElseThrow(() -> new Refusal(new Problem.NotFound(name)));
         });
   }
 
@@ -76,14 +73,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         out,
         "ForecastService/ListResourceProfiles",
         () -> {
-          TenantName tenant = TenantName.parse(Read.required("parent", request.getParent()));
-          requireOwn(tenant);
-          List<ResourceProfile> profiles =
-              learning.profiles().stream()
-                  .filter(profile -> profile.key().tenant().equals(tenant))
-                  .map(ForecastEndpoint::message)
-                  .sorted(Comparator.comparing(ResourceProfile::getName))
-                  .toList();
+          List<ResourceProfile> profiles = profiles(Read.required("parent", request.getParent()));
           return Pages.of(request.getPageSize(), request.getPageToken(), profiles)
               .into(
                   (page, next) ->
@@ -124,8 +114,36 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
           Instant start = now.plusMillis(1);
           Horizon horizon =
               request.hasStep() ? stepped(start, length, request) : Horizon.of(start, length);
-          return message(learning.next(tenant, workload, horizon, defaultAmount(tenant), now));
+          return ForecastMessages.forecast(
+              workload, learning.next(tenant, workload, horizon, defaultAmount(tenant), now));
         });
+  }
+
+  /** The profiles of a tenant, or those that span tenants; by name. */
+  private List<ResourceProfile> profiles(String parent) {
+    List<ResourceProfile> found = new ArrayList<>();
+    if (parent.equals(EVERY_TENANT)) {
+      if (Caller.current() instanceof Caller.Application) {
+        throw new Refusal(new Problem.NotFound(parent));
+      }
+      learning.types().forEach((type, word) -> found.add(ForecastMessages.type(type, word)));
+    } else {
+      TenantName tenant = TenantName.parse(parent);
+      requireOwn(tenant);
+      learning.profiles().stream()
+          .filter(profile -> profile.key().tenant().equals(tenant))
+          .forEach(profile -> found.add(ForecastMessages.profile(profile)));
+      learning
+          .groups()
+          .forEach(
+              (key, group) -> {
+                if (key.tenant().equals(tenant)) {
+                  found.add(ForecastMessages.group(key, group));
+                }
+              });
+    }
+    found.sort(Comparator.comparing(ResourceProfile::getName));
+    return found;
   }
 
   private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {
@@ -147,62 +165,5 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         && !application.tenant().equals(tenant)) {
       throw new Refusal(new Problem.NotFound(tenant.toString()));
     }
-  }
-
-  private static ResourceProfile message(Profile profile) {
-    ProfileKey key = profile.key();
-    ResourceProfile.Builder builder =
-        ResourceProfile.newBuilder()
-            .setName(ProfileName.of(key).toString())
-            .setLevel(level(key.level()))
-            .setImage(key.image().toString())
-            .setUser(key.user().orElse(""))
-            .setSampleCount(profile.sampleCount());
-    if (!profile.recent().isEmpty()) {
-      Instant first = profile.recent().getFirst().startedAt();
-      Instant last = profile.recent().getLast().endedAt();
-      builder
-          .setInterval(ResourceWire.write(new dev.holdfast.pam.model.Interval(first, last)))
-          .setUsage(
-              ResourceWire.bands(List.of(profile.usage()), first, Duration.between(first, last))
-                  .getFirst())
-          .setUpdateTime(Write.time(last));
-    }
-    return builder.build();
-  }
-
-  private static dev.holdfast.proto.forecast.v1.ProfileLevel level(ProfileLevel level) {
-    return switch (level) {
-      case TENANT_IMAGE_USER ->
-          dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_TENANT_IMAGE_USER;
-      case TENANT_IMAGE -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_IMAGE;
-      case DEFAULT -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_DEFAULT;
-    };
-  }
-
-  private static dev.holdfast.proto.forecast.v1.Forecast message(Forecast forecast) {
-    dev.holdfast.proto.forecast.v1.Forecast.Builder builder =
-        dev.holdfast.proto.forecast.v1.Forecast.newBuilder()
-            .setResourceProfile(ProfileName.of(forecast.profile()).toString())
-            .setLevel(level(forecast.level()))
-            .setModel(forecast.model().isEmpty() ? "" : "models/" + forecast.model())
-            .setCreateTime(Write.time(forecast.issuedAt()))
-            .addAllBands(ResourceWire.bands(forecast.bands(), forecast.start(), forecast.step()))
-            .setConfidence(forecast.confidence());
-    forecast
-        .coverage()
-        .forEach((resource, coverage) -> builder.addCoverage(message(resource, coverage)));
-    return builder.build();
-  }
-
-  private static Coverage message(Resource resource, dev.holdfast.pam.profile.Coverage coverage) {
-    return Coverage.newBuilder()
-        .setResource(dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name()))
-        .setOutcomeCount(coverage.outcomes())
-        .setP50(coverage.share(dev.holdfast.pam.model.Quantile.P50))
-        .setP90(coverage.share(dev.holdfast.pam.model.Quantile.P90))
-        .setP95(coverage.share(dev.holdfast.pam.model.Quantile.P95))
-        .setP99(coverage.share(dev.holdfast.pam.model.Quantile.P99))
-        .build();
   }
 }

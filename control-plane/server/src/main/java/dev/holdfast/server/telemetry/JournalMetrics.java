@@ -1,6 +1,7 @@
 package dev.holdfast.server.telemetry;
 
 import dev.holdfast.attestation.Verdict;
+import dev.holdfast.pam.profile.Doubt;
 import dev.holdfast.server.journal.Event;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -28,6 +29,7 @@ final class JournalMetrics implements Consumer<Event> {
   private final Histogram grants;
   private final Counter reservations;
   private final Histogram trainings;
+  private final Counter quarantined;
   private final Counter collateral;
   private final Counter leads;
 
@@ -61,11 +63,19 @@ final class JournalMetrics implements Consumer<Event> {
     reservations =
         instruments.counter(
             "holdfast_reservation_events_total", "What became of reservations.", "event");
+    quarantined =
+        instruments.counter(
+            "holdfast_quarantined_samples_total",
+            "Samples of usage that were not believed.",
+            "doubt");
     trainings = instruments.seconds("holdfast_training_seconds", "Training one model.");
     collateral =
         instruments.counter(
             "holdfast_collateral_events_total", "What became of collateral.", "event");
     leads = instruments.counter("holdfast_lead_changes_total", "Taking and losing the lead.", "to");
+    for (Doubt.Kind kind : Doubt.Kind.values()) {
+      quarantined.initLabelValues(word(kind));
+    }
     for (Verdict verdict : Verdict.values()) {
       enrolments.initLabelValues(word(verdict));
       appraisals.initLabelValues(word(verdict));
@@ -100,6 +110,7 @@ final class JournalMetrics implements Consumer<Event> {
       case Event.Ended _ -> reservations.labelValues("ended").inc();
       case Event.Granted granted -> took(grants, Boolean.toString(granted.ahead()), granted.took());
       case Event.Trained trained -> trainings.observe(trained.took().toNanos() / 1e9);
+      case Event.Quarantined one -> quarantined.labelValues(word(one.doubt().kind())).inc();
       case Event.CollateralExpiring ending ->
           collateral.labelValues(ending.expired() ? "expired" : "expiring").inc();
       case Event.CollateralFetched _ -> collateral.labelValues("fetched").inc();
@@ -116,8 +127,8 @@ final class JournalMetrics implements Consumer<Event> {
     histogram.labelValues(label).observe(took.toNanos() / 1e9);
   }
 
-  private static String word(Verdict verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT);
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /** Reasons are words of our own, and there are not so many: this holds whatever they come to. */
