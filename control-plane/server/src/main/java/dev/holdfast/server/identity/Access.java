@@ -85,6 +85,7 @@ public final class Access {
 
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
     table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
+    table.put(ForecastServiceGrpc.getUndoSignalRemedyMethod().getFullMethodName(), operator);
     table.put(UsageServiceGrpc.getListUsageSamplesMethod().getFullMethodName(), tenants);
     table.put(UsageServiceGrpc.getImportUsageHistoryMethod().getFullMethodName(), operator);
     table.put(AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);

@@ -38,6 +38,7 @@ import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import dev.holdfast.store.ledger.NodeState;
 import dev.holdfast.store.ledger.Reservations;
+import dev.holdfast.store.ledger.Signals;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -121,8 +122,11 @@ public final class Passes {
     ledger.forgetHistory();
   }
 
-  /** Forgets reservations that nobody can ask for any more. */
+  /** Forgets reservations that nobody can ask for any more, and old signals. */
   public void forget() {
+    while (ledger.signals().forgetOld() == Signals.SWEEP_MAX) {
+      // There may be more.
+    }
     while (ledger.reservations().forgetEnded() == Reservations.SWEEP_MAX) {
       // There may be more.
     }

@@ -15,6 +15,7 @@ import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.signal.Remedies;
 import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.series.UsageSeries;
@@ -45,6 +46,7 @@ public final class Services {
       Trust trust,
       Admissions admissions,
       Resizes resizes,
+      Remedies remedies,
       Provisioner provisioner,
       Learning learning,
       UsageSeries series,
@@ -107,7 +109,12 @@ public final class Services {
                     parts.archive(),
                     clock)
                 .bindService(),
-            new ForecastEndpoint(parts.config(), parts.learning(), clock).bindService(),
+            new ForecastEndpoint(
+                    parts.config(),
+                    parts.learning(),
+                    new SignalAnswers(parts.ledger(), parts.remedies(), parts.workers()),
+                    clock)
+                .bindService(),
             new UsageEndpoint(
                     parts.series(),
                     new UsageHistory(parts.config(), parts.series(), parts.learning(), clock),

@@ -2,6 +2,8 @@ package dev.holdfast.server.telemetry;
 
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.profile.Doubt;
+import dev.holdfast.pam.signal.Remedy;
+import dev.holdfast.pam.signal.SignalRules;
 import dev.holdfast.server.journal.Event;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -28,6 +30,7 @@ final class JournalMetrics implements Consumer<Event> {
   private final Histogram suspensions;
   private final Histogram grants;
   private final Counter reservations;
+  private final Counter signals;
   private final Histogram trainings;
   private final Counter quarantined;
   private final Counter collateral;
@@ -68,6 +71,12 @@ final class JournalMetrics implements Consumer<Event> {
             "holdfast_quarantined_samples_total",
             "Samples of usage that were not believed.",
             "doubt");
+    signals =
+        instruments.counter(
+            "holdfast_signal_events_total",
+            "Signals raised, by what the policy called for, and what became of that.",
+            "remedy",
+            "outcome");
     trainings = instruments.seconds("holdfast_training_seconds", "Training one model.");
     collateral =
         instruments.counter(
@@ -75,6 +84,11 @@ final class JournalMetrics implements Consumer<Event> {
     leads = instruments.counter("holdfast_lead_changes_total", "Taking and losing the lead.", "to");
     for (Doubt.Kind kind : Doubt.Kind.values()) {
       quarantined.initLabelValues(word(kind));
+    }
+    for (Remedy remedy : Remedy.values()) {
+      for (SignalRules.Outcome outcome : SignalRules.Outcome.values()) {
+        signals.initLabelValues(word(remedy), word(outcome));
+      }
     }
     for (Verdict verdict : Verdict.values()) {
       enrolments.initLabelValues(word(verdict));
@@ -111,6 +125,8 @@ final class JournalMetrics implements Consumer<Event> {
       case Event.Granted granted -> took(grants, Boolean.toString(granted.ahead()), granted.took());
       case Event.Trained trained -> trainings.observe(trained.took().toNanos() / 1e9);
       case Event.Quarantined one -> quarantined.labelValues(word(one.doubt().kind())).inc();
+      case Event.Signalled one ->
+          signals.labelValues(word(one.remedy()), word(one.outcome())).inc();
       case Event.CollateralExpiring ending ->
           collateral.labelValues(ending.expired() ? "expired" : "expiring").inc();
       case Event.CollateralFetched _ -> collateral.labelValues("fetched").inc();
