@@ -15,6 +15,7 @@ public enum Names {
   CHAIN("trustZones/{trust_zone}/pathways/{pathway}/attestationChains/{attestation_chain}"),
   TENANT("tenants/{tenant}"),
   ZONE("trustZones/{trust_zone}"),
+  SIGNAL("tenants/{tenant}/signals/{signal}"),
   IMAGE("images/{image}");
 
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9-][A-Za-z0-9._~@:+-]{0,127}");
@@ -138,6 +139,7 @@ public enum Names {
       case CHAIN -> "chain";
       case TENANT -> "tenant";
       case ZONE -> "trust zone";
+      case SIGNAL -> "signal";
       case IMAGE -> "image";
     };
   }
@@ -153,6 +155,7 @@ public enum Names {
       case CHAIN -> "edge/p1/-";
       case TENANT -> "acme";
       case ZONE -> "edge";
+      case SIGNAL -> "acme/s-1";
       case IMAGE -> "sha256:…";
     };
   }

@@ -1,26 +1,22 @@
 package dev.holdfast.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import dev.holdfast.cli.NabScore.Labelled;
-import dev.holdfast.cli.NabScore.Profile;
-import dev.holdfast.cli.NabScore.Tally;
-import dev.holdfast.cli.NabScore.Window;
-import dev.holdfast.pam.signal.AnomalyDetector;
-import dev.holdfast.pam.signal.Rating;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
+import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
+import dev.holdfast.proto.forecast.v1.Signal;
+import dev.holdfast.proto.forecast.v1.UndoSignalRemedyRequest;
+import dev.holdfast.proto.forecast.v1.WatchSignalsRequest;
+import dev.holdfast.proto.forecast.v1.WatchSignalsResponse;
+import io.grpc.stub.BlockingClientCall;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The commands on signals: what usage did that was not to be expected. */
 final class SignalsCommands {
@@ -28,174 +24,153 @@ final class SignalsCommands {
 
   static CommandLine of(Holdfast root) {
     return Group.of(
-        "signals", "Shows how anomalies are found in labelled series.", new Evaluate(root));
+        "signals",
+        "Shows what usage did that was not to be expected, and takes back what was done about it.",
+        new ListSignals(root),
+        new WatchSignals(root),
+        new Undo(root),
+        new EvaluateSignals(root));
   }
 
-  /**
-   * How one series went.
-   *
-   * @param name its path below the data
-   * @param rows how many observations it has
-   * @param alarms how many were raised
-   * @param tally what they are worth, by its labels
-   */
-  private record Evaluated(String name, int rows, int alarms, Tally tally) {}
-
-  @Command(
-      name = "evaluate",
-      description = {
-        "Rates every series of a folder laid out as the Numenta Anomaly Benchmark: each row as it"
-            + " comes, with one threshold for all.",
-        "Writes for each the scores of its rows, and shows what the alarms are worth by the labels."
-      })
-  private static final class Evaluate implements Callable<Integer> {
-    private static final int DEPTH_MAX = 8;
-    private static final int SERIES_MAX = 10_000;
-
+  @Command(name = "list", description = "Lists signals, newest first.")
+  private static final class ListSignals implements Callable<Integer> {
     private final Holdfast root;
 
-    @Option(
-        names = "--nab",
-        required = true,
-        paramLabel = "DIR",
-        description =
-            "Series in data/CATEGORY/FILE.csv or .csv.gz; labels, if there are any, in"
-                + " combined_windows.json.")
-    private Path nab = Path.of("");
+    @Option(names = "--tenant", paramLabel = "TENANT", description = "Of one tenant. Default: all.")
+    private String tenant = "-";
+
+    ListSignals(Holdfast root) {
+      this.root = root;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      ListSignalsRequest.Builder request =
+          ListSignalsRequest.newBuilder().setParent(Names.TENANT.full(tenant));
+      return Group.run(
+              root,
+              remote -> {
+                ListSignalsResponse all =
+                    Remote.all(
+                        ListSignalsResponse.class,
+                        ListSignalsResponse.getDefaultInstance(),
+                        token ->
+                            remote.forecasts().listSignals(request.setPageToken(token).build()));
+                root.print(all, () -> table(all.getSignalsList(), root.now()));
+              })
+          .call();
+    }
+  }
+
+  @Command(
+      name = "watch",
+      description = "Shows signals as they come, until interrupted or for a span of time.")
+  private static final class WatchSignals implements Callable<Integer> {
+    private final Holdfast root;
+
+    @Option(names = "--tenant", paramLabel = "TENANT", description = "Of one tenant. Default: all.")
+    private String tenant = "-";
+
+    @Option(names = "--for", paramLabel = "SPAN", description = "How long. Default: without end.")
+    private Duration span = Duration.ZERO;
 
     @Option(
-        names = "--out",
-        required = true,
-        paramLabel = "DIR",
-        description = "Gets CATEGORY/FILE.csv of timestamp,anomaly_score for each series.")
-    private Path out = Path.of("");
+        names = "--after",
+        paramLabel = "REVISION",
+        description = "Only changes after this revision. Default: the signals there are first.")
+    private long after;
 
-    Evaluate(Holdfast root) {
+    WatchSignals(Holdfast root) {
       this.root = root;
     }
 
     @Override
     public Integer call() {
-      Path data = nab.resolve("data");
-      Path windows = nab.resolve("combined_windows.json");
-      Map<String, List<Window>> labels =
-          Files.exists(windows) ? NabScore.labels(windows) : Map.of();
-      List<Evaluated> all = new ArrayList<>();
-      for (Path file : series(data)) {
-        String name = data.relativize(file).toString().replaceFirst("\\.gz$", "");
-        all.add(evaluate(file, name, labels.getOrDefault(name, List.of())));
-      }
-      Tally total = all.stream().map(Evaluated::tally).reduce(Tally.NONE, Tally::plus);
-      root.print(tree(all, total), () -> table(all, total));
-      return Exit.OK.code();
-    }
-
-    private static List<Path> series(Path data) {
-      if (!Files.isDirectory(data)) {
-        throw CommandException.usage("There is no folder " + data + ".");
-      }
-      try (Stream<Path> files = Files.walk(data, DEPTH_MAX)) {
-        List<Path> found =
-            files
-                .filter(file -> file.toString().matches(".*\\.csv(\\.gz)?"))
-                .filter(Files::isRegularFile)
-                .sorted()
-                .limit(SERIES_MAX + 1L)
-                .toList();
-        if (found.isEmpty() || found.size() > SERIES_MAX) {
-          throw CommandException.usage(
-              "There are 1 to 10000 series (.csv or .csv.gz) below " + data + ".");
-        }
-        return found;
-      } catch (IOException e) {
-        throw CommandException.usage(data + " cannot be read: " + Refusal.deepest(e));
-      }
-    }
-
-    private Evaluated evaluate(Path file, String name, List<Window> windows) {
-      List<SeriesFile.Row> rows = SeriesFile.read(file);
-      AnomalyDetector detector = new AnomalyDetector(AnomalyDetector.MEMORY_MAX);
-      List<Integer> alarms = new ArrayList<>();
-      Path scores = out.resolve(name);
-      try {
-        Files.createDirectories(scores.toAbsolutePath().getParent());
-        try (BufferedWriter writer = Files.newBufferedWriter(scores)) {
-          writer.write("timestamp,anomaly_score\n");
-          for (int i = 0; i < rows.size(); i++) {
-            Rating rating = detector.next(rows.get(i).observation());
-            writer.write(rows.get(i).stamp() + "," + rating.score() + "\n");
-            if (rating.alarm()) {
-              alarms.add(i);
+      WatchSignalsRequest request =
+          WatchSignalsRequest.newBuilder()
+              .setParent(Names.TENANT.full(tenant))
+              .setAfterRevision(after)
+              .build();
+      return root.call(
+          remote -> {
+            var stub = remote.signalWatches();
+            if (!span.isZero()) {
+              stub = stub.withDeadlineAfter(span.toMillis(), TimeUnit.MILLISECONDS);
             }
-          }
-        }
-      } catch (IOException e) {
-        throw new CommandException(
-            Exit.REFUSED, scores + " cannot be written: " + Refusal.deepest(e));
+            BlockingClientCall<?, WatchSignalsResponse> call = stub.watchSignals(request);
+            long[] revision = {after};
+            Watching.End end = Watching.read(call, !span.isZero(), next -> told(next, revision));
+            if (end == Watching.End.CLOSED) {
+              throw new CommandException(
+                  Exit.UNREACHABLE,
+                  "PAM ended the watch. Go on with: holdfast signals watch --after " + revision[0]);
+            }
+            return Exit.OK.code();
+          });
+    }
+
+    private boolean told(WatchSignalsResponse next, long[] revision) {
+      revision[0] = Math.max(revision[0], next.getRevision());
+      if (next.hasSignal()) {
+        root.printEvent(next, () -> line(next.getSignal()));
       }
-      List<String> stamps = rows.stream().map(SeriesFile.Row::stamp).toList();
-      Tally tally = NabScore.tally(new Labelled(windows, stamps, alarms));
-      return new Evaluated(name, rows.size(), alarms.size(), tally);
+      return false;
     }
   }
 
-  private static String table(List<Evaluated> all, Tally total) {
-    Table series = new Table("SERIES", "ROWS", "ALARMS", "WINDOWS", "HIT", "OUTSIDE");
-    for (Evaluated one : all) {
-      series.row(
-          Text.clean(one.name()),
-          Integer.toString(one.rows()),
-          Integer.toString(one.alarms()),
-          Integer.toString(one.tally().windows()),
-          Integer.toString(one.tally().hit()),
-          Integer.toString(one.tally().falseAlarms()));
+  @Command(
+      name = "undo",
+      description = {
+        "Takes back what was done about a signal: a THROTTLE or an ISOLATE.",
+        "A reservation that was released does not come back."
+      })
+  private static final class Undo implements Callable<Integer> {
+    private final Holdfast root;
+
+    @Parameters(paramLabel = "NAME", description = "tenants/T/signals/S, or T/S.")
+    private String name = "";
+
+    Undo(Holdfast root) {
+      this.root = root;
     }
-    series.row(
-        "all " + all.size(),
-        Integer.toString(all.stream().mapToInt(Evaluated::rows).sum()),
-        Integer.toString(all.stream().mapToInt(Evaluated::alarms).sum()),
-        Integer.toString(total.windows()),
-        Integer.toString(total.hit()),
-        Integer.toString(total.falseAlarms()));
-    Table scores = new Table("PROFILE", "SCORE");
-    for (Profile profile : Profile.values()) {
-      scores.row(word(profile), String.format(Locale.ROOT, "%.2f", total.score(profile)));
+
+    @Override
+    public Integer call() throws Exception {
+      var request = UndoSignalRemedyRequest.newBuilder().setName(Names.SIGNAL.full(name)).build();
+      return Group.run(
+              root,
+              remote -> {
+                Signal undone = remote.forecasts().undoSignalRemedy(request);
+                root.print(undone, () -> line(undone));
+              })
+          .call();
     }
-    String threshold = "An alarm is a score of " + Rating.ALARM_SCORE + " or more.\n";
-    return series + "\n" + threshold + (total.windows() == 0 ? "" : "\n" + scores);
   }
 
-  private static JsonObject tree(List<Evaluated> all, Tally total) {
-    JsonArray series = new JsonArray();
-    for (Evaluated one : all) {
-      JsonObject entry = new JsonObject();
-      entry.addProperty("series", one.name());
-      entry.addProperty("rows", one.rows());
-      entry.addProperty("alarms", one.alarms());
-      entry.addProperty("windows", one.tally().windows());
-      entry.addProperty("hit", one.tally().hit());
-      entry.addProperty("outside", one.tally().falseAlarms());
-      series.add(entry);
+  private static String table(List<Signal> signals, Instant now) {
+    Table table = new Table("NAME", "AGE", "KIND", "SCORE", "REMEDY", "STATE", "MESSAGE");
+    for (Signal signal : signals) {
+      table.row(
+          Text.orDash(signal.getName()),
+          Spans.age(signal.hasCreateTime(), signal.getCreateTime(), now),
+          Text.word(signal.getKind()),
+          String.format(Locale.ROOT, "%.1f", signal.getScore()),
+          Text.word(signal.getRemedyAction()),
+          Text.word(signal.getRemedyState()),
+          Text.orDash(signal.getMessage()));
     }
-    JsonObject scores = new JsonObject();
-    if (total.windows() > 0) {
-      for (Profile profile : Profile.values()) {
-        scores.addProperty(word(profile), total.score(profile));
-      }
-    }
-    JsonObject tree = new JsonObject();
-    tree.addProperty("threshold", Rating.ALARM_SCORE);
-    tree.add("series", series);
-    tree.add("scores", scores);
-    return tree;
+    return table.toString();
   }
 
-  /** As the benchmark spells it. */
-  private static String word(Profile profile) {
-    return switch (profile) {
-      case STANDARD -> "standard";
-      case REWARD_LOW_FP_RATE -> "reward_low_FP_rate";
-      case REWARD_LOW_FN_RATE -> "reward_low_FN_rate";
-    };
+  /** One signal, on one line. */
+  private static String line(Signal signal) {
+    return String.format(
+        "%s  %-16s  %s %s  %s  %s%n",
+        Instant.ofEpochSecond(signal.getCreateTime().getSeconds()),
+        Text.word(signal.getKind()),
+        Text.word(signal.getRemedyAction()),
+        Text.word(signal.getRemedyState()),
+        Text.clean(signal.getName()),
+        Text.clean(signal.getMessage()));
   }
 }

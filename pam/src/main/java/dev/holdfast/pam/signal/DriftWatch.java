@@ -17,12 +17,15 @@ import java.util.stream.Collectors;
  * thread.
  */
 public final class DriftWatch {
+  /** A drift that has lasted for so many looks is usual behaviour from then on. */
+  private static final int USUAL_AFTER = 8;
+
   private Baseline baseline = Baseline.EMPTY;
   private DriftMemory memory = DriftMemory.EMPTY;
 
   /** One workload of the type. */
   public static final class Subject {
-    private boolean moved;
+    private int moved;
     private Optional<Since> since = Optional.empty();
   }
 
@@ -55,15 +58,17 @@ public final class DriftWatch {
    */
   public Optional<Finding> next(Subject subject, Look look) {
     Optional<Drift> drift = Drift.between(baseline, look.fingerprint());
-    baseline = baseline.plus(look.fingerprint());
     subject.since.ifPresent(since -> memory = memory.plus(outcome(since, look.used())));
     subject.since = Optional.empty();
-    boolean begins = drift.isPresent() && drift.get().moved() && !subject.moved;
-    subject.moved = drift.filter(Drift::moved).isPresent();
-    if (!begins) {
+    subject.moved = drift.filter(Drift::moved).isPresent() ? subject.moved + 1 : 0;
+    if (subject.moved == 0 || subject.moved > USUAL_AFTER) {
+      // Who drifts does not teach what is usual: else the next one would not show.
+      baseline = baseline.plus(look.fingerprint());
+    }
+    if (subject.moved != 1) {
       return Optional.empty();
     }
-    Drift found = drift.get();
+    Drift found = drift.orElseThrow();
     subject.since = Optional.of(new Since(found, look.used()));
     String words = found.words() + led(memory.expect(found, look.load()));
     return Optional.of(

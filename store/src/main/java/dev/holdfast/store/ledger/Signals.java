@@ -1,7 +1,9 @@
 package dev.holdfast.store.ledger;
 
+import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.Signal;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +12,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** The signals of the ledger: what usage did that was not to be expected. */
 public final class Signals {
@@ -42,6 +46,15 @@ public final class Signals {
         .flatMap(entry -> Image.read(Kinds.SIGNAL, entry).stream())
         .sorted(Comparator.comparing((Stored<Signal> row) -> row.value().raisedAt()).reversed())
         .toList();
+  }
+
+  /** The reservations that hold less because of a signal. */
+  public Set<ReservationName> throttled() {
+    return all().stream()
+        .map(Stored::value)
+        .filter(signal -> signal.remedy() == Remedy.THROTTLE && signal.carriedOut())
+        .map(Signal::reservation)
+        .collect(Collectors.toSet());
   }
 
   /** Watches all signals from a revision on. */

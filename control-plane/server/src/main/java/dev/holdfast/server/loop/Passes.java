@@ -244,14 +244,20 @@ public final class Passes {
     }
   }
 
-  /** Moves each hold towards what is used, and tells the holders of its grants. */
+  /**
+   * Moves each hold towards what is used, and tells the holders of its grants; what was throttled
+   * stays so until that is undone.
+   */
   public void control() throws InterruptedException {
     Instant now = clock.instant();
     LedgerSnapshot seen = ledger.snapshot();
+    Set<ReservationName> throttled = ledger.signals().throttled();
     Set<ReservationName> live = new HashSet<>();
     for (Reservation reservation : seen.reservations().values()) {
       ControlRules rules = config.zone(reservation.trustZone()).control();
-      if (rules.enabled() && reservation.state() instanceof ReservationState.Active active) {
+      if (rules.enabled()
+          && !throttled.contains(reservation.name())
+          && reservation.state() instanceof ReservationState.Active active) {
         live.add(reservation.name());
         control(reservation, active.hold(), rules, now);
       }

@@ -60,6 +60,8 @@ final class Watches {
     private final UsageWatch watch = new UsageWatch();
     private final DriftWatch.Subject behaviour = new DriftWatch.Subject();
     private Optional<Forecast> forecast = Optional.empty();
+    private long samples;
+    private long samplesAtForecast;
   }
 
   /**
@@ -74,6 +76,7 @@ final class Watches {
       one = watched.computeIfAbsent(key, _ -> new Watched());
     }
     synchronized (one) {
+      one.samples++;
       Optional<Quantiles> expected =
           live
               ? reservation.flatMap(run -> expected(one, run, sample.endedAt()))
@@ -84,9 +87,16 @@ final class Watches {
     }
   }
 
-  /** The demand forecast for a time: forecasts are made for an hour, and kept for as long. */
+  /**
+   * The demand forecast for a time. Forecasts are made for an hour, and kept for as long or until
+   * twice as much is known.
+   */
   private Optional<Quantiles> expected(Watched one, Reservation run, Instant at) {
-    if (one.forecast.isEmpty() || !one.forecast.get().interval().contains(at)) {
+    boolean dated =
+        one.forecast.filter(forecast -> forecast.interval().contains(at)).isEmpty()
+            || one.samples >= 2 * one.samplesAtForecast;
+    if (dated) {
+      one.samplesAtForecast = one.samples;
       one.forecast =
           Optional.of(
               learning.next(
