@@ -1,6 +1,5 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
 import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
 import dev.holdfast.proto.forecast.v1.Signal;
 import dev.holdfast.proto.forecast.v1.UndoSignalRemedyRequest;
@@ -8,9 +7,6 @@ import dev.holdfast.proto.forecast.v1.WatchSignalsRequest;
 import dev.holdfast.proto.forecast.v1.WatchSignalsResponse;
 import io.grpc.stub.BlockingClientCall;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -45,18 +41,12 @@ final class SignalsCommands {
 
     @Override
     public Integer call() throws Exception {
-      ListSignalsRequest.Builder request =
-          ListSignalsRequest.newBuilder().setParent(Names.TENANT.full(tenant));
+      String parent = Names.TENANT.full(tenant);
       return Group.run(
               root,
               remote -> {
-                ListSignalsResponse all =
-                    Remote.all(
-                        ListSignalsResponse.class,
-                        ListSignalsResponse.getDefaultInstance(),
-                        token ->
-                            remote.forecasts().listSignals(request.setPageToken(token).build()));
-                root.print(all, () -> table(all.getSignalsList(), root.now()));
+                ListSignalsResponse all = new Lookup(root, remote).signals(parent);
+                root.print(all, () -> SignalViews.list(all.getSignalsList(), root.now()));
               })
           .call();
     }
@@ -112,7 +102,7 @@ final class SignalsCommands {
     private boolean told(WatchSignalsResponse next, long[] revision) {
       revision[0] = Math.max(revision[0], next.getRevision());
       if (next.hasSignal()) {
-        root.printEvent(next, () -> line(next.getSignal()));
+        root.printEvent(next, () -> SignalViews.line(next.getSignal()));
       }
       return false;
     }
@@ -141,36 +131,9 @@ final class SignalsCommands {
               root,
               remote -> {
                 Signal undone = remote.forecasts().undoSignalRemedy(request);
-                root.print(undone, () -> line(undone));
+                root.print(undone, () -> SignalViews.line(undone));
               })
           .call();
     }
-  }
-
-  private static String table(List<Signal> signals, Instant now) {
-    Table table = new Table("NAME", "AGE", "KIND", "SCORE", "REMEDY", "STATE", "MESSAGE");
-    for (Signal signal : signals) {
-      table.row(
-          Text.orDash(signal.getName()),
-          Spans.age(signal.hasCreateTime(), signal.getCreateTime(), now),
-          Text.word(signal.getKind()),
-          String.format(Locale.ROOT, "%.1f", signal.getScore()),
-          Text.word(signal.getRemedyAction()),
-          Text.word(signal.getRemedyState()),
-          Text.orDash(signal.getMessage()));
-    }
-    return table.toString();
-  }
-
-  /** One signal, on one line. */
-  private static String line(Signal signal) {
-    return String.format(
-        "%s  %-16s  %s %s  %s  %s%n",
-        Instant.ofEpochSecond(signal.getCreateTime().getSeconds()),
-        Text.word(signal.getKind()),
-        Text.word(signal.getRemedyAction()),
-        Text.word(signal.getRemedyState()),
-        Text.clean(signal.getName()),
-        Text.clean(signal.getMessage()));
   }
 }

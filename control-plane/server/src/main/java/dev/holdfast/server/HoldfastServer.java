@@ -230,6 +230,7 @@ public final class HoldfastServer implements AutoCloseable {
             journal,
             () -> {
               usage.replay();
+              signals.resume();
               provisioner.wake();
             },
             () -> sessions.endAll("this replica leads no longer"));

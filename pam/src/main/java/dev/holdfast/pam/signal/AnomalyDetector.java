@@ -52,7 +52,7 @@ public final class AnomalyDetector {
    * One that has seen nothing.
    *
    * @param memory how many observations it remembers, {@link #MEMORY_MIN} to {@link #MEMORY_MAX}:
-   *     40 bytes and one comparison for each of them
+   *     64 bytes and one comparison for each of them
    */
   public AnomalyDetector(int memory) {
     if (memory < MEMORY_MIN || memory > MEMORY_MAX) {

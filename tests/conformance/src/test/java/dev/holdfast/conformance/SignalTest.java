@@ -205,6 +205,8 @@ final class SignalTest {
       Terminal.Ended listed = terminal.holdfast("signals", "list", "--tenant", "t1");
       assertTrue(listed.out().contains("SPIKE"), listed.out() + listed.err());
       assertTrue(listed.out().contains("THROTTLE  DONE"), listed.out());
+      Terminal.Ended shown = terminal.holdfast("get", signal.getName());
+      assertTrue(shown.out().contains("went to 990"), shown.out() + shown.err());
       Terminal.Ended undone = terminal.holdfast("signals", "undo", signal.getName());
       assertEquals(0, undone.code(), undone.err());
       assertTrue(undone.out().contains("THROTTLE UNDONE"), undone.out());

@@ -3,7 +3,6 @@ package dev.holdfast.server.signal;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
-import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Hold;
@@ -92,10 +91,11 @@ public final class Remedies {
             .filter(Resource::isRate)
             .orElseThrow(
                 () -> illegal(signal.name(), "about no rate", "Only a rate can be held down."));
-    ResourceVector before = held(signal).amount();
-    long less = Math.max(1, (long) (before.get(resource) * ratio));
-    resizes.resize(reservation(signal), before.with(resource, less));
-    return "It holds " + less + " of " + resource + " instead of " + before.get(resource) + ".";
+    // Of what was held when it was raised: done twice, it is done once.
+    long before = signal.before().orElse(held(signal).amount()).get(resource);
+    long less = Math.max(1, (long) (before * ratio));
+    resizes.resize(reservation(signal), held(signal).amount().with(resource, less));
+    return "It holds " + less + " of " + resource + " instead of " + before + ".";
   }
 
   /**

@@ -73,6 +73,19 @@ public final class SignalDesk {
     }
   }
 
+  /** Carries out what was intended when the replica that led before was lost. */
+  public void resume() {
+    ledger.signals().all().stream()
+        .map(Stored::value)
+        .filter(signal -> signal.outcome() == SignalRules.Outcome.INTENDED)
+        .forEach(this::carryOut);
+  }
+
+  private void carryOut(Signal signal) {
+    SignalRules rules = config.zone(signal.trustZone()).signals();
+    workers.execute(() -> remedies.carryOut(signal, rules));
+  }
+
   private void raise(Reservation reservation, ProfileKey profile, Finding finding) {
     SignalRules rules = config.zone(reservation.trustZone()).signals();
     Optional<Signal> raised;
@@ -89,7 +102,7 @@ public final class SignalDesk {
           journal.record(
               new Event.Signalled(signal.name(), signal.kind(), signal.remedy(), signal.outcome()));
           if (signal.outcome() == SignalRules.Outcome.INTENDED) {
-            workers.execute(() -> remedies.carryOut(signal, rules));
+            carryOut(signal);
           }
         });
   }

@@ -28,7 +28,7 @@ import java.util.Optional;
  */
 final class Watches {
   /** Profiles that are watched at most; the one that least lately used anything gives way. */
-  static final int PROFILES_MAX = 500;
+  static final int PROFILES_MAX = 250;
 
   /** Types of work whose behaviour is remembered at most. */
   private static final int TYPES_MAX = 1000;
