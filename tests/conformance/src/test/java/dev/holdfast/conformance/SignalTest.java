@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Duration;
+import dev.holdfast.attestation.TrustZoneName;
+import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.signal.Finding;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.SignalRules;
@@ -34,6 +37,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -226,6 +231,38 @@ final class SignalTest {
       assertEquals(RemedyAction.REMEDY_ACTION_TERMINATE, signal.getRemedyAction());
       assertEquals(Reservation.State.STATE_ACTIVE, site.get(held.getName()).getState());
       site.requireHealthy();
+    }
+  }
+
+  @Test
+  void whatWasIntendedWhenALeaderWasLostIsCarriedOutByTheNext() throws IOException {
+    try (Site site = site(onSpikes(Remedy.ISOLATE, false))) {
+      Reservation held = site.reserveUntilActive(site.wish());
+      ReservationName name = ReservationName.parse(held.getName());
+      Instant now = site.clock().instant();
+      var intended =
+          new dev.holdfast.pam.signal.Signal(
+              new SignalName(name.tenant(), "s-1"),
+              name,
+              TrustZoneName.parse(Site.ZONE),
+              Site.FIRST_TENANT + "/resourceProfiles/p1",
+              name + "/grants/g1",
+              now,
+              now,
+              Finding.Kind.SPIKE,
+              Optional.empty(),
+              0,
+              OptionalLong.empty(),
+              2,
+              1.5,
+              "usage went up.",
+              Remedy.ISOLATE,
+              Outcome.INTENDED,
+              Optional.empty());
+      int before = site.events().count();
+      site.restart(ledger -> ledger.signals().raise(intended));
+      site.events().await(before, Event.Signalled.class, event -> event.outcome() == Outcome.DONE);
+      assertEquals(Reservation.State.STATE_SUSPENDED, site.get(held.getName()).getState());
     }
   }
 

@@ -78,6 +78,7 @@ public final class SignalDesk {
     ledger.signals().all().stream()
         .map(Stored::value)
         .filter(signal -> signal.outcome() == SignalRules.Outcome.INTENDED)
+        .filter(signal -> config.zones().containsKey(signal.trustZone()))
         .forEach(this::carryOut);
   }
 
