@@ -11,6 +11,9 @@ import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
+import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
+import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
+import dev.holdfast.proto.forecast.v1.Signal;
 import dev.holdfast.proto.policy.v1.GetNodeRequest;
 import dev.holdfast.proto.policy.v1.GetPathwayRequest;
 import dev.holdfast.proto.policy.v1.ListNodesRequest;
@@ -75,6 +78,7 @@ final class Lookup {
         AttestationChain found = chain(name);
         root.print(found, () -> AttestationViews.chain(found, root.now()));
       }
+      case SIGNAL -> showSignal(name);
       case TENANT, ZONE, IMAGE ->
           throw CommandException.usage(
               "\""
@@ -82,6 +86,27 @@ final class Lookup {
                   + "\" names what other things belong to. Use \"holdfast list\" with"
                   + " --tenant or --zone.");
     }
+  }
+
+  private void showSignal(String name) {
+    Signal found =
+        signals(Names.parent(name)).getSignalsList().stream()
+            .filter(signal -> signal.getName().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new CommandException(
+                        Exit.REFUSED, "There is no " + name + ". Signals are kept for 30 days."));
+    root.print(found, () -> SignalViews.one(found, root.now()));
+  }
+
+  /** The signals of a tenant, or of all. */
+  ListSignalsResponse signals(String tenant) {
+    var request = ListSignalsRequest.newBuilder().setParent(tenant).setPageSize(PAGE_SIZE).build();
+    return Remote.all(
+        ListSignalsResponse.class,
+        ListSignalsResponse.getDefaultInstance(),
+        token -> remote.forecasts().listSignals(request.toBuilder().setPageToken(token).build()));
   }
 
   Node node(String name) {

@@ -55,6 +55,7 @@ public final class Main {
     line.addSubcommand(ProfileCommands.of(root));
     line.addSubcommand(ForecastCommands.of(root));
     line.addSubcommand(ModelCommands.of(root));
+    line.addSubcommand(SignalsCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(StoreCommands.of(root));
     line.addSubcommand(new CompletionCommand(root, line));

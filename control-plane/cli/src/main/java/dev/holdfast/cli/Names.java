@@ -16,6 +16,7 @@ public enum Names {
   CHAIN("trustZones/{trust_zone}/pathways/{pathway}/attestationChains/{attestation_chain}"),
   TENANT("tenants/{tenant}"),
   ZONE("trustZones/{trust_zone}"),
+  SIGNAL("tenants/{tenant}/signals/{signal}"),
   IMAGE("images/{image}");
 
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9-][A-Za-z0-9._~@:+-]{0,127}");
@@ -140,6 +141,7 @@ public enum Names {
       case CHAIN -> "chain";
       case TENANT -> "tenant";
       case ZONE -> "trust zone";
+      case SIGNAL -> "signal";
       case IMAGE -> "image";
     };
   }
@@ -156,6 +158,7 @@ public enum Names {
       case CHAIN -> "edge/p1/-";
       case TENANT -> "acme";
       case ZONE -> "edge";
+      case SIGNAL -> "acme/s-1";
       case IMAGE -> "sha256:…";
     };
   }

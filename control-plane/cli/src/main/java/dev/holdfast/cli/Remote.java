@@ -6,6 +6,7 @@ import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc.AttestationServiceBlockingStub;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc.ForecastServiceBlockingStub;
+import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc.ForecastServiceBlockingV2Stub;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc;
 import dev.holdfast.proto.policy.v1.TopologyServiceGrpc.TopologyServiceBlockingStub;
 import dev.holdfast.proto.policy.v1.TrustZoneServiceGrpc;
@@ -107,6 +108,11 @@ final class Remote implements AutoCloseable {
 
   ForecastServiceBlockingStub forecasts() {
     return ForecastServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
+  }
+
+  /** For watches, which end only when told to. */
+  ForecastServiceBlockingV2Stub signalWatches() {
+    return ForecastServiceGrpc.newBlockingV2Stub(channel);
   }
 
   UsageServiceBlockingStub usage() {

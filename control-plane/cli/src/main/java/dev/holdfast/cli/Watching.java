@@ -54,9 +54,18 @@ final class Watching {
                 .setParent(parent)
                 .setAfterRevision(after)
                 .build());
+    return read(call, !span.isZero(), enough);
+  }
+
+  /**
+   * Hands on every message of a watch until {@code enough}.
+   *
+   * @param bounded whether the call has a deadline
+   */
+  static <M> End read(BlockingClientCall<?, M> call, boolean bounded, Predicate<M> enough) {
     try {
       while (true) {
-        WatchReservationsResponse next = call.read(SILENCE_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        M next = call.read(SILENCE_MAX.toMillis(), TimeUnit.MILLISECONDS);
         if (next == null) {
           return End.CLOSED;
         }
@@ -69,7 +78,7 @@ final class Watching {
           Exit.UNREACHABLE,
           "PAM has been silent for " + Spans.print(SILENCE_MAX) + ": the connection is lost.");
     } catch (StatusException e) {
-      if (!span.isZero() && e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      if (bounded && e.getStatus().getCode() == Status.Code.DEADLINE_EXCEEDED) {
         return End.TIME_OVER;
       }
       throw new StatusRuntimeException(e.getStatus(), e.getTrailers());

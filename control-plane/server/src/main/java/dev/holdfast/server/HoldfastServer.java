@@ -31,6 +31,8 @@ import dev.holdfast.server.rpc.Gate;
 import dev.holdfast.server.rpc.Limits;
 import dev.holdfast.server.service.Services;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.signal.Remedies;
+import dev.holdfast.server.signal.SignalDesk;
 import dev.holdfast.server.telemetry.MetricsEndpoint;
 import dev.holdfast.server.telemetry.Readings;
 import dev.holdfast.server.telemetry.Telemetry;
@@ -194,7 +196,6 @@ public final class HoldfastServer implements AutoCloseable {
     Rounds rounds =
         new Rounds(challenges, sessions, authority.signer(), answerTimeout, journal, clock);
     Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
-    UsageIntake usage = new UsageIntake(ledger, series, learning, journal, clock);
     GrantDesk grants =
         new GrantDesk(
             new GrantDesk.Parts(
@@ -202,6 +203,11 @@ public final class HoldfastServer implements AutoCloseable {
             workers,
             clock);
     Resizes resizes = new Resizes(config, ledger, admissions, grants, provisioner, journal);
+    Remedies remedies = new Remedies(ledger, trust, resizes, provisioner, journal, clock);
+    SignalDesk signals =
+        new SignalDesk(
+            new SignalDesk.Parts(config, ledger, learning, remedies, journal, workers), clock);
+    UsageIntake usage = new UsageIntake(ledger, series, learning, signals, journal, clock);
     SessionDesk desk =
         new SessionDesk(
             new SessionDesk.Parts(
@@ -234,6 +240,7 @@ public final class HoldfastServer implements AutoCloseable {
             journal,
             () -> {
               usage.replay();
+              signals.resume();
               provisioner.wake();
             },
             () -> sessions.endAll("this replica leads no longer"));
@@ -253,6 +260,7 @@ public final class HoldfastServer implements AutoCloseable {
                 trust,
                 admissions,
                 resizes,
+                remedies,
                 provisioner,
                 learning,
                 models,

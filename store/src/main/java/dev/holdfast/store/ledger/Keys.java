@@ -6,8 +6,10 @@ import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.pam.model.RequestId;
 import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.store.proto.AppraisalsRow;
 import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.GrantsRow;
@@ -15,6 +17,7 @@ import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.RequestRow;
 import dev.holdfast.store.proto.ReservationRow;
+import dev.holdfast.store.proto.SignalRow;
 import dev.holdfast.store.proto.TokenRow;
 import dev.holdfast.store.proto.UsageRow;
 
@@ -63,6 +66,10 @@ final class Keys {
 
   static RowKey<GrantsRow, GrantsRow> grants(ReservationName name) {
     return Kinds.GRANTS.key(name.toString());
+  }
+
+  static RowKey<SignalRow, Signal> signal(SignalName name) {
+    return Kinds.SIGNAL.key(name.toString());
   }
 
   static RowKey<Message, RequestRow> request(RequestId id) {

@@ -2,6 +2,7 @@ package dev.holdfast.store.ledger;
 
 import com.google.protobuf.Message;
 import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.store.proto.AppraisalsRow;
 import dev.holdfast.store.proto.ChainRow;
 import dev.holdfast.store.proto.GrantsRow;
@@ -9,6 +10,7 @@ import dev.holdfast.store.proto.NodeRow;
 import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.RequestRow;
 import dev.holdfast.store.proto.ReservationRow;
+import dev.holdfast.store.proto.SignalRow;
 import dev.holdfast.store.proto.TokenRow;
 import dev.holdfast.store.proto.UsageRow;
 import java.util.List;
@@ -41,6 +43,12 @@ final class Kinds {
           ReservationRow.parser(),
           (name, row) -> named(name, row.getName(), ReservationRows.value(row)));
 
+  static final Kind<SignalRow, Signal> SIGNAL =
+      Kind.stored(
+          "signal/",
+          SignalRow.parser(),
+          (name, row) -> named(name, row.getName(), SignalRows.value(row)));
+
   static final Kind<GrantsRow, GrantsRow> GRANTS = plain("grants/", GrantsRow.parser());
   static final Kind<AppraisalsRow, AppraisalsRow> APPRAISALS =
       plain("appraisals/", AppraisalsRow.parser());
@@ -60,7 +68,7 @@ final class Kinds {
   static final Kind<UsageRow, UsageRow> UNKNOWN = plain("", UsageRow.parser());
 
   private static final List<Kind<?, ?>> DURABLE =
-      List.of(NODE, PATHWAY, CHAIN, RESERVATION, GRANTS, APPRAISALS, TOKEN, USAGE);
+      List.of(NODE, PATHWAY, CHAIN, RESERVATION, GRANTS, APPRAISALS, TOKEN, USAGE, SIGNAL);
 
   private Kinds() {}
 

@@ -37,6 +37,7 @@ public final class Ledger {
   private final Pathways pathways;
   private final Reservations reservations;
   private final LiveGrants grants;
+  private final Signals signals;
 
   /**
    * How a ledger is laid out and sealed.
@@ -81,6 +82,7 @@ public final class Ledger {
     this.pathways = new Pathways(shard);
     this.reservations = new Reservations(shard, steady);
     this.grants = new LiveGrants(shard, steady);
+    this.signals = new Signals(shard, steady);
   }
 
   /** A ledger that nobody measures. */
@@ -115,6 +117,11 @@ public final class Ledger {
   /** The grants. */
   public LiveGrants grants() {
     return grants;
+  }
+
+  /** The signals. */
+  public Signals signals() {
+    return signals;
   }
 
   /**

@@ -47,6 +47,7 @@ public enum Targets {
   RIM(RimTarget::new),
   SEALED_ROW(SealedRowTarget::new),
   SERIES_ARTEFACT(SeriesArtefactTarget::new),
+  SERIES_FILE(SeriesFileTarget::new),
   SGX_QUOTE(SgxQuoteTarget::new),
   SNP_REPORT(SnpReportTarget::new),
   SNP_TABLE(SnpTableTarget::new),

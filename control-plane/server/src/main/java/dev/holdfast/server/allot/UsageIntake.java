@@ -20,6 +20,7 @@ import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Problems;
 import dev.holdfast.server.session.NodeSession;
+import dev.holdfast.server.signal.SignalDesk;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.UsageWire;
 import dev.holdfast.store.ledger.Ledger;
@@ -64,16 +65,23 @@ public final class UsageIntake {
   private final Ledger ledger;
   private final UsageSeries series;
   private final Learning learning;
+  private final SignalDesk signals;
   private final Journal journal;
   private final InstantSource clock;
   private final Quarantine quarantine;
 
   /** An intake into these. */
   public UsageIntake(
-      Ledger ledger, UsageSeries series, Learning learning, Journal journal, InstantSource clock) {
+      Ledger ledger,
+      UsageSeries series,
+      Learning learning,
+      SignalDesk signals,
+      Journal journal,
+      InstantSource clock) {
     this.ledger = ledger;
     this.series = series;
     this.learning = learning;
+    this.signals = signals;
     this.journal = journal;
     this.clock = clock;
     this.quarantine = new Quarantine(ledger);
@@ -140,6 +148,7 @@ public final class UsageIntake {
       if (news.contains(one.sample()) && one.byAgent()) {
         UsageSample sample = one.sample().sample();
         learn(one.reservation(), one.sample());
+        signals.observe(one.reservation(), sample);
         one.reservation()
             .hold()
             .ifPresent(
@@ -257,13 +266,13 @@ public final class UsageIntake {
 
   private void replay(SeriesProfile profile, List<Reservation> reservations) {
     List<UsageSample> samples = remembered(profile.name());
-    Optional<String> type =
-        reservations.stream()
-            .max(Comparator.comparing(Reservation::createdAt))
-            .map(reservation -> reservation.workload().workloadType());
+    Optional<Reservation> newest =
+        reservations.stream().max(Comparator.comparing(Reservation::createdAt));
+    Optional<String> type = newest.map(reservation -> reservation.workload().workloadType());
     for (UsageSample sample : samples) {
       if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
         learning.fold(new Learning.Lesson(profile.key(), type, sample, Set.of()));
+        signals.learn(profile.key(), newest, sample);
       }
     }
     for (Reservation reservation : reservations) {

@@ -16,6 +16,7 @@ import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.reservation.Cause;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.reservation.ReservationState;
+import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.proto.node.v1.SessionResponse;
 import dev.holdfast.proto.reservation.v1.GrantUpdate;
 import dev.holdfast.server.attest.Attestor;
@@ -190,7 +191,12 @@ public final class Trust {
     }
   }
 
-  private void suspend(ReservationName name, Cause cause, long arrivedNanos) {
+  /**
+   * Suspends one reservation, and tells the holders of its grants that they have ended.
+   *
+   * @param arrivedNanos when what led to it came in, by {@link System#nanoTime}
+   */
+  public void suspend(ReservationName name, Cause cause, long arrivedNanos) {
     List<Grant> revoked = ledger.grants().of(name);
     ledger.reservations().suspend(name, cause);
     for (Grant grant : revoked) {
@@ -261,7 +267,8 @@ public final class Trust {
     }
     for (Reservation reservation : seen.reservations().values()) {
       if (reservation.state() instanceof ReservationState.Suspended suspended
-          && suspended.hold().pathway().equals(pathway)) {
+          && suspended.hold().pathway().equals(pathway)
+          && !suspended.cause().reason().equals(Signal.ISOLATED)) {
         ledger.reservations().restore(reservation.name());
         journal.record(new Event.Restored(reservation.name()));
         changed.run();

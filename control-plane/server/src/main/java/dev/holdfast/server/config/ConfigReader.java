@@ -14,6 +14,9 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
 import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Remedy;
+import dev.holdfast.pam.signal.SignalRules;
 import dev.holdfast.proto.replica.ServerAddress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -223,6 +226,7 @@ public final class ConfigReader {
             : Optional.empty();
     Optional<AllocationRules> allocation = allocation(section.section("allocation"));
     Optional<ControlRules> control = control(section.section("control"));
+    SignalRules signals = signals(section.section("signals"));
     if (policy.isEmpty() || allocation.isEmpty() || control.isEmpty()) {
       return Optional.empty();
     }
@@ -241,7 +245,8 @@ public final class ConfigReader {
             policy.get(),
             outgoing,
             allocation.get(),
-            control.get()));
+            control.get(),
+            signals));
   }
 
   /** What the certificates of a manifest's signer must lead to; revoked ones count as elsewhere. */
@@ -332,6 +337,20 @@ public final class ConfigReader {
         new ControlRules(enabled, period, target, gains, step, hysteresis, reattest, minimum));
   }
 
+  private static SignalRules signals(Section section) {
+    SignalRules usual = SignalRules.DEFAULT;
+    Map<Finding.Kind, Remedy> remedies = new EnumMap<>(Finding.Kind.class);
+    Section kinds = section.section("remedies");
+    for (Finding.Kind kind : Finding.Kind.values()) {
+      remedies.put(kind, kinds.word(key(kind), Remedy.class, Remedy.ALERT));
+    }
+    return new SignalRules(
+        remedies,
+        section.flag("dryRun", usual.dryRun()),
+        (int) section.integer("remediesPerHour", usual.perHourMax(), 0, SignalRules.PER_HOUR_MOST),
+        section.number("throttleRatio", usual.throttleRatio(), 0.01, 0.99));
+  }
+
   private static ResourceVector amount(Section section) {
     ResourceVector amount = ResourceVector.ZERO;
     for (Resource resource : Resource.values()) {
@@ -342,9 +361,9 @@ public final class ConfigReader {
   }
 
   /** CPU_MILLICORES as {@code cpuMillicores}. */
-  static String key(Resource resource) {
+  static String key(Enum<?> constant) {
     StringBuilder key = new StringBuilder();
-    for (String word : resource.name().toLowerCase(Locale.ROOT).split("_", -1)) {
+    for (String word : constant.name().toLowerCase(Locale.ROOT).split("_", -1)) {
       key.append(key.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
     }
     return key.toString();

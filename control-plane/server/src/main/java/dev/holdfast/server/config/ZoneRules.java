@@ -12,6 +12,7 @@ import dev.holdfast.attestation.verifier.TrustAnchors;
 import dev.holdfast.attestation.x509.CertificatePath;
 import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.plan.AllocationRules;
+import dev.holdfast.pam.signal.SignalRules;
 import dev.holdfast.server.collateral.CollateralFetcher;
 import dev.holdfast.server.collateral.CollateralShelf;
 import java.net.URI;
@@ -38,6 +39,7 @@ import java.util.stream.Stream;
  * @param outgoing the revision before, while a roll-out lasts
  * @param allocation how capacity is reserved
  * @param control how reservations are adjusted to usage
+ * @param signals what is done about usage that was not to be expected
  */
 public record ZoneRules(
     TrustZoneName name,
@@ -45,7 +47,19 @@ public record ZoneRules(
     PolicyRevision present,
     Optional<Outgoing> outgoing,
     AllocationRules allocation,
-    ControlRules control) {
+    ControlRules control,
+    SignalRules signals) {
+  /** Of a zone in which signals are only told of. */
+  public ZoneRules(
+      TrustZoneName name,
+      ZoneTrust trust,
+      PolicyRevision present,
+      Optional<Outgoing> outgoing,
+      AllocationRules allocation,
+      ControlRules control) {
+    this(name, trust, present, outgoing, allocation, control, SignalRules.DEFAULT);
+  }
+
   /**
    * A revision that is still valid beside the one in force.
    *

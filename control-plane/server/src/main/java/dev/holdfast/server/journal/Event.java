@@ -7,7 +7,11 @@ import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.profile.Doubt;
+import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Remedy;
+import dev.holdfast.pam.signal.SignalRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -101,6 +105,10 @@ public sealed interface Event {
 
   /** A sample of what a reservation used was not believed, and teaches nothing. */
   record Quarantined(ReservationName reservation, Doubt doubt) implements Event {}
+
+  /** A signal was raised; what its policy called for, and what became of that. */
+  record Signalled(SignalName signal, Finding.Kind kind, Remedy remedy, SignalRules.Outcome outcome)
+      implements Event {}
 
   /** Collateral of a trust zone ends within a week, or does not hold any more. */
   record CollateralExpiring(

@@ -25,6 +25,7 @@ public final class Journal {
       case Event.Rejected _,
           Event.GrantRefused _,
           Event.Suspended _,
+          Event.Signalled _,
           Event.Quarantined _,
           Event.ModelRefused _,
           Event.CollateralExpiring _,

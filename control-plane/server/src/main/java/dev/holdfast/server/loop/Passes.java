@@ -38,6 +38,7 @@ import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.LedgerSnapshot;
 import dev.holdfast.store.ledger.NodeState;
 import dev.holdfast.store.ledger.Reservations;
+import dev.holdfast.store.ledger.Signals;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -121,8 +122,11 @@ public final class Passes {
     ledger.forgetHistory();
   }
 
-  /** Forgets reservations that nobody can ask for any more. */
+  /** Forgets reservations that nobody can ask for any more, and old signals. */
   public void forget() {
+    while (ledger.signals().forgetOld() == Signals.SWEEP_MAX) {
+      // There may be more.
+    }
     while (ledger.reservations().forgetEnded() == Reservations.SWEEP_MAX) {
       // There may be more.
     }
@@ -240,14 +244,20 @@ public final class Passes {
     }
   }
 
-  /** Moves each hold towards what is used, and tells the holders of its grants. */
+  /**
+   * Moves each hold towards what is used, and tells the holders of its grants; what was throttled
+   * stays so until that is undone.
+   */
   public void control() throws InterruptedException {
     Instant now = clock.instant();
     LedgerSnapshot seen = ledger.snapshot();
+    Set<ReservationName> throttled = ledger.signals().throttled();
     Set<ReservationName> live = new HashSet<>();
     for (Reservation reservation : seen.reservations().values()) {
       ControlRules rules = config.zone(reservation.trustZone()).control();
-      if (rules.enabled() && reservation.state() instanceof ReservationState.Active active) {
+      if (rules.enabled()
+          && !throttled.contains(reservation.name())
+          && reservation.state() instanceof ReservationState.Active active) {
         live.add(reservation.name());
         control(reservation, active.hold(), rules, now);
       }

@@ -19,13 +19,19 @@ import dev.holdfast.proto.forecast.v1.ListModelsRequest;
 import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
+import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
+import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
 import dev.holdfast.proto.forecast.v1.Model;
 import dev.holdfast.proto.forecast.v1.PinModelRequest;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
 import dev.holdfast.proto.forecast.v1.RollbackModelRequest;
+import dev.holdfast.proto.forecast.v1.Signal;
 import dev.holdfast.proto.forecast.v1.TrainModelRequest;
 import dev.holdfast.proto.forecast.v1.TrainModelResponse;
 import dev.holdfast.proto.forecast.v1.Training;
+import dev.holdfast.proto.forecast.v1.UndoSignalRemedyRequest;
+import dev.holdfast.proto.forecast.v1.WatchSignalsRequest;
+import dev.holdfast.proto.forecast.v1.WatchSignalsResponse;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.learn.Learning;
@@ -36,6 +42,7 @@ import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +52,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code ForecastService}: profiles, forecasts made from them, and the models that make them. */
+/** {@code ForecastService}: profiles, forecasts made from them, models and signals. */
 final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase {
   private static final String EVERY_TENANT = "tenants/-";
   private static final Duration HORIZON_DEFAULT = Duration.ofHours(1);
@@ -55,12 +62,19 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
   private final ServerConfig config;
   private final Learning learning;
   private final Models models;
+  private final SignalAnswers signals;
   private final InstantSource clock;
 
-  ForecastEndpoint(ServerConfig config, Learning learning, Models models, InstantSource clock) {
+  ForecastEndpoint(
+      ServerConfig config,
+      Learning learning,
+      Models models,
+      SignalAnswers signals,
+      InstantSource clock) {
     this.config = config;
     this.learning = learning;
     this.models = models;
+    this.signals = signals;
     this.clock = clock;
   }
 
@@ -249,6 +263,25 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
 
   private Model message(ModelShelf.Kept kept) {
     return ModelMessages.model(kept, models.champions());
+  }
+
+  @Override
+  public void listSignals(ListSignalsRequest request, StreamObserver<ListSignalsResponse> out) {
+    Unary.answer(out, "ForecastService/ListSignals", () -> signals.list(request));
+  }
+
+  @Override
+  public void watchSignals(WatchSignalsRequest request, StreamObserver<WatchSignalsResponse> out) {
+    try {
+      signals.watch(request, (ServerCallStreamObserver<WatchSignalsResponse>) out);
+    } catch (RuntimeException refused) {
+      out.onError(Unary.refuse(refused, "ForecastService/WatchSignals"));
+    }
+  }
+
+  @Override
+  public void undoSignalRemedy(UndoSignalRemedyRequest request, StreamObserver<Signal> out) {
+    Unary.answer(out, "ForecastService/UndoSignalRemedy", () -> signals.undo(request));
   }
 
   private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {

@@ -265,7 +265,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
         (ServerCallStreamObserver<WatchReservationsResponse>) out;
     call.setOnCancelHandler(() -> {});
     watchers.execute(
-        () -> new ReservationWatch(ledger, tenant, request.getAfterRevision(), call).run());
+        new Following<>(ReservationWatch.feed(ledger, tenant), request.getAfterRevision(), call));
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.session.Sessions;
+import dev.holdfast.server.signal.Remedies;
 import dev.holdfast.store.evidence.EvidenceArchive;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.series.UsageSeries;
@@ -46,6 +47,7 @@ public final class Services {
       Trust trust,
       Admissions admissions,
       Resizes resizes,
+      Remedies remedies,
       Provisioner provisioner,
       Learning learning,
       Models models,
@@ -109,7 +111,12 @@ public final class Services {
                     parts.archive(),
                     clock)
                 .bindService(),
-            new ForecastEndpoint(parts.config(), parts.learning(), parts.models(), clock)
+            new ForecastEndpoint(
+                    parts.config(),
+                    parts.learning(),
+                    parts.models(),
+                    new SignalAnswers(parts.ledger(), parts.remedies(), parts.workers()),
+                    clock)
                 .bindService(),
             new UsageEndpoint(
                     parts.series(),

@@ -2,6 +2,8 @@ package dev.holdfast.server.telemetry;
 
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.profile.Doubt;
+import dev.holdfast.pam.signal.Remedy;
+import dev.holdfast.pam.signal.SignalRules;
 import dev.holdfast.server.journal.Event;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -28,6 +30,7 @@ final class JournalMetrics implements Consumer<Event> {
   private final Histogram suspensions;
   private final Histogram grants;
   private final Counter reservations;
+  private final Counter signals;
   private final Histogram trainings;
   private final Counter quarantined;
   private final Counter models;
@@ -70,6 +73,12 @@ final class JournalMetrics implements Consumer<Event> {
             "Samples of usage that were not believed.",
             "doubt");
     models = instruments.counter("holdfast_model_events_total", "What became of models.", "event");
+    signals =
+        instruments.counter(
+            "holdfast_signal_events_total",
+            "Signals raised, by what the policy called for, and what became of that.",
+            "remedy",
+            "outcome");
     trainings = instruments.seconds("holdfast_training_seconds", "Training one model.");
     collateral =
         instruments.counter(
@@ -77,6 +86,11 @@ final class JournalMetrics implements Consumer<Event> {
     leads = instruments.counter("holdfast_lead_changes_total", "Taking and losing the lead.", "to");
     for (Doubt.Kind kind : Doubt.Kind.values()) {
       quarantined.initLabelValues(word(kind));
+    }
+    for (Remedy remedy : Remedy.values()) {
+      for (SignalRules.Outcome outcome : SignalRules.Outcome.values()) {
+        signals.initLabelValues(word(remedy), word(outcome));
+      }
     }
     for (Verdict verdict : Verdict.values()) {
       enrolments.initLabelValues(word(verdict));
@@ -117,6 +131,8 @@ final class JournalMetrics implements Consumer<Event> {
       case Event.ChampionsChanged changed -> models.labelValues(changed.change()).inc();
       case Event.ModelRefused _ -> models.labelValues("refused").inc();
       case Event.Quarantined one -> quarantined.labelValues(word(one.doubt().kind())).inc();
+      case Event.Signalled one ->
+          signals.labelValues(word(one.remedy()), word(one.outcome())).inc();
       case Event.CollateralExpiring ending ->
           collateral.labelValues(ending.expired() ? "expired" : "expiring").inc();
       case Event.CollateralFetched _ -> collateral.labelValues("fetched").inc();

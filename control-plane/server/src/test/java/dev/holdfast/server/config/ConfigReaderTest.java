@@ -17,6 +17,8 @@ import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.store.kv.EtcdTls;
@@ -190,6 +192,9 @@ final class ConfigReaderTest {
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());
     assertEquals(100, edge.control().minimum().get(Resource.CPU_MILLICORES));
+    assertEquals(Remedy.ISOLATE, edge.signals().remedies().get(Finding.Kind.COUNTER_MISMATCH));
+    assertEquals(Remedy.ALERT, edge.signals().remedies().get(Finding.Kind.LEAK));
+    assertTrue(edge.signals().dryRun());
   }
 
   @Test

@@ -57,7 +57,7 @@ final class LedgerHistoryTest {
   void aLongHistoryThroughOneFaultAfterAnotherIsLinearizable() throws Exception {
     assumeTrue(Etcd.installed(), "etcd is not installed");
     // The clock stands still, so that no history is let go: it must all find room.
-    var roomy = new EtcdCluster.Options(Math.max(2L << 30, OPERATIONS * 6L << 10), Map.of());
+    var roomy = new EtcdCluster.Options(Math.max(2L << 30, OPERATIONS * 6144L), Map.of());
     try (EtcdCluster cluster = EtcdCluster.start(folder.resolve("etcd"), roomy)) {
       FaultRun.through(
           FAULTS + " faults", cluster, InstantSource.fixed(Plot.START), LedgerHistoryTest::strike);

@@ -1,0 +1,81 @@
+package dev.holdfast.pam.signal;
+
+import dev.holdfast.pam.profile.Baseline;
+import dev.holdfast.pam.profile.Fingerprint;
+import dev.holdfast.pam.profile.Fingerprint.Component;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A move of a workload's fingerprint away from the baseline of its type.
+ *
+ * @param version of the fingerprints compared
+ * @param magnitude how far, in standard deviations: the root of the mean square over the components
+ *     compared, at least 0; ordinary is about 1
+ * @param direction where to: a vector of length 1 over the components compared (of zeros where the
+ *     magnitude is 0)
+ */
+public record Drift(int version, double magnitude, Map<Component, Double> direction) {
+  /** From this magnitude on behaviour has moved: chance alone hardly gets to twice the ordinary. */
+  public static final double MAGNITUDE_MIN = 3;
+
+  /** Copies, and refuses what contradicts itself. */
+  public Drift {
+    EnumMap<Component, Double> copy = new EnumMap<>(Component.class);
+    copy.putAll(direction);
+    direction = Collections.unmodifiableMap(copy);
+    double length = Math.sqrt(direction.values().stream().mapToDouble(part -> part * part).sum());
+    if (!(magnitude >= 0)
+        || direction.isEmpty()
+        || Math.abs(length - (magnitude > 0 ? 1 : 0)) > 1e-6) {
+      throw new IllegalArgumentException(
+          "a drift of " + magnitude + " in a direction of length " + length);
+    }
+  }
+
+  /** From a baseline to a fingerprint; empty where too little is known to tell. */
+  public static Optional<Drift> between(Baseline baseline, Fingerprint fingerprint) {
+    return baseline.distance(fingerprint).map(distance -> of(fingerprint.version(), distance));
+  }
+
+  private static Drift of(int version, Map<Component, Double> distance) {
+    double squares = distance.values().stream().mapToDouble(part -> part * part).sum();
+    double length = Math.sqrt(squares);
+    EnumMap<Component, Double> direction = new EnumMap<>(Component.class);
+    distance.forEach(
+        (component, part) -> direction.put(component, length == 0 ? 0 : part / length));
+    return new Drift(version, Math.sqrt(squares / distance.size()), direction);
+  }
+
+  /** Whether behaviour has moved, and not just varied. */
+  public boolean moved() {
+    return magnitude >= MAGNITUDE_MIN;
+  }
+
+  /** The cosine of the angle between two directions, -1 to 1; what one does not have is 0 in it. */
+  public double alignment(Drift other) {
+    double sum = 0;
+    for (Map.Entry<Component, Double> part : direction.entrySet()) {
+      sum += part.getValue() * other.direction.getOrDefault(part.getKey(), 0.0);
+    }
+    return Math.clamp(sum, -1, 1);
+  }
+
+  /** What moved most, as a sentence without a full stop. */
+  public String words() {
+    Map.Entry<Component, Double> most =
+        Collections.max(
+            direction.entrySet(),
+            Map.Entry.comparingByValue((a, b) -> Double.compare(Math.abs(a), Math.abs(b))));
+    return String.format(
+        Locale.ROOT,
+        "behaves %.1f standard deviations from what is usual for its type, most of all in %s,"
+            + " which %s",
+        magnitude,
+        most.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        most.getValue() > 0 ? "rose" : "fell");
+  }
+}
