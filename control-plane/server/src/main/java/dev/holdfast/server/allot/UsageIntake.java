@@ -20,7 +20,6 @@ import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.rpc.Problems;
 import dev.holdfast.server.session.NodeSession;
-import dev.holdfast.server.signal.SignalDesk;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.UsageWire;
 import dev.holdfast.store.ledger.Ledger;
@@ -65,7 +64,7 @@ public final class UsageIntake {
   private final Ledger ledger;
   private final UsageSeries series;
   private final Learning learning;
-  private final SignalDesk signals;
+  private final UsageListener listener;
   private final Journal journal;
   private final InstantSource clock;
   private final Quarantine quarantine;
@@ -75,13 +74,13 @@ public final class UsageIntake {
       Ledger ledger,
       UsageSeries series,
       Learning learning,
-      SignalDesk signals,
+      UsageListener listener,
       Journal journal,
       InstantSource clock) {
     this.ledger = ledger;
     this.series = series;
     this.learning = learning;
-    this.signals = signals;
+    this.listener = listener;
     this.journal = journal;
     this.clock = clock;
     this.quarantine = new Quarantine(ledger);
@@ -148,7 +147,7 @@ public final class UsageIntake {
       if (news.contains(one.sample()) && one.byAgent()) {
         UsageSample sample = one.sample().sample();
         learn(one.reservation(), one.sample());
-        signals.observe(one.reservation(), sample);
+        listener.observe(one.reservation(), sample);
         one.reservation()
             .hold()
             .ifPresent(
@@ -272,7 +271,7 @@ public final class UsageIntake {
     for (UsageSample sample : samples) {
       if (sample.subject().contains("/grants/") || UsageHistory.imported(sample)) {
         learning.fold(new Learning.Lesson(profile.key(), type, sample, Set.of()));
-        signals.learn(profile.key(), newest, sample);
+        listener.learn(profile.key(), newest, sample);
       }
     }
     for (Reservation reservation : reservations) {

@@ -13,6 +13,7 @@ import dev.holdfast.pam.signal.Finding;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.pam.signal.SignalRules;
+import dev.holdfast.server.allot.UsageListener;
 import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
@@ -31,7 +32,7 @@ import java.util.concurrent.ExecutorService;
  * carried out. What the detectors have learnt is in memory, and learnt again from the usage series
  * when this replica begins to lead.
  */
-public final class SignalDesk {
+public final class SignalDesk implements UsageListener {
   private final ServerConfig config;
   private final Ledger ledger;
   private final Remedies remedies;
@@ -60,12 +61,13 @@ public final class SignalDesk {
     this.clock = clock;
   }
 
-  /** Learns from a sample that was stored before: nothing is raised. */
+  /** Nothing is raised. */
+  @Override
   public void learn(ProfileKey profile, Optional<Reservation> reservation, UsageSample sample) {
     watches.next(profile, reservation, sample, false);
   }
 
-  /** Takes a sample that has just come in. */
+  @Override
   public void observe(Reservation reservation, UsageSample sample) {
     ProfileKey profile = ProfileKey.of(reservation.name().tenant(), reservation.workload());
     for (Finding finding : watches.next(profile, Optional.of(reservation), sample, true)) {
