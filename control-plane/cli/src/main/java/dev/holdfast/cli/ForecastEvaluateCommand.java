@@ -35,12 +35,12 @@ import picocli.CommandLine.Option;
     })
 final class ForecastEvaluateCommand implements Callable<Integer> {
   private static final int REHEARSE_SHARE = 4;
-  private static final int HISTORY = 2 * TraceFolder.DAY;
+  private static final int HISTORY = 2 * TraceText.DAY;
   private static final int SHORT_HISTORY = 24;
-  private static final int BITBRAINS_LAST = 30 * TraceFolder.DAY - 13;
+  private static final int BITBRAINS_LAST = 30 * TraceText.DAY - 13;
   private static final int BITBRAINS_EVERY = 5;
   private static final int SHORT_EVERY = 2;
-  private static final int PLANETLAB_FROM = TraceFolder.DAY / 2;
+  private static final int PLANETLAB_FROM = TraceText.DAY / 2;
   private static final int GPU_FROM = 136;
   private static final String HEADER =
       "series_id,timestamp,horizon,q50,q90,q95,q99,actual,last,reserved\n";
@@ -141,7 +141,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
   private Optional<Backtest.Plan> bitbrains(TraceFolder from, TraceFolder on) {
     List<Trace> learnt = from.bitbrains();
     List<Trace> tried = on == from ? learnt : on.bitbrains();
-    int until = trainUntil * TraceFolder.DAY;
+    int until = trainUntil * TraceText.DAY;
     return tried.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -177,11 +177,11 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
                   alone ? machines : others,
                   machines,
                   PLANETLAB_FROM / 2,
-                  alone ? PLANETLAB_FROM * 3 / 4 : TraceFolder.DAY,
+                  alone ? PLANETLAB_FROM * 3 / 4 : TraceText.DAY,
                   alone ? PLANETLAB_FROM * 3 / 4 : SHORT_HISTORY,
-                  alone ? PLANETLAB_FROM : TraceFolder.DAY,
+                  alone ? PLANETLAB_FROM : TraceText.DAY,
                   PLANETLAB_FROM,
-                  TraceFolder.DAY,
+                  TraceText.DAY,
                   SHORT_EVERY));
         });
     return plans;
@@ -201,7 +201,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
                 GPU_FROM * 3 / 4,
                 GPU_FROM,
                 GPU_FROM,
-                2 * TraceFolder.DAY,
+                2 * TraceText.DAY,
                 SHORT_EVERY));
   }
 }

@@ -58,6 +58,7 @@ public enum Targets {
   SPDM_RESPONDER(SpdmResponderTarget::new),
   TCB_INFO(TcbInfoTarget::new),
   TDX_QUOTE(TdxQuoteTarget::new),
+  TRACE_TEXT(TraceTextTarget::new),
   TRANSFER(TransferTarget::new),
   USAGE_MAPPING(UsageMappingTarget::new),
   USAGE_PLACE(UsagePlaceTarget::new);

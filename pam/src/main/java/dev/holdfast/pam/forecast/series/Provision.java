@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * How much to hold of one resource for many series, so that together they run short no more often
  * than one time in a hundred: where the tail is long and every further percent is dear, a little
- * more risk is taken, and less where it is cheap. No series is held below its p97.
+ * more risk is taken, and less where it is cheap. No series is held below its p95.
  *
  * <p>Above p95 the tail is taken as exponential, through p95 and p99. The price at which the last
  * unit held lowers the risk is the same for all, and moves with what really came. Apart for each
@@ -14,7 +14,7 @@ import java.util.Arrays;
 final class Provision {
   private static final double RISK_WANTED = 0.008;
   private static final double RISK_MIN = 0.001;
-  private static final double RISK_MAX = 0.03;
+  private static final double RISK_MAX = 0.05;
   private static final double PACE = 0.02;
   private static final double SCALE_RATE = 0.001;
 

@@ -1,3 +1,4 @@
+/** Replays of traces. */
 @NullMarked
 package dev.holdfast.pam.forecast.evaluation;
 

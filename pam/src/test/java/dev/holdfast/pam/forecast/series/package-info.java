@@ -1,3 +1,4 @@
+/** Series, experts, blends and calibration. */
 @NullMarked
 package dev.holdfast.pam.forecast.series;
 
