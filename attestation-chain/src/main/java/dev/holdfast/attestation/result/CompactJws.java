@@ -17,11 +17,13 @@ import java.util.Optional;
  * a key, or point to one.
  *
  * @param algorithm the header's {@code alg}; empty for one that is not of this library
+ * @param type the header's {@code typ}; empty text where there is none
  * @param signed what the signature is over
  * @param payload what was signed
  * @param signature the signature; may be empty
  */
-record CompactJws(Optional<CoseAlgorithm> algorithm, Bytes signed, Bytes payload, Bytes signature) {
+record CompactJws(
+    Optional<CoseAlgorithm> algorithm, String type, Bytes signed, Bytes payload, Bytes signature) {
   private static final int HEADER_MAX_BYTES = 8 * 1024;
 
   /** RFC 7518, section 3.1, and RFC 8037; "none" and MACs are nobody's signature. */
@@ -59,6 +61,7 @@ record CompactJws(Optional<CoseAlgorithm> algorithm, Bytes signed, Bytes payload
     }
     return new CompactJws(
         algorithm(header),
+        header.path("typ").asText(""),
         Bytes.utf8(parts[0] + "." + parts[1]),
         decode(parts[1], "the payload"),
         decode(parts[2], "the signature"));

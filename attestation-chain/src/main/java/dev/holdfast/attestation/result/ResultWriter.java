@@ -80,12 +80,15 @@ final class ResultWriter {
 
   /** A JWS in compact form (RFC 7515, section 7.1). */
   static String jwt(JsonNode claims, ResultSigner signer) {
+    return jws("JWT", Bytes.utf8(ClaimLabels.json(claims).toString()), signer);
+  }
+
+  /** Any payload as a JWS in compact form, of a type that the header tells. */
+  static String jws(String type, Bytes payload, ResultSigner signer) {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
-    header.put("alg", "ES256").put("typ", "JWT").put("kid", signer.keyId());
+    header.put("alg", "ES256").put("typ", type).put("kid", signer.keyId());
     String signed =
-        CompactJws.encode(Bytes.utf8(header.toString()))
-            + "."
-            + CompactJws.encode(Bytes.utf8(ClaimLabels.json(claims).toString()));
+        CompactJws.encode(Bytes.utf8(header.toString())) + "." + CompactJws.encode(payload);
     return signed + "." + CompactJws.encode(es256(Bytes.utf8(signed), signer));
   }
 

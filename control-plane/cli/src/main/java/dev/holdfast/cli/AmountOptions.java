@@ -127,7 +127,8 @@ final class AmountOptions {
     amount.setField(ResourceVector.getDescriptor().findFieldByNumber(resource.getNumber()), value);
   }
 
-  private static long get(ResourceVector amount, Resource resource) {
+  /** One resource of an amount. */
+  static long get(ResourceVector amount, Resource resource) {
     return (Long)
         amount.getField(ResourceVector.getDescriptor().findFieldByNumber(resource.getNumber()));
   }

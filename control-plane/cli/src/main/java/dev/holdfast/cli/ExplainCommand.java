@@ -42,7 +42,7 @@ final class ExplainCommand implements Callable<Integer> {
             }
             case NODE -> node(lookup);
             case CHAIN, APPRAISAL -> lookup.show(name);
-            case GRANT, PROFILE, PATHWAY, TENANT, ZONE, SIGNAL, IMAGE ->
+            case GRANT, PROFILE, MODEL, PATHWAY, TENANT, ZONE, SIGNAL, IMAGE ->
                 throw CommandException.usage(
                     "Only reservations, nodes, appraisals and chains are explained. For the rest,"
                         + " see \"holdfast get\".");

@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
     name = "get",
     description = {
       "Shows one resource by its full name.",
-      "  tenants/T/reservations/R, .../grants/G, tenants/T/resourceProfiles/P,",
+      "  tenants/T/reservations/R, .../grants/G, tenants/T/resourceProfiles/P, models/M,",
       "  trustZones/Z/nodes/N, .../appraisals/A, trustZones/Z/pathways/P, .../attestationChains/C"
     })
 final class GetCommand implements Callable<Integer> {

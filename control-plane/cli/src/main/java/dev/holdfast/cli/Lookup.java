@@ -7,6 +7,7 @@ import dev.holdfast.proto.attestation.v1.GetAppraisalRequest;
 import dev.holdfast.proto.attestation.v1.GetAttestationChainRequest;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsRequest;
 import dev.holdfast.proto.attestation.v1.ListAttestationChainsResponse;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
@@ -53,7 +54,12 @@ final class Lookup {
       case PROFILE -> {
         var request = GetResourceProfileRequest.newBuilder().setName(name).build();
         var found = remote.forecasts().getResourceProfile(request);
-        root.print(found, () -> TopologyViews.profile(found, root.now()));
+        root.print(found, () -> ForecastViews.profile(found, root.now()));
+      }
+      case MODEL -> {
+        var request = GetModelRequest.newBuilder().setName(name).build();
+        var found = remote.forecasts().getModel(request);
+        root.print(found, () -> ModelViews.one(found, root.now()));
       }
       case NODE -> {
         Node found = node(name);
@@ -149,7 +155,7 @@ final class Lookup {
                 remote
                     .forecasts()
                     .listResourceProfiles(request.toBuilder().setPageToken(token).build()));
-    root.print(all, () -> TopologyViews.profiles(all.getResourceProfilesList(), root.now()));
+    root.print(all, () -> ForecastViews.profiles(all.getResourceProfilesList(), root.now()));
   }
 
   void nodes(String zone) {

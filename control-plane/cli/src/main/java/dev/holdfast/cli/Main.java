@@ -53,6 +53,9 @@ public final class Main {
     line.addSubcommand(CollateralCommands.of(root));
     line.addSubcommand(UsageCommands.of(root));
     line.addSubcommand(SignalsCommands.of(root));
+    line.addSubcommand(ProfileCommands.of(root));
+    line.addSubcommand(ForecastCommands.of(root));
+    line.addSubcommand(ModelCommands.of(root));
     line.addSubcommand(new ConformanceCommand(root));
     line.addSubcommand(StoreCommands.of(root));
     line.addSubcommand(new CompletionCommand(root, line));

@@ -9,6 +9,7 @@ public enum Names {
   RESERVATION("tenants/{tenant}/reservations/{reservation}"),
   GRANT("tenants/{tenant}/reservations/{reservation}/grants/{grant}"),
   PROFILE("tenants/{tenant}/resourceProfiles/{resource_profile}"),
+  MODEL("models/{model}"),
   NODE("trustZones/{trust_zone}/nodes/{node}"),
   APPRAISAL("trustZones/{trust_zone}/nodes/{node}/appraisals/{appraisal}"),
   PATHWAY("trustZones/{trust_zone}/pathways/{pathway}"),
@@ -99,7 +100,7 @@ public enum Names {
             + " Names have one of these forms: "
             + String.join(
                 ", ",
-                List.of(RESERVATION, GRANT, PROFILE, NODE, PATHWAY, CHAIN).stream()
+                List.of(RESERVATION, GRANT, PROFILE, MODEL, NODE, PATHWAY, CHAIN).stream()
                     .map(Names::pattern)
                     .toList())
             + ".");
@@ -133,6 +134,7 @@ public enum Names {
       case RESERVATION -> "reservation";
       case GRANT -> "grant";
       case PROFILE -> "profile";
+      case MODEL -> "model";
       case NODE -> "node";
       case APPRAISAL -> "appraisal";
       case PATHWAY -> "pathway";
@@ -149,6 +151,7 @@ public enum Names {
       case RESERVATION -> "acme/r7";
       case GRANT -> "acme/r7/g1";
       case PROFILE -> "acme/p1";
+      case MODEL -> "xgb-0123456789abcdef";
       case NODE -> "edge/sw-3";
       case APPRAISAL -> "edge/sw-3/a1";
       case PATHWAY -> "edge/p1";
@@ -167,6 +170,7 @@ public enum Names {
             "reservations",
             "grants",
             "resourceProfiles",
+            "models",
             "trustZones",
             "nodes",
             "appraisals",

@@ -1,6 +1,5 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.proto.forecast.v1.ResourceProfile;
 import dev.holdfast.proto.policy.v1.Hop;
 import dev.holdfast.proto.policy.v1.Node;
 import dev.holdfast.proto.policy.v1.Pathway;
@@ -8,7 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Nodes, pathways and profiles for people. */
+/** Nodes and pathways for people. */
 final class TopologyViews {
   private TopologyViews() {}
 
@@ -71,37 +70,6 @@ final class TopologyViews {
       facts.fact("hop " + number++, hop.getNode() + attachment(hop));
     }
     return facts.toString();
-  }
-
-  static String profiles(List<ResourceProfile> profiles, Instant now) {
-    Table table = new Table("NAME", "LEVEL", "IMAGE", "USER", "SAMPLES", "P50", "P95", "CHANGED");
-    for (ResourceProfile profile : profiles) {
-      String image = profile.getImage();
-      table.row(
-          Text.orDash(profile.getName()),
-          Text.word(profile.getLevel()),
-          Text.last(image.substring(0, Math.min(image.length(), "images/".length() + 12))),
-          Text.orDash(profile.getUser()),
-          Long.toString(profile.getSampleCount()),
-          AmountOptions.print(profile.getUsage().getP50()),
-          AmountOptions.print(profile.getUsage().getP95()),
-          Spans.until(profile.hasUpdateTime(), profile.getUpdateTime(), now));
-    }
-    return table.toString();
-  }
-
-  static String profile(ResourceProfile profile, Instant now) {
-    return new Facts("Profile " + profile.getName())
-        .fact("level", Text.word(profile.getLevel()))
-        .fact("image", profile.getImage())
-        .fact("user", profile.getUser())
-        .fact("samples", Long.toString(profile.getSampleCount()))
-        .fact("p50", AmountOptions.print(profile.getUsage().getP50()))
-        .fact("p90", AmountOptions.print(profile.getUsage().getP90()))
-        .fact("p95", AmountOptions.print(profile.getUsage().getP95()))
-        .fact("p99", AmountOptions.print(profile.getUsage().getP99()))
-        .fact("changed", Spans.until(profile.hasUpdateTime(), profile.getUpdateTime(), now))
-        .toString();
   }
 
   private static String attachment(Hop hop) {

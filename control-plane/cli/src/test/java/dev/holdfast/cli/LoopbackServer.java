@@ -15,6 +15,24 @@ import dev.holdfast.proto.attestation.v1.AttestationServiceGrpc;
 import dev.holdfast.proto.attestation.v1.GetAppraisalRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
+import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
+import dev.holdfast.proto.forecast.v1.Forecast;
+import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
+import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
+import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
+import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsResponse;
+import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
+import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
+import dev.holdfast.proto.forecast.v1.Model;
+import dev.holdfast.proto.forecast.v1.PinModelRequest;
+import dev.holdfast.proto.forecast.v1.ResourceProfile;
+import dev.holdfast.proto.forecast.v1.RollbackModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelResponse;
+import dev.holdfast.proto.forecast.v1.Training;
 import dev.holdfast.proto.policy.v1.CreateJoinTokenRequest;
 import dev.holdfast.proto.policy.v1.CreateNodeRequest;
 import dev.holdfast.proto.policy.v1.DeleteNodeRequest;
@@ -53,8 +71,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +97,13 @@ final class LoopbackServer implements AutoCloseable {
   AttestationChain chain = AttestationChain.getDefaultInstance();
   PreviewPolicyResponse preview = PreviewPolicyResponse.getDefaultInstance();
   ListCollateralResponse collateral = ListCollateralResponse.getDefaultInstance();
+
+  Forecast forecast = Forecast.getDefaultInstance();
+  List<ResourceProfile> profiles = List.of();
+  List<Model> models = List.of();
+
+  /** What a training is in turn, each time it is asked about. */
+  final Deque<Training> trainings = new ArrayDeque<>();
 
   /** How many calls are answered by a server that does not lead, from now on. */
   final AtomicInteger following = new AtomicInteger();
@@ -104,6 +131,7 @@ final class LoopbackServer implements AutoCloseable {
             .addService(new Topology())
             .addService(new Attestation())
             .addService(new TrustZones())
+            .addService(new Forecasts())
             .intercept(new Follower())
             .build()
             .start();
@@ -316,6 +344,71 @@ final class LoopbackServer implements AutoCloseable {
         ListCollateralRequest request, StreamObserver<ListCollateralResponse> observer) {
       requests.add(request);
       answer(observer, collateral);
+    }
+  }
+
+  private final class Forecasts extends ForecastServiceGrpc.ForecastServiceImplBase {
+    @Override
+    public void forecastDemand(ForecastDemandRequest request, StreamObserver<Forecast> observer) {
+      requests.add(request);
+      answer(observer, forecast);
+    }
+
+    @Override
+    public void listResourceProfiles(
+        ListResourceProfilesRequest request,
+        StreamObserver<ListResourceProfilesResponse> observer) {
+      requests.add(request);
+      answer(
+          observer,
+          ListResourceProfilesResponse.newBuilder().addAllResourceProfiles(profiles).build());
+    }
+
+    @Override
+    public void getResourceProfile(
+        GetResourceProfileRequest request, StreamObserver<ResourceProfile> observer) {
+      requests.add(request);
+      answer(observer, profiles.getFirst());
+    }
+
+    @Override
+    public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> observer) {
+      answer(observer, ListModelsResponse.newBuilder().addAllModels(models).build());
+    }
+
+    @Override
+    public void getModel(GetModelRequest request, StreamObserver<Model> observer) {
+      requests.add(request);
+      answer(observer, models.getFirst());
+    }
+
+    @Override
+    public void trainModel(TrainModelRequest request, StreamObserver<TrainModelResponse> observer) {
+      requests.add(request);
+      answer(observer, TrainModelResponse.newBuilder().setTraining(trainings.remove()).build());
+    }
+
+    @Override
+    public void getTraining(GetTrainingRequest request, StreamObserver<Training> observer) {
+      answer(observer, trainings.remove());
+    }
+
+    @Override
+    public void activateModel(ActivateModelRequest request, StreamObserver<Model> observer) {
+      requests.add(request);
+      answer(observer, models.getFirst());
+    }
+
+    @Override
+    public void rollbackModel(RollbackModelRequest request, StreamObserver<Model> observer) {
+      requests.add(request);
+      answer(observer, models.getFirst());
+    }
+
+    @Override
+    public void pinModel(PinModelRequest request, StreamObserver<Model> observer) {
+      requests.add(request);
+      answer(observer, models.getFirst());
     }
   }
 }

@@ -1,9 +1,6 @@
 package dev.holdfast.server;
 
-import dev.holdfast.attestation.Bytes;
-import dev.holdfast.attestation.Sha256;
 import dev.holdfast.attestation.policy.PolicyEngine;
-import dev.holdfast.attestation.result.ResultSigner;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -26,6 +23,8 @@ import dev.holdfast.server.lead.Candidate;
 import dev.holdfast.server.lead.Watchman;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.SeriesKeeper;
+import dev.holdfast.server.learn.model.Models;
+import dev.holdfast.server.learn.model.SeriesModelTrainer;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
@@ -91,6 +90,7 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration PLAN_PAUSE = Duration.ofMillis(500);
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
   private static final Duration COLLATERAL_PAUSE = Duration.ofHours(1);
+  private static final Duration MODELS_PAUSE = Duration.ofMinutes(1);
   private static final Duration FOLD_PAUSE = Duration.ofSeconds(10);
   private static final Duration FADE_PAUSE = Duration.ofMinutes(10);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
@@ -102,6 +102,7 @@ public final class HoldfastServer implements AutoCloseable {
   private final KeyProvider keys;
   private final UsageSeries series;
   private final Learning learning;
+  private final Models models;
   private final CollateralShelf collateral;
   private final Sessions sessions;
   private final CertificateAuthority authority;
@@ -162,6 +163,14 @@ public final class HoldfastServer implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
     this.sessions = new Sessions();
     this.learning = new Learning(journal);
+    this.models =
+        Models.open(
+            config.data().resolve("models"),
+            authority,
+            List.of(new SeriesModelTrainer(series)),
+            config.models(),
+            journal,
+            clock);
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),
@@ -184,7 +193,8 @@ public final class HoldfastServer implements AutoCloseable {
     Attestor attestor = new Attestor(challenges, environment.engine(), collateral, clock);
     Provisioner provisioner = new Provisioner(config, ledger, sessions, journal, clock);
     Trust trust = new Trust(ledger, sessions, journal, provisioner::wake, archive, clock);
-    Rounds rounds = new Rounds(challenges, sessions, signer(), answerTimeout, journal, clock);
+    Rounds rounds =
+        new Rounds(challenges, sessions, authority.signer(), answerTimeout, journal, clock);
     Admissions admissions = new Admissions(config, ledger, rounds, trust, journal, clock);
     GrantDesk grants =
         new GrantDesk(
@@ -253,6 +263,7 @@ public final class HoldfastServer implements AutoCloseable {
                 remedies,
                 provisioner,
                 learning,
+                models,
                 series,
                 desk,
                 journal,
@@ -330,6 +341,7 @@ public final class HoldfastServer implements AutoCloseable {
     leading("history", HISTORY_PAUSE, passes::forgetHistory);
     leading("distrust", DISTRUST_PAUSE, passes::distrust);
     leading("train", config.pace().train(), learning::train);
+    leading("models", MODELS_PAUSE, models::pass);
     leading("plan", PLAN_PAUSE, passes::plan);
     every("collateral", COLLATERAL_PAUSE, collateral::pass);
     leading("control", CONTROL_PAUSE, passes::control);
@@ -416,20 +428,6 @@ public final class HoldfastServer implements AutoCloseable {
         .build();
   }
 
-  private ResultSigner signer() {
-    return new ResultSigner(
-        "https://holdfast.dev",
-        version(),
-        Sha256.of(Bytes.of(authority.root().getPublicKey().getEncoded())).hex().substring(0, 32),
-        authority.signingKey(),
-        Optional.empty());
-  }
-
-  private static String version() {
-    String version = HoldfastServer.class.getPackage().getImplementationVersion();
-    return "holdfast " + (version == null ? "development" : version);
-  }
-
   private static boolean revoked(Ledger ledger, Caller caller) {
     return caller instanceof Caller.Node node
         && ledger
@@ -486,6 +484,7 @@ public final class HoldfastServer implements AutoCloseable {
     workers.shutdownNow();
     timer.shutdownNow();
     metrics.ifPresent(MetricsEndpoint::close);
+    models.close();
     learning.close();
     collateral.close();
     series.close();

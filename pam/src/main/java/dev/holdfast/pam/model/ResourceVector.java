@@ -17,8 +17,11 @@ public final class ResourceVector {
   /** The largest amount of one resource. */
   public static final long AMOUNT_MAX = 1L << 50;
 
+  /** Asked for once: every {@link Resource#values} is another array. */
+  private static final Resource[] RESOURCES = Resource.values();
+
   /** Nothing of anything. */
-  public static final ResourceVector ZERO = new ResourceVector(new long[Resource.values().length]);
+  public static final ResourceVector ZERO = new ResourceVector(new long[RESOURCES.length]);
 
   private final long[] amounts;
 
@@ -32,7 +35,7 @@ public final class ResourceVector {
    * @throws Refusal with {@link Problem.Amount} if one is out of range
    */
   public static ResourceVector of(Map<Resource, Long> amounts) {
-    long[] values = new long[Resource.values().length];
+    long[] values = new long[RESOURCES.length];
     amounts.forEach((resource, amount) -> values[resource.index()] = checked(resource, amount));
     return new ResourceVector(values);
   }
@@ -106,7 +109,7 @@ public final class ResourceVector {
       throw new IllegalArgumentException("a factor is finite and at least 0, not " + factor);
     }
     long[] values = new long[amounts.length];
-    for (Resource resource : Resource.values()) {
+    for (Resource resource : RESOURCES) {
       double product = Math.ceil(amounts[resource.index()] * factor);
       values[resource.index()] = checked(resource, (long) product);
     }
@@ -140,7 +143,7 @@ public final class ResourceVector {
   /** The resources of which there is more than nothing, in their order. */
   public Set<Resource> present() {
     EnumSet<Resource> present = EnumSet.noneOf(Resource.class);
-    for (Resource resource : Resource.values()) {
+    for (Resource resource : RESOURCES) {
       if (amounts[resource.index()] > 0) {
         present.add(resource);
       }
@@ -159,7 +162,7 @@ public final class ResourceVector {
 
   private ResourceVector combine(ResourceVector other, LongBinaryOperator operator) {
     long[] values = new long[amounts.length];
-    for (Resource resource : Resource.values()) {
+    for (Resource resource : RESOURCES) {
       int i = resource.index();
       values[i] = checked(resource, operator.applyAsLong(amounts[i], other.amounts[i]));
     }

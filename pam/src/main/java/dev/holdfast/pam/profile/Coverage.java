@@ -34,6 +34,16 @@ public record Coverage(long outcomes, long p50, long p90, long p95, long p99) {
         p99 + held(band, Quantile.P99, resource, used));
   }
 
+  /** With those of other forecasts. */
+  public Coverage plus(Coverage other) {
+    return new Coverage(
+        outcomes + other.outcomes,
+        p50 + other.p50,
+        p90 + other.p90,
+        p95 + other.p95,
+        p99 + other.p99);
+  }
+
   /** The share of outcomes at or below a quantile, 0 to 1; 0 before the first outcome. */
   public double share(Quantile quantile) {
     long held =

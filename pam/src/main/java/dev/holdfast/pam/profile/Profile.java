@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What has been learnt from the usage of one image and user, or of a wider group.
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param sketches how often amounts of each size occurred, over all samples; what was capped is in
  *     them as a lower bound
  * @param coverage how often past forecasts held
+ * @param errors how far they were off, by how far ahead they looked
  * @param runs the latest runs in order of their start, at most {@link #RUNS_MAX}
  * @param updatedAt the latest end of a sample, or start or end of a run, that changed it
  */
@@ -36,6 +38,7 @@ public record Profile(
     List<UsageSample> recent,
     Map<Resource, Sketch> sketches,
     Map<Resource, Coverage> coverage,
+    Errors errors,
     List<Run> runs,
     Optional<Instant> updatedAt) {
   /** The most samples kept one by one. */
@@ -58,19 +61,43 @@ public record Profile(
 
   /** One that knows nothing. */
   public static Profile empty(ProfileKey key) {
-    return new Profile(key, 0, 0, List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
+    return new Profile(
+        key, 0, 0, List.of(), Map.of(), Map.of(), Errors.NONE, List.of(), Optional.empty());
   }
 
   /** The same with other coverage. */
   public Profile covered(Map<Resource, Coverage> counts) {
     return new Profile(
-        key, sampleCount, quarantinedCount, recent, sketches, counts, runs, updatedAt);
+        key, sampleCount, quarantinedCount, recent, sketches, counts, errors, runs, updatedAt);
+  }
+
+  /** The same with one more sample compared with its forecast; see {@link Errors#plus}. */
+  public Profile scored(Lead lead, Quantiles band, UsageSample sample, Set<Resource> capped) {
+    Errors more = errors.plus(lead, band, sample, capped);
+    return new Profile(
+        key,
+        sampleCount,
+        quarantinedCount,
+        recent,
+        sketches,
+        more.coverage(),
+        more,
+        runs,
+        updatedAt);
   }
 
   /** The same with one more sample in quarantine. */
   public Profile quarantined() {
     return new Profile(
-        key, sampleCount, quarantinedCount + 1, recent, sketches, coverage, runs, updatedAt);
+        key,
+        sampleCount,
+        quarantinedCount + 1,
+        recent,
+        sketches,
+        coverage,
+        errors,
+        runs,
+        updatedAt);
   }
 
   /** What it says as a level. */

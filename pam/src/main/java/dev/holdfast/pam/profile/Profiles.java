@@ -25,7 +25,8 @@ public final class Profiles {
 
   /**
    * With one more sample, wherever its time puts it. A repeat (same subject and sequence) changes
-   * nothing; so does one older than all that a full profile keeps, as it could be a repeat.
+   * nothing; so does one older than all that a full profile keeps, as it could be a repeat. A
+   * repeat of what was capped is not known again: the usage series lets none through.
    *
    * @param capped the resources in which it used all that it was let: more may have been wanted, so
    *     they count as lower bounds, and the sample is not kept among those that show demand
@@ -65,6 +66,7 @@ public final class Profiles {
         kept.subList(Math.max(0, kept.size() - Profile.RECENT_MAX), kept.size()),
         sketches,
         profile.coverage(),
+        profile.errors(),
         profile.runs(),
         later(profile, sample.endedAt()));
   }
@@ -114,6 +116,7 @@ public final class Profiles {
         profile.recent(),
         profile.sketches(),
         profile.coverage(),
+        profile.errors(),
         runs,
         later(profile, at));
   }

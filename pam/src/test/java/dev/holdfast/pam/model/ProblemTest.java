@@ -50,6 +50,7 @@ final class ProblemTest {
         new AccessProblem.RoleRefused("nodes/n", "make reservations"),
         new AccessProblem.PriorityRefused(new TenantName("acme"), 501, 500),
         new AccessProblem.IdentityMismatch("tenants/acme"),
+        new AccessProblem.ReportAnomaly("tenants/acme", "it was more than there is"),
         new AccessProblem.JoinTokenRefused(AccessProblem.JoinTokenRefused.Why.USED));
   }
 

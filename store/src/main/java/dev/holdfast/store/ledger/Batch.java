@@ -13,6 +13,7 @@ import dev.holdfast.store.seal.Sealer;
 import dev.holdfast.store.seal.SetDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +50,8 @@ final class Batch {
   private final List<Pending<?>> members = new ArrayList<>();
   private final Map<Pending<?>, Refusal> late = new LinkedHashMap<>();
   private Image base;
-  private Predicate<String> pending = _ -> false;
+  private Optional<Earlier> earlier = Optional.empty();
+  private boolean behind;
   private @Nullable Image after;
   private long bytes;
 
@@ -77,6 +78,13 @@ final class Batch {
   }
 
   /**
+   * What the batch before this one was decided on.
+   *
+   * @param changed the paths of what it changes
+   */
+  private record Earlier(RowMap rows, Set<String> changed) {}
+
+  /**
    * An empty batch.
    *
    * @param base what it is decided on
@@ -92,14 +100,15 @@ final class Batch {
   /** An empty batch that is decided as if this one, which is under way, were committed. */
   Batch behind(Sealer sealing, long higherVersion) {
     var next = new Batch(after(), layout, sealing, higherVersion);
-    next.pending = overlay::containsKey;
+    next.earlier = Optional.of(new Earlier(base.rows(), overlay.keySet()));
+    next.behind = true;
     return next;
   }
 
   /** The batch before it was committed, as this image. */
   void put(Image committed) {
     base = committed;
-    pending = _ -> false;
+    behind = false;
   }
 
   private @Nullable RowState get(String path) {
@@ -109,7 +118,21 @@ final class Batch {
 
   /** Whether what a row is known to be is not committed yet. */
   private boolean uncommitted(String path) {
-    return overlay.containsKey(path) || pending.test(path);
+    return overlay.containsKey(path) || (behind && earlier.orElseThrow().changed().contains(path));
+  }
+
+  /** Whether a row may have changed since a draft was decided. What is not known may have. */
+  @SuppressWarnings("ReferenceEquality") // a map is itself, whatever another one holds
+  private Predicate<String> changedSince(Draft draft) {
+    RowMap origin = draft.origin().orElse(null);
+    if (origin == base.rows()) {
+      return overlay::containsKey;
+    }
+    return earlier
+        .filter(known -> known.rows() == origin)
+        .<Predicate<String>>map(
+            known -> path -> overlay.containsKey(path) || known.changed().contains(path))
+        .orElse(_ -> true);
   }
 
   /**
@@ -121,7 +144,8 @@ final class Batch {
     var fresh = new Draft(this::get);
     Draft draft;
     try {
-      draft = pending.draft(this::get, now, fresh);
+      Draft made = pending.draft();
+      draft = made.holdsFor(this::get, changedSince(made), now) ? made : pending.decide(fresh);
     } catch (Refusal refusal) {
       if (fresh.restsOn(this::uncommitted)) {
         // It was refused for what is not committed yet.
@@ -134,88 +158,88 @@ final class Batch {
       pending.fail(bug);
       return Joined.ANSWERED;
     }
-    if (!fits(draft)) {
-      return Joined.FULL;
-    }
     List<Write> sealed;
+    Map<String, Optional<RowState>> derived;
     try {
-      sealed = draft.changes().values().stream().flatMap(this::sealed).toList();
+      sealed = sealed(draft);
+      derived = derived(draft);
     } catch (RuntimeException bug) {
       pending.fail(bug);
       return Joined.ANSWERED;
     }
-    take(draft, sealed);
+    if (!fits(draft, sealed)) {
+      return Joined.FULL;
+    }
+    chains.addAll(draft.chains());
+    overlay.putAll(derived);
+    for (Write write : sealed) {
+      writes.put(write.path(), write);
+      overlay.put(write.path(), write.state().map(state -> state));
+      bytes += write.size();
+    }
     members.add(pending);
     return Joined.YES;
   }
 
-  private boolean fits(Draft draft) {
-    if (members.isEmpty()) {
-      // One that is too large by itself fails by itself.
-      return true;
-    }
-    int more = 0;
-    long size = 0;
+  /** Seals what is to be written, while an earlier transaction may still be under way. */
+  private List<Write> sealed(Draft draft) {
+    var sealed = new ArrayList<Write>();
     for (Draft.Change change : draft.changes().values()) {
       if (change.key().kind().durable()) {
-        more += writes.containsKey(change.key().path()) ? 0 : 1;
-        size += size(change);
+        sealed.add(sealed(change));
       }
     }
-    long fresh = chains(draft).filter(path -> !chains.contains(path)).count();
-    return writes.size() + more <= ROWS_MAX
-        && bytes + size <= BYTES_MAX
-        && chains.size() + fresh <= CHAINS_MAX;
+    return sealed;
   }
 
-  private long size(Draft.Change change) {
-    long key = layout.row(change.key().path()).bytes().size();
-    return switch (change) {
-      case Draft.Change.Put(_, Message message) ->
-          key + Sealer.OVERHEAD_BYTES + message.getSerializedSize();
-      case Draft.Change.Derive _, Draft.Change.Delete _ -> key;
-    };
-  }
-
-  /** The chains that a draft rests on. */
-  private static Stream<String> chains(Draft draft) {
-    return draft.reads().keySet().stream().filter(path -> path.startsWith(Kinds.CHAIN.prefix()));
-  }
-
-  /** Seals what is to be written, while an earlier transaction may still be under way. */
-  private Stream<Write> sealed(Draft.Change change) {
+  private Write sealed(Draft.Change change) {
     String path = change.key().path();
-    if (!change.key().kind().durable()) {
-      return Stream.empty();
-    }
     Key key = layout.row(path);
     return switch (change) {
       case Draft.Change.Put(_, Message message) -> {
         ByteString row = message.toByteString();
         ByteString sealed = sealer.seal(key, version, row);
         var state = new RowState.Sound(path, row, 0, sealer.element(key, sealed), sealer.keyId());
-        yield Stream.of(new Write(path, key, sealed, Optional.of(state)));
+        yield new Write(path, key, sealed, Optional.of(state));
       }
-      case Draft.Change.Delete _ ->
-          Stream.of(new Write(path, key, ByteString.EMPTY, Optional.empty()));
-      case Draft.Change.Derive _ -> Stream.empty();
+      case Draft.Change.Delete _ -> new Write(path, key, ByteString.EMPTY, Optional.empty());
+      case Draft.Change.Derive<?> _ ->
+          throw new IllegalStateException(path + " is stored, and does not follow from others");
     };
   }
 
-  private void take(Draft draft, List<Write> sealed) {
-    chains(draft).forEach(chains::add);
+  /** What becomes of the rows that are not stored. */
+  private Map<String, Optional<RowState>> derived(Draft draft) {
+    var derived = new HashMap<String, Optional<RowState>>();
     for (Draft.Change change : draft.changes().values()) {
-      if (change instanceof Draft.Change.Derive(RowState.Sound row, _)) {
-        overlay.put(row.path(), Optional.of(row));
-      } else {
-        overlay.put(change.key().path(), Optional.empty());
+      String path = change.key().path();
+      if (change instanceof Draft.Change.Derive<?> step) {
+        derived.put(path, step.of(get(path)));
+      } else if (!change.key().kind().durable()) {
+        derived.put(path, Optional.empty());
       }
     }
-    for (Write write : sealed) {
-      writes.put(write.path(), write);
-      overlay.put(write.path(), write.state().map(state -> state));
-      bytes += write.size();
+    return derived;
+  }
+
+  private boolean fits(Draft draft, List<Write> sealed) {
+    if (members.isEmpty()) {
+      // One that is too large by itself fails by itself.
+      return true;
     }
+    int more = 0;
+    long size = 0;
+    for (Write write : sealed) {
+      more += writes.containsKey(write.path()) ? 0 : 1;
+      size += write.size();
+    }
+    int fresh = 0;
+    for (String chain : draft.chains()) {
+      fresh += chains.contains(chain) ? 0 : 1;
+    }
+    return writes.size() + more <= ROWS_MAX
+        && bytes + size <= BYTES_MAX
+        && chains.size() + fresh <= CHAINS_MAX;
   }
 
   /** Whether it was decided on this very image, and sealed under this key. */

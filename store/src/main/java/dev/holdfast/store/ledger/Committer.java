@@ -35,7 +35,7 @@ final class Committer {
   private static final int CONFLICTS_MAX = 3;
 
   /** How long what comes during a transaction may gather before it is decided. */
-  private static final long GATHER_NANOS = 100_000;
+  private static final long GATHER_NANOS = 300_000;
 
   private static final Duration OVERLOADED_PAUSE = Duration.ofMillis(50);
 
@@ -250,7 +250,7 @@ final class Committer {
         send();
       }
     } finally {
-      landed.batch().succeed(revision);
+      Thread.startVirtualThread(() -> landed.batch().succeed(revision));
     }
   }
 

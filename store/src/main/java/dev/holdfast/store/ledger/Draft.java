@@ -4,12 +4,15 @@ import com.google.protobuf.Message;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.store.proto.QuarantinedRow;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +20,42 @@ import org.jspecify.annotations.Nullable;
  * changes. It does no I/O.
  */
 final class Draft {
+  /** How many rows a reservation on a pathway of four nodes reads, and some more. */
+  private static final int READS = 24;
+
+  private final Optional<RowMap> origin;
   private final Function<String, @Nullable RowState> rows;
-  private final Map<String, Optional<RowState>> read = new HashMap<>();
+  private final Map<String, Reading> read = HashMap.newHashMap(READS);
   private final Map<String, Change> changes = new LinkedHashMap<>();
+  private final List<String> chains = new ArrayList<>();
   private Instant until = Instant.MAX;
 
-  /** Begins a change to rows that are found by their paths. */
+  /**
+   * A row that was read.
+   *
+   * @param was what was there
+   * @param enough what else may be there, so that the decision is the same; empty: nothing
+   */
+  private record Reading(Optional<RowState> was, Optional<Predicate<Optional<RowState>>> enough) {
+    @SuppressWarnings("ReferenceEquality") // a state is itself, whatever another one says
+    boolean holdsFor(@Nullable RowState now) {
+      return now == was.orElse(null)
+          || (enough.isPresent() && enough.get().test(Optional.ofNullable(now)));
+    }
+  }
+
+  /** Begins a change to the rows of a map. */
+  Draft(RowMap rows) {
+    this(Optional.of(rows), rows::get);
+  }
+
+  /** Begins a change to rows that are found by their paths, and that no map has. */
   Draft(Function<String, @Nullable RowState> rows) {
+    this(Optional.empty(), rows);
+  }
+
+  private Draft(Optional<RowMap> origin, Function<String, @Nullable RowState> rows) {
+    this.origin = origin;
     this.rows = rows;
   }
 
@@ -32,8 +64,17 @@ final class Draft {
     /** It holds this. */
     record Put(RowKey<?, ?> key, Message message) implements Change {}
 
-    /** It is not stored, and means this. */
-    record Derive(RowState.Sound row, RowKey<?, ?> key) implements Change {}
+    /**
+     * It is not stored, and means from then on what comes of what it meant before.
+     *
+     * @param step empty where there is nothing
+     */
+    record Derive<T>(RowKey<?, T> key, UnaryOperator<Optional<T>> step) implements Change {
+      Optional<RowState> of(@Nullable RowState before) {
+        Optional<T> value = Optional.ofNullable(before).map(row -> row.value(key));
+        return step.apply(value).map(next -> RowState.Sound.derived(key, next));
+      }
+    }
 
     /** It is gone. */
     record Delete(RowKey<?, ?> key) implements Change {}
@@ -75,11 +116,44 @@ final class Draft {
     return entry(key).map(entry -> entry.value(key));
   }
 
+  /**
+   * Reads what a row means, where the decision is the same for everything that is {@code enough}.
+   *
+   * @throws Refusal where the row cannot be read
+   */
+  <T> Optional<T> value(RowKey<?, T> key, Predicate<Optional<T>> enough) {
+    Predicate<Optional<RowState>> readable =
+        now ->
+            now.isEmpty()
+                ? enough.test(Optional.empty())
+                : now.get() instanceof RowState.Sound row
+                    && enough.test(Optional.of(row.value(key)));
+    return entry(key, Optional.of(readable)).map(entry -> entry.value(key));
+  }
+
   private Optional<RowState> entry(RowKey<?, ?> key) {
-    if (changes.containsKey(key.path())) {
-      throw new IllegalStateException(key.path() + " is read after it was changed");
+    return entry(key, Optional.empty());
+  }
+
+  private Optional<RowState> entry(
+      RowKey<?, ?> key, Optional<Predicate<Optional<RowState>>> enough) {
+    String path = key.path();
+    if (changes.containsKey(path)) {
+      throw new IllegalStateException(path + " is read after it was changed");
     }
-    return read.computeIfAbsent(key.path(), path -> Optional.ofNullable(rows.apply(path)));
+    Reading before = read.get(path);
+    if (before != null && before.enough().isEmpty()) {
+      return before.was();
+    }
+    Reading reading =
+        before == null
+            ? new Reading(Optional.ofNullable(rows.apply(path)), enough)
+            : new Reading(before.was(), before.enough().flatMap(one -> enough.map(one::and)));
+    read.put(path, reading);
+    if (before == null && Kinds.CHAIN.equals(key.kind())) {
+      chains.add(path);
+    }
+    return reading.was();
   }
 
   <M extends Message> void put(RowKey<M, ?> key, M message) {
@@ -87,8 +161,8 @@ final class Draft {
   }
 
   /** What follows from the other changes, of a kind that is not stored. */
-  <T> void derive(RowKey<?, T> key, T value) {
-    changes.put(key.path(), new Change.Derive(RowState.Sound.derived(key, value), key));
+  <T> void derive(RowKey<?, T> key, UnaryOperator<Optional<T>> step) {
+    changes.put(key.path(), new Change.Derive<>(key, step));
   }
 
   void delete(RowKey<?, ?> key) {
@@ -109,9 +183,9 @@ final class Draft {
     return changes.isEmpty();
   }
 
-  /** The paths of the rows that were read, and what was there. */
-  Map<String, Optional<RowState>> reads() {
-    return read;
+  /** The paths of the chains that it rests on. */
+  List<String> chains() {
+    return chains;
   }
 
   /** The change rests on something that ends then. */
@@ -119,13 +193,24 @@ final class Draft {
     until = end.isBefore(until) ? end : until;
   }
 
-  /** Whether every row that it read is still the same, and what it rests on still lasts. */
-  boolean holdsFor(Function<String, @Nullable RowState> rowsNow, Instant now) {
+  /** The rows that it was decided on, where one map has them all. */
+  Optional<RowMap> origin() {
+    return origin;
+  }
+
+  /**
+   * Whether it would be decided so on these rows too, and what it rests on still lasts.
+   *
+   * @param changed whether the row of a path may have changed since
+   */
+  boolean holdsFor(
+      Function<String, @Nullable RowState> rowsNow, Predicate<String> changed, Instant now) {
     if (!now.isBefore(until)) {
       return false;
     }
-    for (Map.Entry<String, Optional<RowState>> one : read.entrySet()) {
-      if (rowsNow.apply(one.getKey()) != one.getValue().orElse(null)) {
+    for (Map.Entry<String, Reading> one : read.entrySet()) {
+      String path = one.getKey();
+      if (changed.test(path) && !one.getValue().holdsFor(rowsNow.apply(path))) {
         return false;
       }
     }

@@ -11,9 +11,11 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The sums of what is held: the one place where they change.
@@ -22,6 +24,14 @@ import java.util.Optional;
  * and against its tenant in all of them.
  */
 final class HoldSums {
+  private static final Resource[] RESOURCES = Resource.values();
+
+  /** More of anything is no amount. */
+  private static final ResourceVector MOST =
+      ResourceVector.of(
+          Arrays.stream(RESOURCES)
+              .collect(Collectors.toMap(one -> one, _ -> ResourceVector.AMOUNT_MAX)));
+
   private HoldSums() {}
 
   /** Refuses a new hold that a node or the quota has no room for, or that no node could serve. */
@@ -53,13 +63,12 @@ final class HoldSums {
 
   private static void requireQuota(
       Draft draft, TenantName tenant, Hold hold, ResourceVector quota) {
-    ResourceVector held = held(draft, Keys.held(tenant)).amount();
-    for (Resource resource : hold.amount().present()) {
-      long free = Math.max(0, quota.get(resource) - held.get(resource));
-      if (hold.amount().get(resource) > free) {
-        throw new Refusal(new Problem.Quota(tenant, resource, hold.amount().get(resource), free));
-      }
-    }
+    require(
+        draft,
+        Keys.held(tenant),
+        new Move(ResourceVector.ZERO, hold.amount(), 1),
+        quota,
+        (resource, asked, free) -> new Problem.Quota(tenant, resource, asked, free));
   }
 
   /** Moves the sums from what a reservation held before to what it holds after. */
@@ -83,15 +92,27 @@ final class HoldSums {
               old.restrictedTo(Resource.allottedBy(hop.role())),
               now.restrictedTo(Resource.allottedBy(hop.role())),
               holds);
-      Held held = held(draft, Keys.held(hop.node()));
-      requireFree(draft, hop.node(), held, move);
-      put(draft, Keys.held(hop.node()), move.of(held));
+      onNode(draft, hop.node(), move);
     }
     var move = new Move(old, now, holds);
-    RowKey<?, Held> tenant = Keys.held(after.name().tenant());
-    put(draft, tenant, move.of(held(draft, tenant)));
-    RowKey<?, Held> onPathway = Keys.held(pathway);
-    put(draft, onPathway, move.of(held(draft, onPathway)));
+    apply(draft, Keys.held(after.name().tenant()), move, MOST, HoldSums::beyond);
+    apply(draft, Keys.held(pathway), move, MOST, HoldSums::beyond);
+  }
+
+  private static Problem beyond(Resource resource, long asked, long free) {
+    return new Problem.Amount(
+        resource.name(), "a sum of up to 2^50", "%d more than %d".formatted(asked, free));
+  }
+
+  private static void onNode(Draft draft, NodeName name, Move move) {
+    // Only growth needs room: a node that shrank below what it holds may still give back.
+    ResourceVector most = move.to().fitsWithin(move.from()) ? MOST : node(draft, name).capacity();
+    apply(
+        draft,
+        Keys.held(name),
+        move,
+        most,
+        (resource, asked, free) -> new Problem.Capacity(name, resource, asked, free));
   }
 
   /** What one reservation held of something, and what it holds now. */
@@ -99,28 +120,56 @@ final class HoldSums {
     Held of(Held held) {
       return new Held(held.amount().minus(from).plus(to), held.holds() + holds);
     }
+
+    /** The first resource that grows by it, and in which a sum would be greater than that. */
+    Optional<Resource> tooMuch(Held held, ResourceVector most) {
+      for (Resource resource : RESOURCES) {
+        long growth = to.get(resource) - from.get(resource);
+        if (growth > 0 && held.amount().get(resource) + growth > most.get(resource)) {
+          return Optional.of(resource);
+        }
+      }
+      return Optional.empty();
+    }
   }
 
-  /** Only growth needs room: a node that shrank below what it holds may still give back. */
-  private static void requireFree(Draft draft, NodeName name, Held held, Move move) {
-    if (move.to().fitsWithin(move.from())) {
-      return;
-    }
-    ResourceVector capacity = node(draft, name).capacity();
-    ResourceVector others = held.amount().minus(move.from());
-    for (Resource resource : move.to().present()) {
-      long free = Math.max(0, capacity.get(resource) - others.get(resource));
-      boolean grows = move.to().get(resource) > move.from().get(resource);
-      if (grows && move.to().get(resource) > free) {
-        throw new Refusal(new Problem.Capacity(name, resource, move.to().get(resource), free));
-      }
-    }
+  /** Says that there is too little of a resource. */
+  private interface Shortage {
+    Problem of(Resource resource, long asked, long free);
+  }
+
+  /** Requires that a sum could move without being greater than that, as it could be any other. */
+  private static void require(
+      Draft draft, RowKey<?, Held> key, Move move, ResourceVector most, Shortage shortage) {
+    Held held =
+        draft
+            .value(key, now -> move.tooMuch(now.orElse(Held.NOTHING), most).isEmpty())
+            .orElse(Held.NOTHING);
+    move.tooMuch(held, most)
+        .ifPresent(
+            resource -> {
+              long others = held.amount().get(resource) - move.from().get(resource);
+              long free = Math.max(0, most.get(resource) - others);
+              throw new Refusal(shortage.of(resource, move.to().get(resource), free));
+            });
+  }
+
+  /**
+   * Moves a sum, whatever it is by then, to what is no more than that. Where nothing is held there
+   * is no sum, as for who reads all anew.
+   */
+  private static void apply(
+      Draft draft, RowKey<?, Held> key, Move move, ResourceVector most, Shortage shortage) {
+    require(draft, key, move, most, shortage);
+    draft.derive(
+        key,
+        now -> Optional.of(move.of(now.orElse(Held.NOTHING))).filter(next -> next.holds() > 0));
   }
 
   /** The nodes that more is held on than they have. */
   static List<NodeName> overcommitted(Image image) {
     var all = new ArrayList<NodeName>();
-    for (RowState row : image.under(Kinds.NODE.prefix()).values()) {
+    for (RowState row : (Iterable<RowState>) image.under(Kinds.NODE.prefix())::iterator) {
       Optional<NodeRecord> node = Image.read(Kinds.NODE, row).map(Stored::value);
       node.flatMap(found -> image.value(Keys.held(found.name())))
           .filter(held -> !held.value().amount().fitsWithin(node.orElseThrow().capacity()))
@@ -130,29 +179,12 @@ final class HoldSums {
   }
 
   private static List<Hop> hops(Draft draft, PathwayName pathway) {
-    return draft
-        .value(Keys.pathway(pathway))
-        .orElseThrow(() -> new Refusal(new Problem.NotFound(pathway.toString())))
-        .pathway()
-        .hops();
+    return Pathways.require(draft, pathway).pathway().hops();
   }
 
   private static NodeRecord node(Draft draft, NodeName name) {
     return draft
         .value(Keys.node(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
-  }
-
-  private static Held held(Draft draft, RowKey<?, Held> key) {
-    return draft.value(key).orElse(Held.NOTHING);
-  }
-
-  /** Where nothing is held there is no sum, as for who reads all anew. */
-  private static void put(Draft draft, RowKey<?, Held> key, Held held) {
-    if (held.holds() == 0) {
-      draft.delete(key);
-    } else {
-      draft.derive(key, held);
-    }
   }
 }

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePSet;
 
@@ -58,7 +58,7 @@ record Image(long revision, Head head, RowMap rows, TreePSet<String> unreadable)
   }
 
   /** The rows of one kind whose paths begin so, in the order of the paths. */
-  NavigableMap<String, RowState> under(String prefix) {
+  Stream<RowState> under(String prefix) {
     return rows.under(prefix);
   }
 
@@ -71,20 +71,16 @@ record Image(long revision, Head head, RowMap rows, TreePSet<String> unreadable)
   <M extends Message, T> Listing<T> list(
       Kind<M, T> kind, String under, Optional<String> after, int limit) {
     String begin = kind.prefix() + under;
-    NavigableMap<String, RowState> range = under(begin);
-    if (after.isPresent()) {
-      String behind = kind.prefix() + after.get();
-      if (behind.compareTo(begin) > 0) {
-        range =
-            behind.compareTo(begin + RowMap.LAST) >= 0
-                ? range.headMap(begin, false)
-                : range.tailMap(behind, false);
-      }
-    }
+    // No path comes between one and the same with this behind it.
+    String least = after.map(name -> kind.prefix() + name + '\0').orElse("");
+    Stream<RowState> range =
+        least.compareTo(begin) <= 0
+            ? under(begin)
+            : rows.from(least).takeWhile(row -> row.path().startsWith(begin));
     var found = new ArrayList<Stored<T>>();
     var unreadable = new ArrayList<String>();
     int left = limit;
-    for (RowState entry : range.values()) {
+    for (RowState entry : (Iterable<RowState>) range::iterator) {
       if (left-- == 0) {
         return new Listing<>(found, unreadable, revision, true);
       }

@@ -70,23 +70,6 @@ final class Kinds {
   private static final List<Kind<?, ?>> DURABLE =
       List.of(NODE, PATHWAY, CHAIN, RESERVATION, GRANTS, APPRAISALS, TOKEN, USAGE, SIGNAL);
 
-  /** Every kind whose rows are in an image: those that are asked for most come first. */
-  static final List<Kind<?, ?>> ALL =
-      List.of(
-          NODE,
-          HELD_NODE,
-          RESERVATION,
-          REQUEST,
-          PATHWAY,
-          HELD_PATHWAY,
-          HELD_TENANT,
-          CHAIN,
-          GRANTS,
-          USAGE,
-          APPRAISALS,
-          TOKEN,
-          SIGNAL);
-
   private Kinds() {}
 
   /** The kind of a stored row by its path; empty where no kind is like that. */

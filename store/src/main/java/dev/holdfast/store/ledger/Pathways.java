@@ -91,12 +91,11 @@ public final class Pathways {
   public Stored<PathwayRecord> update(PathwayName name, OptionalLong edition, Bytes detail) {
     return shard.change(
         draft -> {
-          PathwayRow row = require(draft, name);
-          PathwayRecord before = Rows.pathway(row);
+          PathwayRecord before = require(draft, name);
           if (before.detail().equals(detail)) {
             return before;
           }
-          if (edition.isPresent() && edition.getAsLong() != row.getEdition()) {
+          if (edition.isPresent() && edition.getAsLong() != before.edition()) {
             throw new Refusal(new Problem.StaleEtag(name.toString()));
           }
           if (heldOn(draft, name).holds() > 0) {
@@ -155,9 +154,9 @@ public final class Pathways {
     return shard.watch(Kinds.CHAIN, fromRevision);
   }
 
-  static PathwayRow require(Draft draft, PathwayName name) {
+  static PathwayRecord require(Draft draft, PathwayName name) {
     return draft
-        .read(Keys.pathway(name))
+        .value(Keys.pathway(name))
         .orElseThrow(() -> new Refusal(new Problem.NotFound(name.toString())));
   }
 }

@@ -2,9 +2,7 @@ package dev.holdfast.store.ledger;
 
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
-import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +32,15 @@ final class Pending<T> {
     this.decided = decided;
   }
 
-  /** The draft that holds for these rows now: the one at hand, or one that is decided anew. */
-  Draft draft(Function<String, @Nullable RowState> rows, Instant now, Draft fresh) {
-    if (!decided.draft().holdsFor(rows, now)) {
-      decided = new Decided<>(fresh, decision.decide(fresh));
-    }
+  /** The draft at hand. */
+  Draft draft() {
     return decided.draft();
+  }
+
+  /** Decides it anew. */
+  Draft decide(Draft fresh) {
+    decided = new Decided<>(fresh, decision.decide(fresh));
+    return fresh;
   }
 
   void commit(long revision) {

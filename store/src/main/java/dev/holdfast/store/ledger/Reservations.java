@@ -131,8 +131,8 @@ public final class Reservations {
                   .setAtMillis(now.toEpochMilli())
                   .build();
           draft.put(Keys.reservation(name), ReservationRows.row(made, request));
-          draft.derive(
-              Keys.request(key.id()), request.toBuilder().setReservation(name.toString()).build());
+          RequestRow found = request.toBuilder().setReservation(name.toString()).build();
+          draft.derive(Keys.request(key.id()), _ -> Optional.of(found));
           return made;
         });
   }
@@ -373,7 +373,9 @@ public final class Reservations {
   public int forgetEnded() {
     Instant before = clock.instant().minus(KEPT);
     List<ReservationName> over =
-        shard.image().under(Kinds.RESERVATION.prefix()).values().stream()
+        shard
+            .image()
+            .under(Kinds.RESERVATION.prefix())
             .flatMap(entry -> Image.read(Kinds.RESERVATION, entry).stream())
             .map(Stored::value)
             .filter(one -> one.ended() && !one.updatedAt().isAfter(before))

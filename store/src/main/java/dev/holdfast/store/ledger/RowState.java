@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A row as it stands in memory. States are compared by identity: a decision holds as long as the
  * very states that it read are still there.
  */
-abstract sealed class RowState {
+abstract sealed class RowState implements RowMap.Tree {
   private final String path;
   private final SetDigest element;
   private long revision;

@@ -25,12 +25,16 @@ import dev.holdfast.store.proto.PathwayRow;
 import dev.holdfast.store.proto.TokenRow;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The ledger's values as rows and back; a row that makes no valid value throws. */
 final class Rows {
   private static final Map<Integer, Role> ROLES = roles();
+
+  /** In the order of their numbers, which begin with 1 and leave none out. */
+  private static final List<Resource> RESOURCES = List.of(Resource.values());
 
   private Rows() {}
 
@@ -52,15 +56,18 @@ final class Rows {
 
   static AmountsRow amounts(ResourceVector amount) {
     AmountsRow.Builder row = AmountsRow.newBuilder();
-    for (Resource resource : amount.present()) {
-      row.putAmounts(resource.name(), amount.get(resource));
+    for (Resource resource : RESOURCES) {
+      row.addByNumber(amount.get(resource));
     }
     return row.build();
   }
 
   static ResourceVector amounts(AmountsRow row) {
     var amounts = new EnumMap<Resource, Long>(Resource.class);
-    row.getAmountsMap().forEach((name, value) -> amounts.put(Resource.valueOf(name), value));
+    row.getByNameMap().forEach((name, value) -> amounts.put(Resource.valueOf(name), value));
+    for (int i = 0; i < row.getByNumberCount(); i++) {
+      amounts.put(RESOURCES.get(i), row.getByNumber(i));
+    }
     return ResourceVector.of(amounts);
   }
 

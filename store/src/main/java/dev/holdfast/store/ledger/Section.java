@@ -62,7 +62,8 @@ final class Section<N, T> extends AbstractMap<N, T> {
     return new AbstractSet<>() {
       @Override
       public Iterator<Map.Entry<N, T>> iterator() {
-        return image.under(kind.prefix()).values().stream()
+        return image
+            .under(kind.prefix())
             .flatMap(entry -> value.apply(entry).stream().map(found -> named(entry.path(), found)))
             .iterator();
       }
@@ -70,9 +71,7 @@ final class Section<N, T> extends AbstractMap<N, T> {
       @Override
       public int size() {
         return (int)
-            image.under(kind.prefix()).values().stream()
-                .filter(entry -> value.apply(entry).isPresent())
-                .count();
+            image.under(kind.prefix()).filter(entry -> value.apply(entry).isPresent()).count();
       }
     };
   }

@@ -64,7 +64,7 @@ final class Shard {
    */
   <T> Stored<T> change(Pending.Decision<T> decision) {
     Image image = leadership.deciding().image();
-    var draft = new Draft(image::get);
+    var draft = new Draft(image.rows());
     T result = decision.decide(draft);
     if (draft.empty()) {
       return new Stored<>(result, image.revision());

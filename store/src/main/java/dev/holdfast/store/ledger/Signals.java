@@ -42,7 +42,9 @@ public final class Signals {
 
   /** Every signal that can be read, newest first. */
   public List<Stored<Signal>> all() {
-    return shard.image().under(Kinds.SIGNAL.prefix()).values().stream()
+    return shard
+        .image()
+        .under(Kinds.SIGNAL.prefix())
         .flatMap(entry -> Image.read(Kinds.SIGNAL, entry).stream())
         .sorted(Comparator.comparing((Stored<Signal> row) -> row.value().raisedAt()).reversed())
         .toList();

@@ -216,7 +216,10 @@ final class StoredRows {
     Derived.add(found.rows());
     var image =
         new Image(
-            found.revision(), found.head(), RowMap.of(found.rows()), TreePSet.from(unreadable));
+            found.revision(),
+            found.head(),
+            RowMap.of(found.rows().values()),
+            TreePSet.from(unreadable));
     return image.quarantining(foreign.values());
   }
 

@@ -29,7 +29,7 @@ final class OldRows {
     }
     var usage = new EnumMap<Resource, Long>(Resource.class);
     row.getUsage()
-        .getAmountsMap()
+        .getByNameMap()
         .forEach((name, amount) -> usage.put(Resource.valueOf(name), amount));
     var inputs = new HashMap<String, InputValue>();
     row.getInputsMap()

@@ -1,5 +1,6 @@
 package dev.holdfast.store.ledger;
 
+import static dev.holdfast.pam.model.Resource.CPU_MILLICORES;
 import static dev.holdfast.store.ledger.Site.START;
 import static dev.holdfast.store.ledger.Site.assertInvariants;
 import static dev.holdfast.store.ledger.Site.reserve;
@@ -136,6 +137,22 @@ final class PipelineTest {
     letGo(Fate.ANSWERED);
     assertEquals("", reason(first));
     assertEquals("CAPACITY", reason(second));
+    assertSound();
+  }
+
+  /** Each caller saw the node without the others: what is decided once is still held together. */
+  @Test
+  void whatFitsByItselfIsHeldAgainstAllThatCameBefore() throws Exception {
+    FutureTask<Stored<Reservation>> first = reserving("r1", 4000);
+    FutureTask<Stored<Reservation>> second = reserving("r2", 3000);
+    FutureTask<Stored<Reservation>> third = reserving("r3", 3000);
+    FutureTask<Stored<Reservation>> fourth = reserving("r4", 1);
+    letGo(Fate.ANSWERED);
+    for (FutureTask<Stored<Reservation>> task : List.of(first, second, third)) {
+      assertEquals("", reason(task));
+    }
+    assertEquals("CAPACITY", reason(fourth));
+    assertEquals(10_000, ledger.nodes().held(Site.node("h1")).amount().get(CPU_MILLICORES));
     assertSound();
   }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.store.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.holdfast.attestation.NodeName;
 import dev.holdfast.attestation.PathwayName;
@@ -11,9 +12,11 @@ import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.store.proto.AmountsRow;
 import dev.holdfast.store.proto.GrantRow;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ReservationRowsTest {
@@ -42,5 +45,27 @@ final class ReservationRowsTest {
     assertEquals(Duration.ZERO, read.safeLifetime());
     assertEquals(GRANT.expiresAt(), read.safeUntil());
     assertEquals(GRANT.limits(), read.limits());
+  }
+
+  /** Rows of before said amounts by the names of the resources. */
+  @Test
+  void anAmountStoredByNamesIsTheSame() {
+    ResourceVector amount =
+        ResourceVector.of(
+            Map.of(Resource.CPU_MILLICORES, 500L, Resource.GPU_MEMORY_BYTES, 1L << 50));
+    AmountsRow old =
+        AmountsRow.newBuilder()
+            .putByName("CPU_MILLICORES", 500)
+            .putByName("GPU_MEMORY_BYTES", 1L << 50)
+            .build();
+    assertEquals(amount, Rows.amounts(old));
+    assertEquals(amount, Rows.amounts(Rows.amounts(amount)));
+    assertEquals(ResourceVector.ZERO, Rows.amounts(AmountsRow.getDefaultInstance()));
+  }
+
+  @Test
+  void anAmountOfAResourceThatIsNotKnownIsNone() {
+    AmountsRow newer = Rows.amounts(ResourceVector.ZERO).toBuilder().addByNumber(1).build();
+    assertThrows(RuntimeException.class, () -> Rows.amounts(newer));
   }
 }

@@ -120,7 +120,7 @@ class SqliteUsageSeriesTest extends UsageSeriesContract {
   private static byte[] body(UsageSample sample) {
     AmountsRow.Builder usage = AmountsRow.newBuilder();
     for (Resource resource : sample.usage().present()) {
-      usage.putAmounts(resource.name(), sample.usage().get(resource));
+      usage.putByName(resource.name(), sample.usage().get(resource));
     }
     SampleRow.Builder row = SampleRow.newBuilder().setUsage(usage);
     sample

@@ -77,7 +77,10 @@ public final class Bench implements Callable<Integer> {
       switch (subject) {
         case appraise -> new AppraiseBench(total, report).run();
         case ledger -> new LedgerBench(total, report, scratch).run();
-        case forecast -> new ForecastBench(total, report).run();
+        case forecast -> {
+          new SeriesForecastBench(total, report).run();
+          new ForecastBench(total, report).run();
+        }
         case series -> new SeriesBench(total, report, scratch).run();
         case session -> new SessionBench(total, report, scratch).run();
       }

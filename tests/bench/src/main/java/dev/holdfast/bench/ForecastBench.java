@@ -106,7 +106,7 @@ final class ForecastBench {
               rates.getOrDefault("batch", 0.0)));
       report.accept(
           new Figure(
-              "forecast-p99-millis",
+              "run-forecast-p99-millis",
               Duel.quantile(warm(own), 0.99),
               "ms",
               beside,

@@ -222,7 +222,8 @@ final class Site implements AutoCloseable {
         Map.of(TenantName.parse(FIRST_TENANT), tenant, TenantName.parse(SECOND_TENANT), tenant),
         Map.of(zone, options.zone().apply(zoneRules)),
         ServerConfig.Series.DEFAULT,
-        Optional.of(new ServerConfig.MetricsAddress("127.0.0.1", 0)));
+        Optional.of(new ServerConfig.MetricsAddress("127.0.0.1", 0)),
+        ServerConfig.Training.DEFAULT);
   }
 
   private AllocationRules allocation() {

@@ -134,7 +134,8 @@ public final class ConfigReader {
         tenants,
         zones,
         SeriesReader.series(top.section("series"), this::resolve),
-        metrics(top.section("metrics")));
+        metrics(top.section("metrics")),
+        training(top.section("models")));
   }
 
   private static ServerConfig.Listen listen(Section section) {
@@ -169,6 +170,13 @@ public final class ConfigReader {
         section.duration("attest", usual.attest(), SECOND, Duration.ofHours(12)),
         section.duration("train", usual.train(), SECOND, Duration.ofHours(24)),
         section.duration("orphan", usual.orphan(), MINUTE, MONTH));
+  }
+
+  private static ServerConfig.Training training(Section section) {
+    ServerConfig.Training usual = ServerConfig.Training.DEFAULT;
+    return new ServerConfig.Training(
+        section.number("cpuShare", usual.cpuShare(), 0.01, 1),
+        section.duration("interval", usual.interval(), MINUTE, MONTH));
   }
 
   private static ServerConfig.TenantRules tenant(Section section, Set<TrustZoneName> known) {

@@ -33,6 +33,7 @@ import java.util.Set;
  * @param zones what is trusted where
  * @param series where usage is kept, and how long
  * @param metrics where they are served; empty: nowhere
+ * @param models how models are trained
  */
 public record ServerConfig(
     String trustDomain,
@@ -45,7 +46,8 @@ public record ServerConfig(
     Map<TenantName, TenantRules> tenants,
     Map<TrustZoneName, ZoneRules> zones,
     Series series,
-    Optional<MetricsAddress> metrics) {
+    Optional<MetricsAddress> metrics,
+    Training models) {
   /** Copies the maps. */
   public ServerConfig {
     tenants = Map.copyOf(tenants);
@@ -77,7 +79,8 @@ public record ServerConfig(
         tenants,
         zones,
         Series.DEFAULT,
-        Optional.empty());
+        Optional.empty(),
+        Training.DEFAULT);
   }
 
   /** How open the server is. */
@@ -189,6 +192,17 @@ public record ServerConfig(
             Duration.ofMinutes(5),
             Duration.ofMinutes(10),
             Duration.ofHours(1));
+  }
+
+  /**
+   * How models are trained in the background.
+   *
+   * @param cpuShare of one core: 0.01 to 1
+   * @param interval how often one is trained unasked: 1 minute to 31 days
+   */
+  public record Training(double cpuShare, Duration interval) {
+    /** A quarter of a core, once a day. */
+    public static final Training DEFAULT = new Training(0.25, Duration.ofHours(24));
   }
 
   /**

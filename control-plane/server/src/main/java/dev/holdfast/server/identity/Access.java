@@ -84,8 +84,12 @@ public final class Access {
         AttestationServiceGrpc.getListAttestationChainsMethod().getFullMethodName(), operator);
 
     table.put(ReservationServiceGrpc.SERVICE_NAME, tenants);
-    table.put(ForecastServiceGrpc.SERVICE_NAME, tenants);
-    table.put(ForecastServiceGrpc.getUndoSignalRemedyMethod().getFullMethodName(), operator);
+    table.put(ForecastServiceGrpc.SERVICE_NAME, operator);
+    table.put(ForecastServiceGrpc.getGetResourceProfileMethod().getFullMethodName(), tenants);
+    table.put(ForecastServiceGrpc.getListResourceProfilesMethod().getFullMethodName(), tenants);
+    table.put(ForecastServiceGrpc.getForecastDemandMethod().getFullMethodName(), tenants);
+    table.put(ForecastServiceGrpc.getListSignalsMethod().getFullMethodName(), tenants);
+    table.put(ForecastServiceGrpc.getWatchSignalsMethod().getFullMethodName(), tenants);
     table.put(UsageServiceGrpc.getListUsageSamplesMethod().getFullMethodName(), tenants);
     table.put(UsageServiceGrpc.getImportUsageHistoryMethod().getFullMethodName(), operator);
     table.put(AttestationServiceGrpc.getPreviewPolicyMethod().getFullMethodName(), operator);

@@ -1,5 +1,8 @@
 package dev.holdfast.server.identity;
 
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.attestation.Sha256;
+import dev.holdfast.attestation.result.ResultSigner;
 import dev.holdfast.store.seal.PrivateFile;
 import java.io.IOException;
 import java.io.StringReader;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -49,7 +53,8 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * The root of the trust domain: a P-256 key in a file that only its owner can read, which issues
  * the X.509-SVIDs of the server, its nodes, operators and applications (SPIFFE X.509-SVID).
  *
- * <p>The root also signs attestation results; both uses move to a PKCS#11 token where there is one.
+ * <p>The root also signs attestation results and models; all uses move to a PKCS#11 token where
+ * there is one.
  */
 public final class CertificateAuthority {
   private static final Duration ROOT_LIFETIME = Duration.ofDays(3650);
@@ -114,9 +119,19 @@ public final class CertificateAuthority {
     return root;
   }
 
-  /** The key that signs attestation results. */
-  public PrivateKey signingKey() {
-    return key;
+  /** Who signs attestation results, and what else PAM vouches for. */
+  public ResultSigner signer() {
+    return new ResultSigner(
+        "https://holdfast.dev",
+        version(),
+        Sha256.of(Bytes.of(root.getPublicKey().getEncoded())).hex().substring(0, 32),
+        key,
+        Optional.empty());
+  }
+
+  private static String version() {
+    String version = CertificateAuthority.class.getPackage().getImplementationVersion();
+    return "holdfast " + (version == null ? "development" : version);
   }
 
   /** SHA-256 of the root certificate, DER: 32 bytes. It travels with every join token. */

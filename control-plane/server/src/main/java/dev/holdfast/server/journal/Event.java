@@ -5,6 +5,7 @@ import dev.holdfast.attestation.PathwayName;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.attestation.Verdict;
 import dev.holdfast.pam.model.ReservationName;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.profile.Doubt;
@@ -14,6 +15,7 @@ import dev.holdfast.pam.signal.SignalRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** Something that the server decided or refused. It never holds a secret, a nonce or an input. */
 public sealed interface Event {
@@ -83,6 +85,19 @@ public sealed interface Event {
 
   /** A model was trained and put to use. */
   record Trained(String model, int rows, Duration took) implements Event {}
+
+  /** A model, or the list of champions, is not what was signed, and is not used. */
+  record ModelRefused(String what, String why) implements Event {}
+
+  /**
+   * Models forecast other resources than before.
+   *
+   * @param model which one it was about
+   * @param change activated, rolled_back, pinned or released
+   * @param champions the model of each resource
+   */
+  record ChampionsChanged(String model, String change, Map<Resource, String> champions)
+      implements Event {}
 
   /** A sample of what a reservation really used came in, while it held so much. */
   record Measured(ReservationName reservation, ResourceVector used, ResourceVector held)

@@ -27,6 +27,7 @@ public final class Journal {
           Event.Suspended _,
           Event.Signalled _,
           Event.Quarantined _,
+          Event.ModelRefused _,
           Event.CollateralExpiring _,
           Event.CollateralRefused _,
           Event.LeadLost _ ->
@@ -37,6 +38,7 @@ public final class Journal {
           Event.Activated _,
           Event.Resized _,
           Event.Trained _,
+          Event.ChampionsChanged _,
           Event.CollateralFetched _,
           Event.LeadTaken _,
           Event.Ended _ ->

@@ -4,13 +4,16 @@ import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Forecaster;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.Quantiles;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.profile.Blend;
+import dev.holdfast.pam.profile.Coverage;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes one forecast of what the levels say that know something of a workload. */
@@ -22,6 +25,7 @@ final class ColdStart {
    *
    * @param key the workload's own key
    * @param words what the levels say of the whole time, most specific first
+   * @param coverage how often forecasts of the workload held
    * @param byDefault the policy's amount where nothing is known
    * @param horizon the time asked about
    * @param now when it is asked
@@ -29,6 +33,7 @@ final class ColdStart {
   record Question(
       ProfileKey key,
       List<Blend.Word> words,
+      Map<Resource, Coverage> coverage,
       ResourceVector byDefault,
       Horizon horizon,
       Instant now) {
@@ -70,7 +75,7 @@ final class ColdStart {
         base.start(),
         base.step(),
         blends.stream().map(Blend::expected).toList(),
-        base.coverage(),
+        question.coverage(),
         first.confidence());
   }
 }

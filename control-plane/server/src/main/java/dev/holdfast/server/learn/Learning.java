@@ -52,6 +52,7 @@ public final class Learning implements AutoCloseable {
   private final Journal journal;
   private final ProfileBook book = new ProfileBook(PROFILES_MAX);
   private final LatelyUsed lately = new LatelyUsed();
+  private final Promises promises = new Promises();
   private final Map<ProfileKey, Trained> models = new HashMap<>();
   private final ExecutorService natives =
       Executors.newSingleThreadExecutor(
@@ -99,11 +100,25 @@ public final class Learning implements AutoCloseable {
 
   /** Folds one sample into the profile of its workload and into those that it falls back to. */
   public synchronized void fold(Lesson lesson) {
+    Optional<Promises.Expected> expected =
+        reservationOf(lesson.sample()).flatMap(name -> promises.of(name, lesson.sample()));
     book.change(
         lesson.key(),
         lesson.workloadType(),
-        profile -> Profiles.fold(profile, lesson.sample(), lesson.capped()));
+        profile -> {
+          Profile folded = Profiles.fold(profile, lesson.sample(), lesson.capped());
+          return expected
+              .map(one -> folded.scored(one.lead(), one.band(), lesson.sample(), lesson.capped()))
+              .orElse(folded);
+        });
     lately.note(lesson.sample());
+  }
+
+  private static Optional<ReservationName> reservationOf(UsageSample sample) {
+    int end = sample.subject().indexOf("/grants/");
+    return end < 0
+        ? Optional.empty()
+        : Optional.of(ReservationName.parse(sample.subject().substring(0, end)));
   }
 
   /** One sample of a workload is in quarantine: it is counted, and teaches nothing. */
@@ -115,11 +130,13 @@ public final class Learning implements AutoCloseable {
   public synchronized void started(ProfileKey key, Run run) {
     book.change(
         key, Optional.of(run.workload().workloadType()), known -> Profiles.runStarted(known, run));
+    promises.begun(key, run);
   }
 
   /** A run ended. */
   public synchronized void ended(ProfileKey key, ReservationName reservation, Instant at) {
     lately.forget(reservation);
+    promises.over(reservation);
     book.change(key, Optional.empty(), known -> Profiles.runEnded(known, reservation, at));
   }
 
@@ -169,9 +186,15 @@ public final class Learning implements AutoCloseable {
       levels.forEach(profile -> words.add(profile.word()));
       words.addAll(book.wider(tenant, workload));
     }
-    return ColdStart.forecast(
-        new ColdStart.Question(key, words, defaultAmount, horizon, now),
-        Profiles.known(levels).map(known -> own(known, workload.inputs(), horizon, now)));
+    Forecast forecast =
+        ColdStart.forecast(
+            new ColdStart.Question(
+                key, words, levels.getFirst().coverage(), defaultAmount, horizon, now),
+            Profiles.known(levels).map(known -> own(known, workload.inputs(), horizon, now)));
+    synchronized (this) {
+      promises.made(key, forecast);
+    }
+    return forecast;
   }
 
   private Forecast own(

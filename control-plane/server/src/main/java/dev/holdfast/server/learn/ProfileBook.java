@@ -89,12 +89,10 @@ final class ProfileBook {
       Entry before =
           entries.getOrDefault(
               level, new Entry(Profile.empty(level), Optional.empty(), Optional.empty()));
-      put(
-          before,
-          new Entry(
-              change.apply(before.profile()),
-              workloadType.or(before::workloadType),
-              before.shape()));
+      Profile after = change.apply(before.profile());
+      if (!after.equals(before.profile())) {
+        put(before, new Entry(after, workloadType.or(before::workloadType), before.shape()));
+      }
     }
   }
 

@@ -8,15 +8,27 @@ import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
+import dev.holdfast.pam.registry.ModelId;
+import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
+import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsRequest;
+import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesResponse;
 import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
 import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
+import dev.holdfast.proto.forecast.v1.Model;
+import dev.holdfast.proto.forecast.v1.PinModelRequest;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
+import dev.holdfast.proto.forecast.v1.RollbackModelRequest;
 import dev.holdfast.proto.forecast.v1.Signal;
+import dev.holdfast.proto.forecast.v1.TrainModelRequest;
+import dev.holdfast.proto.forecast.v1.TrainModelResponse;
+import dev.holdfast.proto.forecast.v1.Training;
 import dev.holdfast.proto.forecast.v1.UndoSignalRemedyRequest;
 import dev.holdfast.proto.forecast.v1.WatchSignalsRequest;
 import dev.holdfast.proto.forecast.v1.WatchSignalsResponse;
@@ -24,7 +36,10 @@ import dev.holdfast.server.config.ServerConfig;
 import dev.holdfast.server.identity.Caller;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.server.learn.model.ModelShelf;
+import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.rpc.Unary;
+import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -37,7 +52,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code ForecastService}: profiles, forecasts made from them, and signals. */
+/** {@code ForecastService}: profiles, forecasts, the models that make them, and signals. */
 final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase {
   private static final String EVERY_TENANT = "tenants/-";
   private static final Duration HORIZON_DEFAULT = Duration.ofHours(1);
@@ -46,13 +61,19 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
 
   private final ServerConfig config;
   private final Learning learning;
+  private final Models models;
   private final SignalAnswers signals;
   private final InstantSource clock;
 
   ForecastEndpoint(
-      ServerConfig config, Learning learning, SignalAnswers signals, InstantSource clock) {
+      ServerConfig config,
+      Learning learning,
+      Models models,
+      SignalAnswers signals,
+      InstantSource clock) {
     this.config = config;
     this.learning = learning;
+    this.models = models;
     this.signals = signals;
     this.clock = clock;
   }
@@ -173,6 +194,94 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
   @Override
   public void undoSignalRemedy(UndoSignalRemedyRequest request, StreamObserver<Signal> out) {
     Unary.answer(out, "ForecastService/UndoSignalRemedy", () -> signals.undo(request));
+  }
+
+  @Override
+  public void getModel(GetModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetModel",
+        () -> message(models.get(ModelId.parse(Read.required("name", request.getName())))));
+  }
+
+  @Override
+  public void listModels(ListModelsRequest request, StreamObserver<ListModelsResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ListModels",
+        () ->
+            Pages.of(
+                    request.getPageSize(),
+                    request.getPageToken(),
+                    models.list().stream().map(this::message).toList())
+                .into(
+                    (page, next) ->
+                        ListModelsResponse.newBuilder()
+                            .addAllModels(page)
+                            .setNextPageToken(next)
+                            .build()));
+  }
+
+  @Override
+  public void trainModel(TrainModelRequest request, StreamObserver<TrainModelResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/TrainModel",
+        () ->
+            TrainModelResponse.newBuilder()
+                .setTraining(
+                    ModelMessages.training(
+                        models.train(
+                            new Models.Order(
+                                ModelWire.kind(request.getKind()),
+                                request.getSeed(),
+                                request.getActivateIfBetter()))))
+                .build());
+  }
+
+  @Override
+  public void getTraining(GetTrainingRequest request, StreamObserver<Training> out) {
+    Unary.answer(
+        out,
+        "ForecastService/GetTraining",
+        () -> models.latest().map(ModelMessages::training).orElse(Training.getDefaultInstance()));
+  }
+
+  @Override
+  public void activateModel(ActivateModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ActivateModel",
+        () ->
+            message(
+                models.activate(
+                    ModelId.parse(Read.required("name", request.getName())), request.getForce())));
+  }
+
+  @Override
+  public void rollbackModel(RollbackModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/RollbackModel",
+        () ->
+            message(
+                models.rollback(ModelId.parse(Read.required("champion", request.getChampion())))));
+  }
+
+  @Override
+  public void pinModel(PinModelRequest request, StreamObserver<Model> out) {
+    Unary.answer(
+        out,
+        "ForecastService/PinModel",
+        () ->
+            message(
+                models.pin(
+                    ModelId.parse(Read.required("name", request.getName())),
+                    !request.getRelease())));
+  }
+
+  private Model message(ModelShelf.Kept kept) {
+    return ModelMessages.model(kept, models.champions());
   }
 
   private static Horizon stepped(Instant start, Duration length, ForecastDemandRequest request) {

@@ -2,9 +2,7 @@ package dev.holdfast.server.service;
 
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.model.Interval;
-import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Quantiles;
-import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.profile.Blend;
@@ -13,10 +11,11 @@ import dev.holdfast.pam.profile.GroupKey;
 import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
-import dev.holdfast.proto.forecast.v1.Coverage;
+import dev.holdfast.proto.forecast.v1.ForecastError;
 import dev.holdfast.proto.forecast.v1.ResourceProfile;
 import dev.holdfast.proto.resource.v1.QuantileBand;
 import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.server.wire.Write;
 import java.time.Duration;
@@ -38,6 +37,18 @@ final class ForecastMessages {
             .setSampleCount(profile.sampleCount())
             .setQuarantinedSampleCount(profile.quarantinedCount())
             .setUsage(band(profile.usage()));
+    profile
+        .errors()
+        .scores()
+        .forEach(
+            (lead, scores) ->
+                scores.forEach(
+                    (resource, score) ->
+                        builder.addErrors(
+                            ForecastError.newBuilder()
+                                .setLead(Write.span(lead.most()))
+                                .setMeanPinballLoss(score.meanPinballLoss())
+                                .setCoverage(ModelWire.write(resource, score.coverage())))));
     profile.updatedAt().ifPresent(time -> builder.setUpdateTime(Write.time(time)));
     if (!profile.recent().isEmpty()) {
       Instant first = profile.recent().getFirst().startedAt();
@@ -88,7 +99,7 @@ final class ForecastMessages {
             .setConfidence(forecast.confidence());
     forecast
         .coverage()
-        .forEach((resource, coverage) -> builder.addCoverage(coverage(resource, coverage)));
+        .forEach((resource, held) -> builder.addCoverage(ModelWire.write(resource, held)));
     return builder.build();
   }
 
@@ -125,16 +136,5 @@ final class ForecastMessages {
       case WORKLOAD_TYPE -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_WORKLOAD_TYPE;
       case DEFAULT -> dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_DEFAULT;
     };
-  }
-
-  private static Coverage coverage(Resource resource, dev.holdfast.pam.profile.Coverage coverage) {
-    return Coverage.newBuilder()
-        .setResource(dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name()))
-        .setOutcomeCount(coverage.outcomes())
-        .setP50(coverage.share(Quantile.P50))
-        .setP90(coverage.share(Quantile.P90))
-        .setP95(coverage.share(Quantile.P95))
-        .setP99(coverage.share(Quantile.P99))
-        .build();
   }
 }

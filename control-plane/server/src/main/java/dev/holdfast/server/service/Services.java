@@ -14,6 +14,7 @@ import dev.holdfast.server.desk.SessionDesk;
 import dev.holdfast.server.identity.CertificateAuthority;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.Learning;
+import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.session.Sessions;
 import dev.holdfast.server.signal.Remedies;
 import dev.holdfast.store.evidence.EvidenceArchive;
@@ -49,6 +50,7 @@ public final class Services {
       Remedies remedies,
       Provisioner provisioner,
       Learning learning,
+      Models models,
       UsageSeries series,
       SessionDesk desk,
       Journal journal,
@@ -112,6 +114,7 @@ public final class Services {
             new ForecastEndpoint(
                     parts.config(),
                     parts.learning(),
+                    parts.models(),
                     new SignalAnswers(parts.ledger(), parts.remedies(), parts.workers()),
                     clock)
                 .bindService(),

@@ -33,6 +33,7 @@ final class JournalMetrics implements Consumer<Event> {
   private final Counter signals;
   private final Histogram trainings;
   private final Counter quarantined;
+  private final Counter models;
   private final Counter collateral;
   private final Counter leads;
 
@@ -77,6 +78,7 @@ final class JournalMetrics implements Consumer<Event> {
             "Signals raised, by what the policy called for, and what became of that.",
             "remedy",
             "outcome");
+    models = instruments.counter("holdfast_model_events_total", "What became of models.", "event");
     trainings = instruments.seconds("holdfast_training_seconds", "Training one model.");
     collateral =
         instruments.counter(
@@ -99,6 +101,8 @@ final class JournalMetrics implements Consumer<Event> {
     List.of("admitted", "planned", "activated", "resized", "suspended", "restored", "ended")
         .forEach(reservations::initLabelValues);
     List.of("expiring", "expired", "fetched", "refused").forEach(collateral::initLabelValues);
+    List.of("activated", "rolled_back", "pinned", "released", "refused")
+        .forEach(models::initLabelValues);
     List.of("taken", "lost").forEach(leads::initLabelValues);
     List.of(rejections, grantRefusals).forEach(counter -> counter.initLabelValues(OTHER));
   }
@@ -124,6 +128,8 @@ final class JournalMetrics implements Consumer<Event> {
       case Event.Ended _ -> reservations.labelValues("ended").inc();
       case Event.Granted granted -> took(grants, Boolean.toString(granted.ahead()), granted.took());
       case Event.Trained trained -> trainings.observe(trained.took().toNanos() / 1e9);
+      case Event.ChampionsChanged changed -> models.labelValues(changed.change()).inc();
+      case Event.ModelRefused _ -> models.labelValues("refused").inc();
       case Event.Quarantined one -> quarantined.labelValues(word(one.doubt().kind())).inc();
       case Event.Signalled one ->
           signals.labelValues(word(one.remedy()), word(one.outcome())).inc();

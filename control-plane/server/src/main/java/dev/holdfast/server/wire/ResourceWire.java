@@ -60,6 +60,20 @@ public final class ResourceWire {
     };
   }
 
+  /** One resource. */
+  public static Resource resource(String field, dev.holdfast.proto.resource.v1.Resource resource) {
+    return switch (resource) {
+      case RESOURCE_UNSPECIFIED -> throw new Refusal(new Problem.FieldMissing(field));
+      case UNRECOGNIZED -> throw new Refusal(new Problem.EnumUnknown(field, -1));
+      default -> Resource.valueOf(resource.name().substring("RESOURCE_".length()));
+    };
+  }
+
+  /** One resource for the wire. */
+  public static dev.holdfast.proto.resource.v1.Resource write(Resource resource) {
+    return dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name());
+  }
+
   /** A workload. */
   public static Workload read(dev.holdfast.proto.resource.v1.Workload workload) {
     String type = workload.getWorkloadType();

@@ -73,7 +73,9 @@ final class ConfigReaderTest {
         new X509v2CRLBuilder(issuer, Date.from(NOW))
             .setNextUpdate(Date.from(NOW.plus(Duration.ofDays(30))))
             .addCRLEntry(BigInteger.TWO, Date.from(NOW), 0)
-            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(authority.signingKey()))
+            .build(
+                new JcaContentSignerBuilder("SHA256withECDSA")
+                    .build(authority.signer().privateKey()))
             .getEncoded();
     Files.write(anchors.resolve("tpm-maker.crl"), crl);
   }
@@ -138,6 +140,7 @@ final class ConfigReaderTest {
         config.keys());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace(), "the example shows the defaults");
     assertEquals(Retention.DEFAULT, config.series().retention(), "here too");
+    assertEquals(ServerConfig.Training.DEFAULT, config.models(), "and here");
     assertEquals(
         new PostgresOptions(
             URI.create("postgresql://127.0.0.1:5432/holdfast"),
@@ -306,12 +309,26 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void trainingTakesTheShareOfACoreThatItIsGiven() throws IOException {
+    assertEquals(
+        new ServerConfig.Training(0.5, Duration.ofHours(6)),
+        read("models:\n  cpuShare: 0.5\n  interval: 6h\n").models());
+    for (String share : List.of("0", "1.1", "half")) {
+      assertTrue(
+          complaints("models:\n  cpuShare: " + share + "\n")
+              .getFirst()
+              .startsWith("holdfast.yaml:2: models.cpuShare"));
+    }
+  }
+
+  @Test
   void anEmptyFileIsAllDefaults() throws IOException {
     ServerConfig config = read("profile: production\n");
     assertEquals("holdfast.example", config.trustDomain());
     assertEquals(new ServerConfig.Listen("127.0.0.1", 7443), config.listen());
     assertEquals(new ServerConfig.Store.Embedded(), config.store());
     assertEquals(ServerConfig.Pace.DEFAULT, config.pace());
+    assertEquals(ServerConfig.Training.DEFAULT, config.models());
     assertTrue(config.tenants().isEmpty() && config.zones().isEmpty());
   }
 

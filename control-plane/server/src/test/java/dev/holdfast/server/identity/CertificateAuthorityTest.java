@@ -47,7 +47,7 @@ final class CertificateAuthorityTest {
     assertArrayEquals(first.rootDigest(), second.rootDigest());
     byte[] message = {1, 2, 3};
     Signature signer = Signature.getInstance("SHA256withECDSA");
-    signer.initSign(second.signingKey());
+    signer.initSign(second.signer().privateKey());
     signer.update(message);
     byte[] signature = signer.sign();
     signer.initVerify(first.root().getPublicKey());

@@ -4,20 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.model.Workload;
+import dev.holdfast.pam.profile.Coverage;
 import dev.holdfast.pam.profile.GroupKey;
+import dev.holdfast.pam.profile.Lead;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
 import dev.holdfast.pam.profile.Profiles;
+import dev.holdfast.pam.profile.Run;
 import dev.holdfast.pam.profile.TypeView;
 import dev.holdfast.server.journal.Journal;
 import java.time.Duration;
@@ -175,6 +180,47 @@ final class ColdStartTest {
       before = now;
     }
     assertTrue(before < 250, Long.toString(before));
+  }
+
+  @Test
+  void whatWasForecastOfARunIsComparedWithWhatItUses() {
+    Workload workload = workload(1, "", "batch");
+    TenantName acme = new TenantName("acme");
+    ProfileKey key = ProfileKey.of(acme, workload);
+    ask("acme", workload);
+    ReservationName reservation = new ReservationName(acme, "r1");
+    // The run begins later than was forecast; the forecast is taken to begin with it.
+    Instant start = NOON.plus(Duration.ofHours(5));
+    learning.started(
+        key, new Run(reservation, new TrustZoneName("edge"), workload, start, Optional.empty()));
+    for (int i = 1; i <= 4; i++) {
+      UsageSample sample =
+          new UsageSample(
+              reservation + "/grants/g",
+              i,
+              start.plus(Duration.ofMinutes(20L * i)),
+              Duration.ofSeconds(10),
+              cpu(i == 1 ? 600 : 800),
+              Optional.empty(),
+              Map.of());
+      learning.fold(new Learning.Lesson(key, Optional.of("batch"), sample, Set.of()));
+    }
+    var coverage =
+        learning.profile(key).coverage().getOrDefault(Resource.CPU_MILLICORES, Coverage.NONE);
+    assertEquals(
+        new Coverage(3, 1, 1, 1, 1), coverage, "the fourth is beyond the hour asked about");
+    assertEquals(Set.of(Lead.HOURS), learning.profile(key).errors().scores().keySet());
+    assertEquals(
+        coverage,
+        ask("acme", workload).coverage().getOrDefault(Resource.CPU_MILLICORES, Coverage.NONE));
+  }
+
+  @Test
+  void theEndOfARunThatWasNeverSeenMakesNoProfile() {
+    TenantName acme = new TenantName("acme");
+    learning.ended(
+        ProfileKey.of(acme, workload(1, "ann", "batch")), new ReservationName(acme, "r1"), NOON);
+    assertTrue(learning.profiles().isEmpty());
   }
 
   @Test

@@ -1,0 +1,93 @@
+package dev.holdfast.server.learn.model;
+
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.UsageSample;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What one subject used, on a grid of five minutes.
+ *
+ * @param start when its first step starts, in seconds of the epoch
+ * @param steps how many there are
+ * @param amounts for each resource of which any was used, one amount for each step; NaN where none
+ *     was sampled; not to be changed
+ */
+record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
+  /** The length of a step in seconds. */
+  static final int STEP = 300;
+
+  /** The fewest steps that anything is learnt from. */
+  static final int STEPS_MIN = 24;
+
+  /** Those of the subjects of some buckets, as far as agents metered them or they were imported. */
+  static List<DemandTrace> of(List<UsageSample> buckets) {
+    Map<String, List<UsageSample>> bySubject = new TreeMap<>();
+    for (UsageSample bucket : buckets) {
+      String subject = bucket.subject();
+      if (subject.contains("/grants/") || subject.contains("/usageImports/")) {
+        bySubject.computeIfAbsent(subject, _ -> new ArrayList<>()).add(bucket);
+      }
+    }
+    List<DemandTrace> traces = new ArrayList<>();
+    for (List<UsageSample> own : bySubject.values()) {
+      DemandTrace trace = trace(own);
+      if (trace.steps() >= STEPS_MIN) {
+        traces.add(trace);
+      }
+    }
+    return traces;
+  }
+
+  private static DemandTrace trace(List<UsageSample> buckets) {
+    long first = end(buckets.getFirst());
+    long last = first;
+    for (UsageSample bucket : buckets) {
+      first = Math.min(first, end(bucket));
+      last = Math.max(last, end(bucket));
+    }
+    int steps = Math.toIntExact((last - first) / STEP + 1);
+    Map<Resource, double[]> amounts = new EnumMap<>(Resource.class);
+    for (UsageSample bucket : buckets) {
+      for (Resource resource : bucket.usage().present()) {
+        amounts.computeIfAbsent(resource, _ -> unknown(steps));
+      }
+    }
+    for (UsageSample bucket : buckets) {
+      int step = (int) ((end(bucket) - first) / STEP);
+      amounts.forEach(
+          (resource, row) -> {
+            // Inputs may change within a bucket, which is then one for each of them.
+            double used = bucket.usage().get(resource);
+            row[step] = Double.isNaN(row[step]) ? used : Math.max(row[step], used);
+          });
+    }
+    return new DemandTrace(first - STEP, steps, Collections.unmodifiableMap(amounts));
+  }
+
+  private static double[] unknown(int steps) {
+    double[] row = new double[steps];
+    Arrays.fill(row, Double.NaN);
+    return row;
+  }
+
+  private static long end(UsageSample bucket) {
+    return Math.ceilDiv(bucket.endedAt().getEpochSecond(), STEP) * STEP;
+  }
+
+  /** When a step starts, in seconds of the epoch. */
+  long time(int step) {
+    return start + (long) step * STEP;
+  }
+
+  /** What was used in a step; NaN where that is not known. */
+  double amount(Resource resource, int step) {
+    double[] row = amounts.get(resource);
+    return row == null || step >= row.length ? Double.NaN : row[step];
+  }
+}

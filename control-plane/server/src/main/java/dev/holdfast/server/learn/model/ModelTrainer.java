@@ -1,0 +1,59 @@
+package dev.holdfast.server.learn.model;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.model.Interval;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.registry.Evaluation;
+import dev.holdfast.pam.registry.ModelKind;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/** One way to learn. Called on one platform thread of its own, where native code may block. */
+public interface ModelTrainer {
+  /** Which way. */
+  ModelKind kind();
+
+  /**
+   * Gathers what there is to learn from, and sets part of it aside; empty where that is too little.
+   * Models of every kind are compared on what is set aside for the same time.
+   *
+   * @param until usage that ended later does not count
+   */
+  Optional<Course> gather(Instant until);
+
+  /** What there is to learn from, and to be examined by. */
+  interface Course {
+    /**
+     * Trains; the same usage and seed give the same bytes.
+     *
+     * @param share rested by between one piece of work and the next
+     */
+    Trained train(long seed, CpuShare share) throws InterruptedException;
+
+    /**
+     * How a model does on what was set aside.
+     *
+     * @param artefact what {@link #train} gave, at some time, in a trainer of this kind
+     * @throws IllegalArgumentException if it is no model of this release
+     */
+    Map<Resource, Evaluation> evaluate(Bytes artefact);
+  }
+
+  /**
+   * A model, before it is examined.
+   *
+   * @param artefact all of it
+   * @param span the time of the usage that it learnt from
+   * @param samples how many samples that were
+   * @param featuresVersion what the columns mean that it looks at
+   * @param parameters how it was trained
+   */
+  record Trained(
+      Bytes artefact,
+      Interval span,
+      long samples,
+      int featuresVersion,
+      SortedMap<String, String> parameters) {}
+}

@@ -1,0 +1,249 @@
+package dev.holdfast.server.learn.model;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.Calibration;
+import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.TrackedSeries;
+import dev.holdfast.pam.forecast.series.TrainingRows;
+import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
+import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.model.Interval;
+import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.profile.Coverage;
+import dev.holdfast.pam.registry.Evaluation;
+import dev.holdfast.pam.registry.ModelKind;
+import dev.holdfast.store.series.Grain;
+import dev.holdfast.store.series.SeriesProfile;
+import dev.holdfast.store.series.UsageSeries;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Learns trees over the series of all profiles, from usage folded into buckets of five minutes of
+ * the last 30 days. The newest tenth of that time is set aside; the tenth before it rehearses the
+ * blend of trees and smoothing.
+ */
+public final class SeriesModelTrainer implements ModelTrainer {
+  private static final Duration SPAN_MAX = Duration.ofDays(30);
+  private static final int PROFILES_PAGE = 1000;
+
+  /** Steps of all traces together, so that they fit into some 100 MB. */
+  private static final long STEPS_MAX = 2_000_000;
+
+  private static final int ROWS_WANTED = 120_000;
+  private static final int[] AHEAD = {1, 3, 6, 12};
+
+  private final UsageSeries series;
+
+  /** Learns from this. */
+  public SeriesModelTrainer(UsageSeries series) {
+    this.series = series;
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.XGBOOST;
+  }
+
+  @Override
+  public Optional<Course> gather(Instant until) {
+    List<DemandTrace> traces = new ArrayList<>();
+    int most = (int) (SPAN_MAX.toSeconds() / DemandTrace.STEP);
+    long steps = 0;
+    String after = "";
+    List<SeriesProfile> page = series.profiles(after, PROFILES_PAGE);
+    while (!page.isEmpty() && steps < STEPS_MAX) {
+      for (SeriesProfile profile : page) {
+        for (DemandTrace trace :
+            DemandTrace.of(series.latest(profile.name(), Grain.FIVE_MINUTES, until, most))) {
+          if (steps + trace.steps() <= STEPS_MAX) {
+            traces.add(trace);
+            steps += trace.steps();
+          }
+        }
+      }
+      after = page.getLast().name();
+      page = series.profiles(after, PROFILES_PAGE);
+    }
+    return traces.isEmpty() ? Optional.empty() : Optional.of(new Traces(traces));
+  }
+
+  /** Traces, cut in time. */
+  private static final class Traces implements Course {
+    private final List<DemandTrace> traces;
+    private final long from;
+    private final long rehearseFrom;
+    private final long examineFrom;
+
+    Traces(List<DemandTrace> traces) {
+      this.traces = List.copyOf(traces);
+      from = traces.stream().mapToLong(DemandTrace::start).min().orElseThrow();
+      long to = traces.stream().mapToLong(trace -> trace.time(trace.steps())).max().orElseThrow();
+      examineFrom = to - (to - from) / 10;
+      rehearseFrom = to - (to - from) / 5;
+    }
+
+    @Override
+    public Trained train(long seed, CpuShare share) throws InterruptedException {
+      SeriesTrainer.Rules usual = SeriesTrainer.Rules.DEFAULT;
+      SeriesTrainer.Rules rules =
+          new SeriesTrainer.Rules(
+              usual.rounds(), usual.depthMax(), usual.learningRate(), 1, Long.hashCode(seed));
+      Map<Resource, Bytes> trees = new EnumMap<>(Resource.class);
+      long samples = 0;
+      for (Resource resource : Resource.values()) {
+        TrainingRows rows = rows(resource);
+        if (rows.count() > 0) {
+          trees.put(resource, SeriesTrainer.train(rows, rules));
+          samples += rows.count();
+        }
+        share.rest();
+      }
+      TreeMap<String, String> parameters = new TreeMap<>();
+      parameters.put("rounds", Integer.toString(rules.rounds()));
+      parameters.put("depthMax", Integer.toString(rules.depthMax()));
+      parameters.put("learningRate", Double.toString(rules.learningRate()));
+      parameters.put("traces", Integer.toString(traces.size()));
+      return new Trained(
+          new SeriesArtefact(trees).toBytes(),
+          new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom)),
+          samples,
+          SeriesFeatures.VERSION,
+          parameters);
+    }
+
+    /** Rows of one resource: at every few steps, each usual distance ahead. */
+    private TrainingRows rows(Resource resource) {
+      TrainingRows rows = new TrainingRows();
+      SeriesFeatures features = new SeriesFeatures();
+      long origins =
+          traces.stream()
+              .filter(trace -> trace.amounts().containsKey(resource))
+              .mapToLong(DemandTrace::steps)
+              .sum();
+      int stride = (int) Math.max(1, origins * AHEAD.length / ROWS_WANTED);
+      int number = 0;
+      for (DemandTrace trace : traces) {
+        int offset = number++ % stride;
+        Map<Resource, SeriesState> states = new EnumMap<>(Resource.class);
+        trace.amounts().keySet().forEach(r -> states.put(r, new SeriesState(DemandTrace.STEP)));
+        SeriesState state = states.get(resource);
+        for (int step = 0; state != null && step < trace.steps(); step++) {
+          int at = step;
+          states.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
+          if ((step + offset) % stride == 0 && !Double.isNaN(trace.amount(resource, step))) {
+            features.at(state, others(states, resource));
+            for (int ahead : AHEAD) {
+              double amount = trace.amount(resource, step + ahead);
+              if (trace.time(step + ahead) < examineFrom && !Double.isNaN(amount)) {
+                rows.add(features, state.unit(), ahead, amount);
+              }
+            }
+          }
+        }
+      }
+      return rows;
+    }
+
+    private static List<SeriesState> others(Map<Resource, SeriesState> states, Resource own) {
+      return states.entrySet().stream()
+          .filter(entry -> entry.getKey() != own)
+          .map(Map.Entry::getValue)
+          .limit(SeriesFeatures.COMPANIONS_MAX)
+          .toList();
+    }
+
+    @Override
+    public Map<Resource, Evaluation> evaluate(Bytes artefact) {
+      Map<Resource, Evaluation> figures = new EnumMap<>(Resource.class);
+      SeriesArtefact.read(artefact)
+          .trees()
+          .forEach(
+              (resource, ubj) -> {
+                Examination examination = new Examination(resource, TreeReader.read(ubj));
+                traces.forEach(examination::replay);
+                examination.figure().ifPresent(figure -> figures.put(resource, figure));
+              });
+      return figures;
+    }
+
+    /** The trees of one resource, asked step by step about what was set aside. */
+    private final class Examination {
+      private final Resource resource;
+      private final Optional<QuantileTrees> trees;
+      private final SeriesForecast forecast = new SeriesForecast();
+      private final Calibration calibration = new Calibration();
+      private final long[] held = new long[Quantile.values().length];
+      private long outcomes;
+      private double own;
+      private double repeating;
+
+      Examination(Resource resource, QuantileTrees trees) {
+        this.resource = resource;
+        this.trees = Optional.of(trees);
+      }
+
+      void replay(DemandTrace trace) {
+        if (!trace.amounts().containsKey(resource)) {
+          return;
+        }
+        Map<Resource, SeriesState> companions = new EnumMap<>(Resource.class);
+        trace.amounts().keySet().forEach(r -> companions.put(r, new SeriesState(DemandTrace.STEP)));
+        TrackedSeries tracked = new TrackedSeries(DemandTrace.STEP);
+        for (int step = 0; step < trace.steps(); step++) {
+          int at = step;
+          companions.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
+          tracked.fold(trace.time(step), trace.amount(resource, step), calibration);
+          double last = trace.amount(resource, step);
+          if (trace.time(step) >= rehearseFrom && !Double.isNaN(last)) {
+            double[][] said =
+                forecast.quantiles(
+                    tracked, others(companions, resource), trees, calibration, AHEAD);
+            for (int i = 0; i < AHEAD.length && trace.time(step) >= examineFrom; i++) {
+              double outcome = trace.amount(resource, step + AHEAD[i]);
+              if (!Double.isNaN(outcome)) {
+                compare(said[i], last, outcome);
+              }
+            }
+          }
+        }
+      }
+
+      private void compare(double[] said, double last, double outcome) {
+        outcomes++;
+        for (Quantile quantile : Quantile.values()) {
+          int q = quantile.number() - 1;
+          own += pinball(quantile.probability(), said[q], outcome);
+          repeating += pinball(quantile.probability(), last, outcome);
+          held[q] += outcome <= said[q] ? 1 : 0;
+        }
+      }
+
+      Optional<Evaluation> figure() {
+        // What never moved is forecast by anything, and says nothing of a model.
+        return repeating == 0
+            ? Optional.empty()
+            : Optional.of(
+                new Evaluation(
+                    outcomes,
+                    own / repeating,
+                    new Coverage(outcomes, held[0], held[1], held[2], held[3])));
+      }
+    }
+  }
+
+  private static double pinball(double probability, double forecast, double outcome) {
+    double off = outcome - forecast;
+    return off >= 0 ? probability * off : (probability - 1) * off;
+  }
+}

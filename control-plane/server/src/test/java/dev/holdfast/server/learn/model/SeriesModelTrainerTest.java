@@ -1,0 +1,127 @@
+package dev.holdfast.server.learn.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.model.ImageName;
+import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.pam.registry.Evaluation;
+import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.store.series.ProfiledSample;
+import dev.holdfast.store.series.UsageSeries;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SeriesModelTrainerTest {
+  private static final Instant START = Instant.parse("2026-03-02T00:00:00Z");
+  private static final Duration STEP = Duration.ofMinutes(5);
+  private static final int STEPS = 4 * 288;
+  private static final Instant END = START.plus(STEP.multipliedBy(STEPS));
+  private static final TenantName ACME = new TenantName("acme");
+
+  @TempDir private Path folder = Path.of("");
+
+  /** Four days of two workloads: a rhythm of two hours, and noise. */
+  private void record(UsageSeries series, String metered) {
+    Random random = new Random(5);
+    for (int image = 1; image <= 2; image++) {
+      ProfileKey key =
+          new ProfileKey(ACME, new ImageName("%064x".formatted(image)), Optional.empty());
+      List<ProfiledSample> samples = new ArrayList<>();
+      for (int step = 0; step < STEPS; step++) {
+        double level = 1000 * image * (2 + Math.sin(2 * Math.PI * step / 24));
+        samples.add(
+            new ProfiledSample(
+                ProfileName.inSeries(key),
+                new UsageSample(
+                    ACME + metered + image,
+                    step + 1,
+                    START.plus(STEP.multipliedBy(step + 1)),
+                    STEP,
+                    ResourceVector.of(
+                        Resource.CPU_MILLICORES,
+                        (long) (level * (1 + 0.05 * random.nextGaussian()))),
+                    Optional.empty(),
+                    Map.of())));
+      }
+      for (int i = 0; i < samples.size(); i += UsageSeries.BATCH_MAX) {
+        series.append(samples.subList(i, Math.min(samples.size(), i + UsageSeries.BATCH_MAX)));
+      }
+    }
+    while (series.fold(END.plus(Duration.ofHours(1)), 1000) == 1000) {
+      // There is more.
+    }
+  }
+
+  @Test
+  void whatIsLearntFromStoredUsageBeatsRepeatingTheLastValueAndKeepsItsPromises()
+      throws InterruptedException {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
+      record(series, "/usageImports/i/series/s");
+      SeriesModelTrainer trainer = new SeriesModelTrainer(series);
+      ModelTrainer.Course course = trainer.gather(END).orElseThrow();
+      ModelTrainer.Trained trained = course.train(7, CpuShare.of(1));
+      assertEquals(SeriesFeatures.VERSION, trained.featuresVersion());
+      assertEquals(START, trained.span().start());
+      assertTrue(trained.span().end().isBefore(END.minus(Duration.ofHours(9))), "a tenth is kept");
+
+      Map<Resource, Evaluation> figures = course.evaluate(trained.artefact());
+      Evaluation cpu = Optional.ofNullable(figures.get(Resource.CPU_MILLICORES)).orElseThrow();
+      assertTrue(cpu.outcomes() > 700, cpu.toString());
+      assertTrue(cpu.scaledPinballLoss() < 0.6, cpu.toString());
+      assertTrue(cpu.coverage().share(Quantile.P95) > 0.85, cpu.toString());
+      assertTrue(cpu.betterThanRepeating());
+
+      assertEquals(
+          trained.artefact(),
+          trainer.gather(END).orElseThrow().train(7, CpuShare.of(1)).artefact(),
+          "the same usage and seed give the same model");
+    }
+  }
+
+  @Test
+  void whatOnlyInfrastructureMeteredIsNotLearnt() {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
+      record(series, "/reservations/r");
+      assertEquals(Optional.empty(), new SeriesModelTrainer(series).gather(END));
+    }
+  }
+
+  @Test
+  void aModelIsReadAsItWasWrittenAndNoOtherBytesAre() {
+    SeriesArtefact artefact =
+        new SeriesArtefact(
+            Map.of(
+                Resource.CPU_MILLICORES,
+                Bytes.utf8("trees"),
+                Resource.GPU_MEMORY_BYTES,
+                Bytes.EMPTY));
+    Bytes written = artefact.toBytes();
+    assertEquals(artefact, SeriesArtefact.read(written));
+    for (int length = 0; length < written.length(); length++) {
+      Bytes cut = Bytes.of(java.util.Arrays.copyOf(written.toByteArray(), length));
+      assertThrows(IllegalArgumentException.class, () -> SeriesArtefact.read(cut));
+    }
+    for (int i = 0; i < 16; i++) {
+      byte[] other = written.toByteArray();
+      other[i] ^= 1;
+      assertThrows(IllegalArgumentException.class, () -> SeriesArtefact.read(Bytes.of(other)));
+    }
+  }
+}

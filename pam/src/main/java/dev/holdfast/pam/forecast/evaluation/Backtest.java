@@ -1,0 +1,241 @@
+package dev.holdfast.pam.forecast.evaluation;
+
+import dev.holdfast.pam.forecast.series.Calibration;
+import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.TrackedSeries;
+import dev.holdfast.pam.forecast.series.TrainingRows;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Replays traces as if they came in now: trains on what came before a step, then forecasts step by
+ * step and never looks ahead.
+ *
+ * <p>Trees are trained twice. The first see only what comes before {@link Plan#earlyTo}; from
+ * {@link Plan#rehearseFrom} to {@link Plan#testFrom} their forecasts teach the blends and the
+ * calibration what trees are worth on days that they have not seen. The second see everything up to
+ * {@link Plan#trainTo}.
+ */
+public final class Backtest {
+  /** The steps ahead that trees are trained on at every origin, and that are evaluated. */
+  public static final List<Integer> AHEAD = List.of(1, 3, 6, 12);
+
+  private static final int AHEAD_LONGEST = 288;
+
+  /** Rows that are enough to train the trees of one resource. */
+  private static final int ROWS_WANTED = 120_000;
+
+  private final Plan plan;
+  private final Function<TrainingRows, QuantileTrees> trainer;
+
+  /**
+   * What is replayed; steps count from the start of a trace.
+   *
+   * @param train what may be trained on
+   * @param test what is forecast; may be the same
+   * @param trainFrom the first step that trees are trained at: what is before is history only
+   * @param earlyTo the trees of the rehearsal see nothing from here on
+   * @param rehearseFrom the first step that is forecast, to learn from the outcome
+   * @param trainTo trees see nothing from here on
+   * @param testFrom the first step whose forecasts count
+   * @param testTo the last such step
+   * @param every steps between forecasts
+   */
+  public record Plan(
+      List<Trace> train,
+      List<Trace> test,
+      int trainFrom,
+      int earlyTo,
+      int rehearseFrom,
+      int trainTo,
+      int testFrom,
+      int testTo,
+      int every) {
+    /** Copies. */
+    public Plan {
+      train = List.copyOf(train);
+      test = List.copyOf(test);
+    }
+  }
+
+  /**
+   * A replay.
+   *
+   * @param trainer trains the trees of a resource
+   */
+  public Backtest(Plan plan, Function<TrainingRows, QuantileTrees> trainer) {
+    this.plan = plan;
+    this.trainer = trainer;
+  }
+
+  /** One trace as it is replayed. */
+  private static final class Replay {
+    private final Trace trace;
+    private final Map<String, TrackedSeries> series = new TreeMap<>();
+
+    Replay(Trace trace) {
+      this.trace = trace;
+      trace.amounts().keySet().forEach(name -> series.put(name, new TrackedSeries(trace.step())));
+    }
+
+    void fold(int step, Map<String, Calibration> calibrations) {
+      series.forEach(
+          (resource, tracked) ->
+              tracked.fold(
+                  trace.start() + (long) step * trace.step(),
+                  amount(resource, step),
+                  calibrations.computeIfAbsent(resource, _ -> new Calibration())));
+    }
+
+    double amount(String resource, int step) {
+      double[] amounts = trace.amounts().get(resource);
+      return amounts == null || step >= amounts.length ? Double.NaN : amounts[step];
+    }
+
+    List<SeriesState> companions(String resource) {
+      List<SeriesState> others = new ArrayList<>();
+      series.forEach(
+          (name, tracked) -> {
+            if (!name.equals(resource) && others.size() < SeriesFeatures.COMPANIONS_MAX) {
+              others.add(tracked.state());
+            }
+          });
+      return others;
+    }
+  }
+
+  /** Trains, then forecasts; rows come in order of time. */
+  public void run(Consumer<ForecastRow> rows) {
+    Map<String, QuantileTrees> full = train(plan.trainTo());
+    Map<String, QuantileTrees> early =
+        plan.earlyTo() == plan.trainTo() ? full : train(plan.earlyTo());
+    Map<String, Calibration> calibrations = new HashMap<>();
+    SeriesForecast forecast = new SeriesForecast();
+    List<Replay> replays = plan.test().stream().map(Replay::new).toList();
+    int length = plan.test().stream().mapToInt(Trace::length).max().orElse(0);
+    for (int step = 0; step < length && step <= plan.testTo(); step++) {
+      for (Replay replay : replays) {
+        replay.fold(step, calibrations);
+      }
+      boolean now = Math.floorMod(step - plan.testFrom(), plan.every()) == 0;
+      if (now && step >= plan.rehearseFrom()) {
+        Map<String, QuantileTrees> trees = step >= plan.testFrom() ? full : early;
+        for (Replay replay : replays) {
+          forecast(replay, step, trees, calibrations, forecast, rows);
+        }
+      }
+    }
+  }
+
+  private void forecast(
+      Replay replay,
+      int step,
+      Map<String, QuantileTrees> trees,
+      Map<String, Calibration> calibrations,
+      SeriesForecast forecast,
+      Consumer<ForecastRow> rows) {
+    int[] ahead = AHEAD.stream().mapToInt(Integer::intValue).toArray();
+    replay.series.forEach(
+        (resource, tracked) -> {
+          double last = replay.amount(resource, step);
+          if (Double.isNaN(last)) {
+            return;
+          }
+          double[][] quantiles =
+              forecast.quantiles(
+                  tracked,
+                  replay.companions(resource),
+                  Optional.ofNullable(trees.get(resource)),
+                  calibrations.computeIfAbsent(resource, _ -> new Calibration()),
+                  ahead);
+          for (int i = 0; i < ahead.length && step >= plan.testFrom(); i++) {
+            double actual = replay.amount(resource, step + ahead[i]);
+            if (!Double.isNaN(actual)) {
+              rows.accept(
+                  new ForecastRow(
+                      resource + "/" + replay.trace.id(),
+                      replay.trace.start() + (long) step * replay.trace.step(),
+                      ahead[i],
+                      quantiles[i][0],
+                      quantiles[i][1],
+                      quantiles[i][2],
+                      quantiles[i][3],
+                      actual,
+                      last,
+                      quantiles[i][4]));
+            }
+          }
+        });
+  }
+
+  /** Resources are trained side by side, each by one thread: nothing then waits for another. */
+  private Map<String, QuantileTrees> train(int to) {
+    TreeSet<String> resources = new TreeSet<>();
+    plan.train().forEach(trace -> resources.addAll(trace.amounts().keySet()));
+    Map<String, QuantileTrees> trees = new ConcurrentHashMap<>();
+    resources.parallelStream()
+        .forEach(
+            resource -> {
+              TrainingRows rows = rows(resource, to);
+              if (rows.count() > 0) {
+                trees.put(resource, trainer.apply(rows));
+              }
+            });
+    return trees;
+  }
+
+  /** Rows of one resource: at every few origins each usual lead, and one up to a day ahead. */
+  private TrainingRows rows(String resource, int to) {
+    TrainingRows rows = new TrainingRows();
+    SeriesFeatures features = new SeriesFeatures();
+    long origins = (long) plan.train().size() * Math.max(1, to - plan.trainFrom());
+    int stride = (int) Math.max(1, origins * (AHEAD.size() + 1) / ROWS_WANTED);
+    int number = 0;
+    for (Trace trace : plan.train()) {
+      Replay replay = new Replay(trace);
+      Map<String, Calibration> calibrations = new HashMap<>();
+      int offset = number++ % stride;
+      for (int step = 0; step < Math.min(to, trace.length()) - 1; step++) {
+        replay.fold(step, calibrations);
+        boolean origin = step >= plan.trainFrom() && (step + offset) % stride == 0;
+        TrackedSeries tracked = replay.series.get(resource);
+        // Of a series that was never used it cannot be said what is much.
+        boolean known =
+            tracked != null
+                && tracked.state().peak() > 0
+                && !Double.isNaN(replay.amount(resource, step));
+        if (!origin || tracked == null || !known) {
+          continue;
+        }
+        SeriesState state = tracked.state();
+        features.at(state, replay.companions(resource));
+        int far = far(rows.count());
+        for (int i = 0; i <= AHEAD.size(); i++) {
+          int ahead = i < AHEAD.size() ? AHEAD.get(i) : far;
+          double amount = replay.amount(resource, step + ahead);
+          if (step + ahead < to && !Double.isNaN(amount)) {
+            rows.add(features, state.unit(), ahead, amount);
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** Leads from 2 to a day, the short ones oftener, spread evenly by the golden ratio. */
+  private static int far(int number) {
+    double part = number * 0.618_033_988_75 % 1;
+    return (int) Math.exp(Math.log(2) + part * Math.log(AHEAD_LONGEST / 2.0));
+  }
+}

@@ -1,0 +1,26 @@
+package dev.holdfast.pam.forecast.evaluation;
+
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What one workload really used, on an even grid.
+ *
+ * @param id which it is
+ * @param start when its first step starts, in seconds of the epoch
+ * @param step the length of a step in seconds
+ * @param amounts for each resource, one amount for each step: at least 0, NaN where none was
+ *     sampled
+ */
+public record Trace(String id, long start, int step, SortedMap<String, double[]> amounts) {
+  /** Copies the map; the arrays stay the caller's, and are not changed. */
+  public Trace {
+    amounts = Collections.unmodifiableSortedMap(new TreeMap<>(amounts));
+  }
+
+  /** Steps of the longest resource. */
+  int length() {
+    return amounts.values().stream().mapToInt(series -> series.length).max().orElse(0);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.holdfast.pam.forecast.series;
+
+/**
+ * How much each expert's word weighs for one series: apart for every lead and quantile, by how well
+ * it has done there. A pinball loss below that of the others raises the weight, and old losses
+ * fade.
+ *
+ * <p>Weights fall exponentially with the regret over its root mean square (Wintenberger: Optimal
+ * learning with Bernstein online aggregation, 2017; pointwise over quantiles as in Berrisch, Ziel:
+ * CRPS learning, 2023).
+ */
+final class ExpertBlend {
+  /** Those that are asked: the trees, smoothing, and the recent amounts as such. */
+  static final int EXPERTS = 3;
+
+  private static final int QUANTILES = SeriesState.SHARES.length;
+  private static final int CELLS = Lead.values().length * QUANTILES;
+  private static final double EAGERNESS = 2;
+  private static final float FADE = 0.999f;
+
+  /** Forecasts whose outcome is awaited, at most; others are not learnt from. */
+  private static final int AWAITED_MAX = 8;
+
+  private final float[] regrets = new float[EXPERTS * CELLS];
+  private final float[] squares = new float[CELLS];
+  private final int[] due = new int[AWAITED_MAX];
+  private final byte[] leads = new byte[AWAITED_MAX];
+  // The upper half of a float: what is learnt needs no more digits.
+  private final short[] said = new short[AWAITED_MAX * EXPERTS * QUANTILES];
+
+  /**
+   * Remembers what the experts said, until the outcome comes.
+   *
+   * @param dueAt the sample, as counted by the series, that it is about
+   * @param words the quantiles of one expert after those of another
+   */
+  void await(Lead lead, int dueAt, double[] words) {
+    for (int slot = 0; slot < AWAITED_MAX; slot++) {
+      if (due[slot] == 0) {
+        due[slot] = dueAt;
+        leads[slot] = (byte) lead.steps();
+        for (int i = 0; i < words.length; i++) {
+          said[slot * words.length + i] = (short) (Float.floatToIntBits((float) words[i]) >>> 16);
+        }
+        return;
+      }
+    }
+  }
+
+  /** An outcome, or none: whatever was said of it is judged and forgotten. */
+  void observe(int sample, double amount) {
+    for (int slot = 0; slot < AWAITED_MAX; slot++) {
+      if (due[slot] != 0 && due[slot] <= sample) {
+        if (due[slot] == sample && !Double.isNaN(amount)) {
+          judge(slot, amount);
+        }
+        due[slot] = 0;
+      }
+    }
+  }
+
+  private void judge(int slot, double amount) {
+    double[] losses = new double[EXPERTS];
+    for (int q = 0; q < QUANTILES; q++) {
+      double mean = 0;
+      for (int expert = 0; expert < EXPERTS; expert++) {
+        int at = (slot * EXPERTS + expert) * QUANTILES + q;
+        double word = Float.intBitsToFloat(said[at] << 16);
+        losses[expert] = pinball(SeriesState.SHARES[q], word, amount);
+        mean += losses[expert] / EXPERTS;
+      }
+      int cell = Lead.of(leads[slot]).index() * QUANTILES + q;
+      double widest = 0;
+      for (int expert = 0; expert < EXPERTS; expert++) {
+        double off = losses[expert] - mean;
+        int at = expert * CELLS + cell;
+        regrets[at] = (float) (regrets[at] * FADE + off);
+        widest = Math.max(widest, Math.abs(off));
+      }
+      squares[cell] = (float) (squares[cell] * FADE + widest * widest);
+    }
+  }
+
+  static double pinball(double share, double word, double amount) {
+    double off = amount - word;
+    return off >= 0 ? share * off : (share - 1) * off;
+  }
+
+  /** What the experts say together: quantiles that rise. */
+  void blend(Lead lead, double[] words, double[] into) {
+    double[] weights = new double[EXPERTS];
+    double before = 0;
+    for (int q = 0; q < QUANTILES; q++) {
+      int cell = lead.index() * QUANTILES + q;
+      double root = Math.sqrt(squares[cell]);
+      double sum = 0;
+      for (int expert = 0; expert < EXPERTS; expert++) {
+        double regret = root > 0 ? regrets[expert * CELLS + cell] / root : 0;
+        weights[expert] = Math.exp(-EAGERNESS * regret);
+        sum += weights[expert];
+      }
+      double blended = 0;
+      for (int expert = 0; expert < EXPERTS; expert++) {
+        blended += weights[expert] / sum * words[expert * QUANTILES + q];
+      }
+      before = Math.max(before, blended);
+      into[q] = before;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.holdfast.pam.forecast.series;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Forecasts one series after another: the trees, smoothing and the recent amounts are each asked,
+ * blended by how well they have done for the series, and moved to where the quantiles hold. One of
+ * these serves one thread.
+ */
+public final class SeriesForecast {
+  private static final int QUANTILES = SeriesState.SHARES.length;
+
+  private final SeriesFeatures features = new SeriesFeatures();
+  private final double[] words = new double[ExpertBlend.EXPERTS * QUANTILES];
+  private float[] rows = new float[0];
+  private float[] labels = new float[0];
+
+  /**
+   * Quantiles for some steps ahead.
+   *
+   * @param series the series
+   * @param companions other series of the same workload, in the order that the trees were trained
+   *     with
+   * @param trees the model; empty before one is trained: smoothing then speaks for it
+   * @param calibration of this resource
+   * @param ahead for each row wanted, steps after the last one folded, 1 or more
+   * @return for each of them p50, p90, p95 and p99, at least 0 and rising, and then how much to
+   *     hold so that all series together seldom run short
+   */
+  public double[][] quantiles(
+      TrackedSeries series,
+      List<SeriesState> companions,
+      Optional<QuantileTrees> trees,
+      Calibration calibration,
+      int[] ahead) {
+    SeriesState state = series.state();
+    features.at(state, companions);
+    if (trees.isPresent()) {
+      if (rows.length < ahead.length * SeriesFeatures.COUNT) {
+        rows = new float[ahead.length * SeriesFeatures.COUNT];
+        labels = new float[ahead.length * QUANTILES];
+      }
+      for (int i = 0; i < ahead.length; i++) {
+        features.row(ahead[i], rows, i * SeriesFeatures.COUNT);
+      }
+      trees.get().walk(rows, ahead.length, labels);
+    }
+    double[][] found = new double[ahead.length][TrackedSeries.SAID];
+    double[] expert = new double[QUANTILES];
+    for (int i = 0; i < ahead.length; i++) {
+      features.smoothed(ahead[i], expert);
+      System.arraycopy(expert, 0, words, QUANTILES, QUANTILES);
+      System.arraycopy(expert, 0, words, 0, QUANTILES);
+      features.recentQuantiles(SeriesState.SHARES, expert);
+      System.arraycopy(expert, 0, words, 2 * QUANTILES, QUANTILES);
+      if (trees.isPresent()) {
+        QuantileTrees.amounts(labels, i, words[QUANTILES], state.unit(), words, 0);
+      }
+      series.said(ahead[i], words, calibration, found[i]);
+    }
+    return found;
+  }
+}

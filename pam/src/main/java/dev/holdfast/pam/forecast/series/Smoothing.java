@@ -1,0 +1,108 @@
+package dev.holdfast.pam.forecast.series;
+
+/**
+ * Exponential smoothing at four rates, with and without the shape of the day; each lead uses the
+ * variant that missed least of late, and how far it missed gives its quantiles.
+ *
+ * <p>Hyndman, Koehler, Ord, Snyder: Forecasting with Exponential Smoothing (2008), chapters 2, 3.
+ */
+final class Smoothing {
+  /** Steps ahead for which past levels are kept. */
+  static final int AHEAD_MAX = Lead.FAR.steps();
+
+  private static final double[] RATES = {0.05, 0.2, 0.5, 1.0};
+  private static final int VARIANTS = 2 * RATES.length;
+  private static final double ERROR_RATE = 0.003;
+  private static final int KEPT = AHEAD_MAX + 1;
+  private static final int LEADS = Lead.values().length;
+  private static final int OUTCOMES_MIN = 20;
+
+  private final float[] levels = new float[KEPT * RATES.length];
+  private final float[] errors = new float[LEADS * VARIANTS];
+  private final ResidualSketch[] residuals = new ResidualSketch[LEADS];
+  private int steps;
+
+  Smoothing() {
+    for (int i = 0; i < LEADS; i++) {
+      residuals[i] = new ResidualSketch();
+    }
+  }
+
+  /**
+   * One step's amount: what was foreseen of it is judged, then the levels move.
+   *
+   * @param mean the mean of the series
+   * @param second the middle of the step, in seconds of the day
+   * @param step its length in seconds
+   * @param unit what amounts are measured in
+   */
+  void fold(double amount, DayProfile day, double mean, int second, int step, double unit) {
+    for (Lead lead : Lead.values()) {
+      if (steps >= lead.steps()) {
+        int best = best(lead);
+        double chosen = 0;
+        for (int variant = 0; variant < VARIANTS; variant++) {
+          double foreseen = base(variant, lead.steps() - 1, day, mean, second, lead.steps() * step);
+          int at = lead.index() * VARIANTS + variant;
+          errors[at] += (float) (ERROR_RATE * (Math.abs(amount - foreseen) - errors[at]));
+          chosen = variant == best ? foreseen : chosen;
+        }
+        residuals[lead.index()].add((amount - chosen) / unit);
+      }
+    }
+    int now = steps % KEPT * RATES.length;
+    int before = (steps + KEPT - 1) % KEPT * RATES.length;
+    for (int i = 0; i < RATES.length; i++) {
+      double level = steps == 0 ? amount : levels[before + i];
+      levels[now + i] = (float) (level + RATES[i] * (amount - level));
+    }
+    steps++;
+  }
+
+  /** What a variant foresees, from the level that stood some steps before the last one folded. */
+  private double base(
+      int variant, int ago, DayProfile day, double mean, int second, int aheadSeconds) {
+    int rate = variant % RATES.length;
+    double level = levels[(steps - 1 - ago + 2 * KEPT) % KEPT * RATES.length + rate];
+    if (variant < RATES.length) {
+      return level;
+    }
+    double usual = day.mean(second) - mean;
+    double usualThen = day.mean(second - aheadSeconds) - mean;
+    return Math.max(0, level + usual - RATES[rate] * usualThen);
+  }
+
+  private int best(Lead lead) {
+    int from = lead.index() * VARIANTS;
+    int best = 0;
+    for (int variant = 1; variant < VARIANTS; variant++) {
+      best = errors[from + variant] < errors[from + best] ? variant : best;
+    }
+    return best;
+  }
+
+  /**
+   * Quantiles of the amount some steps ahead, rising.
+   *
+   * @param ahead steps from the last one folded, 1 or more
+   * @param mean the mean of the series
+   * @param second the middle of the step asked about, in seconds of the day
+   */
+  void quantiles(
+      int ahead,
+      DayProfile day,
+      double mean,
+      int second,
+      int step,
+      double unit,
+      double[] shares,
+      double[] into) {
+    Lead lead = Lead.of(ahead);
+    double base = base(best(lead), 0, day, mean, second, ahead * step);
+    ResidualSketch sketch = residuals[lead.index()];
+    for (int q = 0; q < shares.length; q++) {
+      double residual = sketch.total() < OUTCOMES_MIN ? 0 : unit * sketch.quantile(shares[q]);
+      into[q] = Math.max(0, base + residual);
+    }
+  }
+}

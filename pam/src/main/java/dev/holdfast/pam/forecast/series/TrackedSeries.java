@@ -1,0 +1,91 @@
+package dev.holdfast.pam.forecast.series;
+
+/**
+ * A series with what was foretold of it: every outcome weighs the experts and the calibration anew.
+ */
+public final class TrackedSeries {
+  /** Forecasts whose outcome is awaited, at most. */
+  private static final int AWAITED_MAX = 8;
+
+  private static final int QUANTILES = SeriesState.SHARES.length;
+
+  /** What is said of a step: the quantiles, and what to hold. */
+  static final int SAID = QUANTILES + 1;
+
+  /**
+   * The far tail is known too little at any one time to be believed alone: this share of its width
+   * is what is usual for the series.
+   */
+  private static final double USUAL_SHARE = 0.4;
+
+  private static final double USUAL_RATE = 0.02;
+
+  private final SeriesState state;
+  private final ExpertBlend blend = new ExpertBlend();
+  private final int[] due = new int[AWAITED_MAX];
+  private final byte[] leads = new byte[AWAITED_MAX];
+  private final float[] foretold = new float[AWAITED_MAX * SAID];
+  private final float[] usualWidth = new float[Lead.values().length];
+  private int steps;
+
+  /** Nothing is known of it yet. */
+  public TrackedSeries(int step) {
+    state = new SeriesState(step);
+  }
+
+  /** What is kept of the series. */
+  public SeriesState state() {
+    return state;
+  }
+
+  /**
+   * The next step; see {@link SeriesState#fold}.
+   *
+   * @param calibration of this resource: learns from what was foretold of this step
+   */
+  public void fold(long start, double amount, Calibration calibration) {
+    steps++;
+    blend.observe(steps, amount);
+    double[] quantiles = new double[SAID];
+    for (int slot = 0; slot < AWAITED_MAX; slot++) {
+      if (due[slot] == steps) {
+        if (!Double.isNaN(amount)) {
+          for (int q = 0; q < SAID; q++) {
+            quantiles[q] = foretold[slot * SAID + q];
+          }
+          calibration.observe(Lead.of(leads[slot]), quantiles, amount);
+        }
+        due[slot] = 0;
+      }
+    }
+    state.fold(start, amount);
+  }
+
+  /** What the experts say of a step ahead, made into one forecast and remembered. */
+  void said(int ahead, double[] words, Calibration calibration, double[] into) {
+    Lead lead = Lead.of(ahead);
+    blend.blend(lead, words, into);
+    into[3] = Math.max(into[2], into[0] + width(lead, into[3] - into[0]));
+    calibration.apply(lead, into);
+    if (ahead == lead.steps()) {
+      blend.await(lead, steps + ahead, words);
+      for (int slot = 0; slot < AWAITED_MAX; slot++) {
+        if (due[slot] == 0) {
+          due[slot] = steps + ahead;
+          leads[slot] = (byte) lead.steps();
+          for (int q = 0; q < SAID; q++) {
+            foretold[slot * SAID + q] = (float) into[q];
+          }
+          return;
+        }
+      }
+    }
+  }
+
+  private double width(Lead lead, double now) {
+    int at = lead.index();
+    float usual = usualWidth[at];
+    usualWidth[at] = (float) (usual == 0 ? now : usual + USUAL_RATE * (now - usual));
+    return now + USUAL_SHARE * (usualWidth[at] - now);
+  }
+}

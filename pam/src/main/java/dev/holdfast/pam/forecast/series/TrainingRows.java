@@ -1,0 +1,41 @@
+package dev.holdfast.pam.forecast.series;
+
+import java.util.Arrays;
+
+/** Rows to train trees on, as many as memory holds: features, and what was really demanded. */
+public final class TrainingRows {
+  private float[] features = new float[0];
+  private float[] labels = new float[0];
+  private int count;
+
+  /**
+   * Adds what a series looks like now, and what was demanded some steps later.
+   *
+   * @param seen the series as it stands, from {@link SeriesFeatures#at}
+   * @param unit its {@link SeriesState#unit}
+   */
+  public void add(SeriesFeatures seen, double unit, int ahead, double amount) {
+    if (count == labels.length) {
+      int more = Math.max(1024, count + count / 2);
+      features = Arrays.copyOf(features, Math.multiplyExact(more, SeriesFeatures.COUNT));
+      labels = Arrays.copyOf(labels, more);
+    }
+    seen.row(ahead, features, count * SeriesFeatures.COUNT);
+    labels[count++] = QuantileTrees.label(amount, seen.anchor(), unit);
+  }
+
+  /** How many rows there are. */
+  public int count() {
+    return count;
+  }
+
+  /** {@link SeriesFeatures#COUNT} numbers for each row, one after another; a copy. */
+  public float[] features() {
+    return Arrays.copyOf(features, count * SeriesFeatures.COUNT);
+  }
+
+  /** For each row, what trees are to say; a copy. */
+  public float[] labels() {
+    return Arrays.copyOf(labels, count);
+  }
+}

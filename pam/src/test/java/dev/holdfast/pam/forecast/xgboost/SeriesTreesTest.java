@@ -1,0 +1,92 @@
+package dev.holdfast.pam.forecast.xgboost;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.TrainingRows;
+import java.util.List;
+import java.util.Random;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import org.junit.jupiter.api.Test;
+
+final class SeriesTreesTest {
+  private static final SeriesTrainer.Rules FEW = new SeriesTrainer.Rules(12, 5, 0.2, 1, 7);
+
+  /** A day and a half of some workload, from every step of which rows are made. */
+  private static TrainingRows rows(long seed) {
+    Random random = new Random(seed);
+    SeriesState state = new SeriesState(300);
+    SeriesFeatures features = new SeriesFeatures();
+    TrainingRows rows = new TrainingRows();
+    for (int step = 0; step < 430; step++) {
+      double amount = 100 + 50 * Math.sin(step / 40.0) + 20 * random.nextGaussian();
+      state.fold(300L * step, step % 31 == 5 ? Double.NaN : amount);
+      features.at(state, List.of());
+      for (int ahead : new int[] {1, 3, 6, 12, 100}) {
+        rows.add(features, state.unit(), ahead, Math.max(0, amount + random.nextGaussian()));
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void walkedTreesEqualXgboostRowByRow() throws Exception {
+    TrainingRows rows = rows(1);
+    Bytes model = SeriesTrainer.train(rows, FEW);
+    QuantileTrees trees = TreeReader.read(model);
+    assertEquals(4 * FEW.rounds(), trees.size());
+    float[] asked = rows(2).features();
+    Random random = new Random(3);
+    for (int i = 0; i < asked.length; i++) {
+      asked[i] = random.nextInt(20) == 0 ? Float.NaN : asked[i];
+    }
+    int count = asked.length / SeriesFeatures.COUNT;
+    float[] walked = new float[4 * count];
+    trees.walk(asked, count, walked);
+    Booster booster = XGBoost.loadModel(model.toByteArray());
+    DMatrix matrix = new DMatrix(asked, count, SeriesFeatures.COUNT, Float.NaN);
+    float[][] predicted = booster.predict(matrix);
+    for (int row = 0; row < count; row++) {
+      float[] own =
+          new float[] {
+            walked[4 * row], walked[4 * row + 1], walked[4 * row + 2], walked[4 * row + 3]
+          };
+      assertArrayEquals(predicted[row], own, 1e-5f, "row " + row);
+    }
+    matrix.dispose();
+    booster.dispose();
+  }
+
+  @Test
+  void theSameRowsAndRulesGiveTheSameBytes() {
+    assertEquals(SeriesTrainer.train(rows(1), FEW), SeriesTrainer.train(rows(1), FEW));
+  }
+
+  @Test
+  void whatIsNoModelIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> TreeReader.read(Bytes.of((byte) 1, (byte) 2)));
+  }
+
+  @Test
+  void aTreeThatLeadsInACircleIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () ->
+            new QuantileTrees(
+                new int[] {0, 0, 0},
+                new float[] {1, 1, 1},
+                new int[] {1, 0, -1},
+                new int[] {2, 2, -1},
+                new int[] {0},
+                new byte[] {0},
+                new float[4]));
+  }
+}
