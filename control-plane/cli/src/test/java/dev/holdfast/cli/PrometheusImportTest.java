@@ -230,8 +230,9 @@ final class PrometheusImportTest {
       assertTrue(again.out().startsWith("0 samples imported"), again.out());
     }
     requireHistory();
+    // A profile tells quantiles to 2 %.
     for (int start = 0; start < 2; start++) {
-      assertEquals(750, (double) forecast().getBands(0).getP90().getCpuMillicores(), 10);
+      assertEquals(750, (double) forecast().getBands(0).getP90().getCpuMillicores(), 16);
       server.close();
       open();
     }
@@ -242,7 +243,7 @@ final class PrometheusImportTest {
     assertEquals(
         750,
         (double) forecast().getBands(0).getP90().getCpuMillicores(),
-        10,
+        16,
         "learnt from the buckets that they were folded into");
   }
 
