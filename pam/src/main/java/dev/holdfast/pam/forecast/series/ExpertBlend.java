@@ -18,58 +18,23 @@ final class ExpertBlend {
   private static final double EAGERNESS = 2;
   private static final float FADE = 0.999f;
 
-  /** Forecasts whose outcome is awaited, at most; others are not learnt from. */
-  private static final int AWAITED_MAX = 8;
-
   private final float[] regrets = new float[EXPERTS * CELLS];
   private final float[] squares = new float[CELLS];
-  private final int[] due = new int[AWAITED_MAX];
-  private final byte[] leads = new byte[AWAITED_MAX];
-  // The upper half of a float: what is learnt needs no more digits.
-  private final short[] said = new short[AWAITED_MAX * EXPERTS * QUANTILES];
 
   /**
-   * Remembers what the experts said, until the outcome comes.
+   * Learns from an outcome.
    *
-   * @param dueAt the sample, as counted by the series, that it is about
-   * @param words the quantiles of one expert after those of another
+   * @param words what the experts said of it: the quantiles of one after those of another
    */
-  void await(Lead lead, int dueAt, double[] words) {
-    for (int slot = 0; slot < AWAITED_MAX; slot++) {
-      if (due[slot] == 0) {
-        due[slot] = dueAt;
-        leads[slot] = (byte) lead.steps();
-        for (int i = 0; i < words.length; i++) {
-          said[slot * words.length + i] = (short) (Float.floatToIntBits((float) words[i]) >>> 16);
-        }
-        return;
-      }
-    }
-  }
-
-  /** An outcome, or none: whatever was said of it is judged and forgotten. */
-  void observe(int sample, double amount) {
-    for (int slot = 0; slot < AWAITED_MAX; slot++) {
-      if (due[slot] != 0 && due[slot] <= sample) {
-        if (due[slot] == sample && !Double.isNaN(amount)) {
-          judge(slot, amount);
-        }
-        due[slot] = 0;
-      }
-    }
-  }
-
-  private void judge(int slot, double amount) {
+  void judge(Lead lead, double[] words, double amount) {
     double[] losses = new double[EXPERTS];
     for (int q = 0; q < QUANTILES; q++) {
       double mean = 0;
       for (int expert = 0; expert < EXPERTS; expert++) {
-        int at = (slot * EXPERTS + expert) * QUANTILES + q;
-        double word = Float.intBitsToFloat(said[at] << 16);
-        losses[expert] = pinball(SeriesState.SHARES[q], word, amount);
+        losses[expert] = pinball(SeriesState.SHARES[q], words[expert * QUANTILES + q], amount);
         mean += losses[expert] / EXPERTS;
       }
-      int cell = Lead.of(leads[slot]).index() * QUANTILES + q;
+      int cell = lead.index() * QUANTILES + q;
       double widest = 0;
       for (int expert = 0; expert < EXPERTS; expert++) {
         double off = losses[expert] - mean;
@@ -81,7 +46,7 @@ final class ExpertBlend {
     }
   }
 
-  static double pinball(double share, double word, double amount) {
+  private static double pinball(double share, double word, double amount) {
     double off = amount - word;
     return off >= 0 ? share * off : (share - 1) * off;
   }

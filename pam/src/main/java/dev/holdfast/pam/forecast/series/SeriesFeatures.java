@@ -401,11 +401,11 @@ public final class SeriesFeatures {
   }
 
   /** Quantiles of the recent amounts as such; they err upwards where those are rounded. */
-  void recentQuantiles(double[] shares, double[] into) {
+  void recentQuantiles(double[] shares, double[] into, int offset) {
     for (int q = 0; q < shares.length; q++) {
       int rank = (int) Math.ceil(shares[q] * (count + 1)) - 1;
       double amount = count == 0 ? 0 : sorted[Math.clamp(rank, 0, count - 1)];
-      into[q] = amount * (1 + HalfRing.ERROR);
+      into[offset + q] = amount * (1 + HalfRing.ERROR);
     }
   }
 

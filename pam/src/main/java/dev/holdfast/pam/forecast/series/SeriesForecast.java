@@ -13,6 +13,7 @@ public final class SeriesForecast {
 
   private final SeriesFeatures features = new SeriesFeatures();
   private final double[] words = new double[ExpertBlend.EXPERTS * QUANTILES];
+  private final double[] smoothed = new double[QUANTILES];
   private float[] rows = new float[0];
   private float[] labels = new float[0];
 
@@ -47,15 +48,14 @@ public final class SeriesForecast {
       trees.get().walk(rows, ahead.length, labels);
     }
     double[][] found = new double[ahead.length][TrackedSeries.SAID];
-    double[] expert = new double[QUANTILES];
+    features.recentQuantiles(SeriesState.SHARES, words, 2 * QUANTILES);
     for (int i = 0; i < ahead.length; i++) {
-      features.smoothed(ahead[i], expert);
-      System.arraycopy(expert, 0, words, QUANTILES, QUANTILES);
-      System.arraycopy(expert, 0, words, 0, QUANTILES);
-      features.recentQuantiles(SeriesState.SHARES, expert);
-      System.arraycopy(expert, 0, words, 2 * QUANTILES, QUANTILES);
+      features.smoothed(ahead[i], smoothed);
+      System.arraycopy(smoothed, 0, words, QUANTILES, QUANTILES);
       if (trees.isPresent()) {
-        QuantileTrees.amounts(labels, i, words[QUANTILES], state.unit(), words, 0);
+        QuantileTrees.amounts(labels, i, smoothed[0], state.unit(), words, 0);
+      } else {
+        System.arraycopy(smoothed, 0, words, 0, QUANTILES);
       }
       series.said(ahead[i], words, calibration, found[i]);
     }

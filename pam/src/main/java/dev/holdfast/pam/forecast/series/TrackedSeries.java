@@ -4,10 +4,11 @@ package dev.holdfast.pam.forecast.series;
  * A series with what was foretold of it: every outcome weighs the experts and the calibration anew.
  */
 public final class TrackedSeries {
-  /** Forecasts whose outcome is awaited, at most. */
+  /** Forecasts whose outcome is awaited, at most; others are not learnt from. */
   private static final int AWAITED_MAX = 8;
 
   private static final int QUANTILES = SeriesState.SHARES.length;
+  private static final int WORDS = ExpertBlend.EXPERTS * QUANTILES;
 
   /** What is said of a step: the quantiles, and what to hold. */
   static final int SAID = QUANTILES + 1;
@@ -24,6 +25,8 @@ public final class TrackedSeries {
   private final ExpertBlend blend = new ExpertBlend();
   private final int[] due = new int[AWAITED_MAX];
   private final byte[] leads = new byte[AWAITED_MAX];
+  // The upper half of a float: what is learnt of the experts needs no more digits.
+  private final short[] words = new short[AWAITED_MAX * WORDS];
   private final float[] foretold = new float[AWAITED_MAX * SAID];
   private final float[] usualWidth = new float[Lead.values().length];
   private int steps;
@@ -45,39 +48,55 @@ public final class TrackedSeries {
    */
   public void fold(long start, double amount, Calibration calibration) {
     steps++;
-    blend.observe(steps, amount);
-    double[] quantiles = new double[SAID];
     for (int slot = 0; slot < AWAITED_MAX; slot++) {
       if (due[slot] == steps) {
-        if (!Double.isNaN(amount)) {
-          for (int q = 0; q < SAID; q++) {
-            quantiles[q] = foretold[slot * SAID + q];
-          }
-          calibration.observe(Lead.of(leads[slot]), quantiles, amount);
-        }
         due[slot] = 0;
+        if (!Double.isNaN(amount)) {
+          judge(slot, amount, calibration);
+        }
       }
     }
     state.fold(start, amount);
   }
 
+  private void judge(int slot, double amount, Calibration calibration) {
+    Lead lead = Lead.of(leads[slot]);
+    double[] experts = new double[WORDS];
+    for (int i = 0; i < WORDS; i++) {
+      experts[i] = Float.intBitsToFloat(words[slot * WORDS + i] << 16);
+    }
+    blend.judge(lead, experts, amount);
+    double[] quantiles = new double[SAID];
+    for (int q = 0; q < SAID; q++) {
+      quantiles[q] = foretold[slot * SAID + q];
+    }
+    calibration.observe(lead, quantiles, amount);
+  }
+
   /** What the experts say of a step ahead, made into one forecast and remembered. */
-  void said(int ahead, double[] words, Calibration calibration, double[] into) {
+  void said(int ahead, double[] experts, Calibration calibration, double[] into) {
     Lead lead = Lead.of(ahead);
-    blend.blend(lead, words, into);
+    blend.blend(lead, experts, into);
     into[3] = Math.max(into[2], into[0] + width(lead, into[3] - into[0]));
     calibration.apply(lead, into);
     if (ahead == lead.steps()) {
-      blend.await(lead, steps + ahead, words);
-      for (int slot = 0; slot < AWAITED_MAX; slot++) {
-        if (due[slot] == 0) {
-          due[slot] = steps + ahead;
-          leads[slot] = (byte) lead.steps();
-          for (int q = 0; q < SAID; q++) {
-            foretold[slot * SAID + q] = (float) into[q];
-          }
-          return;
+      await(lead, experts, into);
+    }
+  }
+
+  /** Remembers what was said, until the outcome comes. */
+  private void await(Lead lead, double[] experts, double[] quantiles) {
+    for (int slot = 0; slot < AWAITED_MAX; slot++) {
+      if (due[slot] == 0) {
+        due[slot] = steps + lead.steps();
+        leads[slot] = (byte) lead.steps();
+        for (int i = 0; i < WORDS; i++) {
+          words[slot * WORDS + i] = (short) (Float.floatToIntBits((float) experts[i]) >>> 16);
         }
+        for (int q = 0; q < SAID; q++) {
+          foretold[slot * SAID + q] = (float) quantiles[q];
+        }
+        return;
       }
     }
   }

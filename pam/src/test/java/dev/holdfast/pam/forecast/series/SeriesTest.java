@@ -83,8 +83,7 @@ final class SeriesTest {
     Random random = new Random(1);
     double[] words = {90, 95, 97, 99, 10, 15, 17, 19, 500, 600, 700, 800};
     for (int sample = 1; sample < 400; sample++) {
-      blend.await(Lead.NEXT, sample, words);
-      blend.observe(sample, 10 + 10 * random.nextDouble());
+      blend.judge(Lead.NEXT, words, 10 + 10 * random.nextDouble());
     }
     double[] blended = new double[4];
     blend.blend(Lead.NEXT, words, blended);
