@@ -8,6 +8,7 @@ import dev.holdfast.pam.forecast.series.QuantileTrees;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -120,7 +121,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
   }
 
   private static QuantileTrees trained(TrainingRows rows) {
-    return TreeReader.read(SeriesTrainer.train(rows, SeriesTrainer.Rules.DEFAULT));
+    return TreeReader.read(SeriesTrainer.train(rows, XgboostRules.SERIES));
   }
 
   private void write(Writer writer, ForecastRow row) {

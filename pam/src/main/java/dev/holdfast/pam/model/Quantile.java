@@ -28,4 +28,13 @@ public enum Quantile {
   public double probability() {
     return probability;
   }
+
+  /**
+   * The pinball loss of a forecast, which is least in the mean where the forecast is this quantile:
+   * at least 0, in the unit of the amounts (Koenker, Bassett: Regression Quantiles, 1978).
+   */
+  public double loss(double forecast, double outcome) {
+    double off = outcome - forecast;
+    return off >= 0 ? probability * off : (probability - 1) * off;
+  }
 }

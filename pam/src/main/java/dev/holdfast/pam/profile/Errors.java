@@ -46,9 +46,7 @@ public record Errors(Map<Lead, Map<Resource, Score>> scores) {
     Score plus(Resource resource, Quantiles band, long used) {
       double sum = pinballSum;
       for (Quantile quantile : Quantile.values()) {
-        double off = (double) used - band.at(quantile).get(resource);
-        double probability = quantile.probability();
-        sum += off >= 0 ? probability * off : (probability - 1) * off;
+        sum += quantile.loss((double) band.at(quantile).get(resource), (double) used);
       }
       return new Score(coverage.plus(resource, band, used), sum);
     }

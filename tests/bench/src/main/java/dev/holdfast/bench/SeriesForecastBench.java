@@ -10,6 +10,7 @@ import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -79,7 +80,7 @@ final class SeriesForecastBench {
       }
     }
     long made = threads.getCurrentThreadCpuTime();
-    Bytes model = SeriesTrainer.train(rows, SeriesTrainer.Rules.DEFAULT);
+    Bytes model = SeriesTrainer.train(rows, XgboostRules.SERIES);
     double trained = (threads.getCurrentThreadCpuTime() - made) / NANOS;
     double whole = (made - began) / NANOS + trained;
     report.accept(

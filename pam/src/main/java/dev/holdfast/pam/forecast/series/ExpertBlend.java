@@ -1,5 +1,7 @@
 package dev.holdfast.pam.forecast.series;
 
+import dev.holdfast.pam.model.Quantile;
+
 /**
  * How much each expert's word weighs for one series: apart for every lead and quantile, by how well
  * it has done there. A pinball loss below that of the others raises the weight, and old losses
@@ -28,10 +30,11 @@ final class ExpertBlend {
    */
   void judge(Lead lead, double[] words, double amount) {
     double[] losses = new double[EXPERTS];
-    for (int q = 0; q < QUANTILES; q++) {
+    for (Quantile quantile : Quantile.values()) {
+      int q = quantile.number() - 1;
       double mean = 0;
       for (int expert = 0; expert < EXPERTS; expert++) {
-        losses[expert] = pinball(SeriesState.SHARES[q], words[expert * QUANTILES + q], amount);
+        losses[expert] = quantile.loss(words[expert * QUANTILES + q], amount);
         mean += losses[expert] / EXPERTS;
       }
       int cell = lead.index() * QUANTILES + q;
@@ -44,11 +47,6 @@ final class ExpertBlend {
       }
       squares[cell] = (float) (squares[cell] * FADE + widest * widest);
     }
-  }
-
-  private static double pinball(double share, double word, double amount) {
-    double off = amount - word;
-    return off >= 0 ? share * off : (share - 1) * off;
   }
 
   /** What the experts say together: quantiles that rise. */

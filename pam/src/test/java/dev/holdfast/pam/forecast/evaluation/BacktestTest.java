@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class BacktestTest {
 
   private static List<ForecastRow> run(List<Trace> traces) {
     List<ForecastRow> rows = new ArrayList<>();
-    var rules = new SeriesTrainer.Rules(10, 4, 0.3, 1, 1);
+    var rules = new XgboostRules(10, 4, 0.3, 1, 1);
     new Backtest(
             new Backtest.Plan(traces, traces, 288, 450, 450, 600, 600, LENGTH - 13, 5),
             training -> TreeReader.read(SeriesTrainer.train(training, rules)))

@@ -17,7 +17,7 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 import org.junit.jupiter.api.Test;
 
 final class SeriesTreesTest {
-  private static final SeriesTrainer.Rules FEW = new SeriesTrainer.Rules(12, 5, 0.2, 1, 7);
+  private static final XgboostRules FEW = new XgboostRules(12, 5, 0.2, 1, 7);
 
   /** A day and a half of some workload, from every step of which rows are made. */
   private static TrainingRows rows(long seed) {

@@ -10,6 +10,7 @@ import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
@@ -95,9 +96,9 @@ public final class SeriesModelTrainer implements ModelTrainer {
 
     @Override
     public Trained train(long seed, CpuShare share) throws InterruptedException {
-      SeriesTrainer.Rules usual = SeriesTrainer.Rules.DEFAULT;
-      SeriesTrainer.Rules rules =
-          new SeriesTrainer.Rules(
+      XgboostRules usual = XgboostRules.SERIES;
+      XgboostRules rules =
+          new XgboostRules(
               usual.rounds(), usual.depthMax(), usual.learningRate(), 1, Long.hashCode(seed));
       Map<Resource, Bytes> trees = new EnumMap<>(Resource.class);
       long samples = 0;
@@ -223,8 +224,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
         outcomes++;
         for (Quantile quantile : Quantile.values()) {
           int q = quantile.number() - 1;
-          own += pinball(quantile.probability(), said[q], outcome);
-          repeating += pinball(quantile.probability(), last, outcome);
+          own += quantile.loss(said[q], outcome);
+          repeating += quantile.loss(last, outcome);
           held[q] += outcome <= said[q] ? 1 : 0;
         }
       }
@@ -240,10 +241,5 @@ public final class SeriesModelTrainer implements ModelTrainer {
                     new Coverage(outcomes, held[0], held[1], held[2], held[3])));
       }
     }
-  }
-
-  private static double pinball(double probability, double forecast, double outcome) {
-    double off = outcome - forecast;
-    return off >= 0 ? probability * off : (probability - 1) * off;
   }
 }
