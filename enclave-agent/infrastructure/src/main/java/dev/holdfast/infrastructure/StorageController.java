@@ -254,15 +254,17 @@ public final class StorageController implements Allocator, AutoCloseable {
       start(told);
       prefetch = running.get(told.getReservation());
     }
+    // Read before what is in force is looked at: work that ends meanwhile was not seen whole.
+    boolean done = prefetch == null || prefetch.done;
+    Optional<Status> failure = prefetch == null ? Optional.empty() : prefetch.failure;
     AllocationStatus.Builder status =
         AllocationStatus.newBuilder()
             .setObserved(observed(told))
             .setPrefetchedBytes(
                 digests(told.getStorage()).stream().mapToLong(cache::heldBytes).sum());
-    if (prefetch == null || prefetch.done) {
+    if (done) {
       return status.setState(AllocationStatus.State.STATE_APPLIED).build();
     }
-    Optional<Status> failure = prefetch.failure;
     return failure.isPresent()
         ? status.setState(AllocationStatus.State.STATE_FAILED).setError(failure.get()).build()
         : status.setState(AllocationStatus.State.STATE_APPLYING).build();
