@@ -4,11 +4,7 @@ import com.google.gson.JsonObject;
 import dev.holdfast.pam.forecast.evaluation.Backtest;
 import dev.holdfast.pam.forecast.evaluation.ForecastRow;
 import dev.holdfast.pam.forecast.evaluation.Trace;
-import dev.holdfast.pam.forecast.series.QuantileTrees;
-import dev.holdfast.pam.forecast.series.TrainingRows;
-import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
-import dev.holdfast.pam.forecast.xgboost.TreeReader;
-import dev.holdfast.pam.forecast.xgboost.XgboostRules;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -113,15 +109,11 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
         Writer writer = new OutputStreamWriter(compressed, StandardCharsets.UTF_8)) {
       writer.write(HEADER);
       for (Backtest.Plan plan : plans) {
-        new Backtest(plan, ForecastEvaluateCommand::trained).run(row -> write(writer, row));
+        new Backtest(plan, new XgboostLearner()).run(row -> write(writer, row));
       }
     } catch (IOException | java.io.UncheckedIOException e) {
       throw CommandException.usage(out + " cannot be written: " + Refusal.deepest(e));
     }
-  }
-
-  private static QuantileTrees trained(TrainingRows rows) {
-    return TreeReader.read(SeriesTrainer.train(rows, XgboostRules.SERIES));
   }
 
   private void write(Writer writer, ForecastRow row) {

@@ -1,6 +1,7 @@
 package dev.holdfast.server;
 
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -167,7 +168,7 @@ public final class HoldfastServer implements AutoCloseable {
         Models.open(
             config.data().resolve("models"),
             authority,
-            List.of(new SeriesModelTrainer(series)),
+            List.of(new SeriesModelTrainer(series, new XgboostLearner())),
             config.models(),
             journal,
             clock);

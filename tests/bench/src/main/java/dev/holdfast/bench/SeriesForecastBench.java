@@ -8,9 +8,8 @@ import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
-import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
-import dev.holdfast.pam.forecast.xgboost.XgboostRules;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -80,7 +79,7 @@ final class SeriesForecastBench {
       }
     }
     long made = threads.getCurrentThreadCpuTime();
-    Bytes model = SeriesTrainer.train(rows, XgboostRules.SERIES);
+    Bytes model = new XgboostLearner().train(rows, 1);
     double trained = (threads.getCurrentThreadCpuTime() - made) / NANOS;
     double whole = (made - began) / NANOS + trained;
     report.accept(

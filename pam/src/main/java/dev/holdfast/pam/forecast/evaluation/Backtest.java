@@ -1,9 +1,10 @@
 package dev.holdfast.pam.forecast.evaluation;
 
 import dev.holdfast.pam.forecast.series.Calibration;
-import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.QuantileModel;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
@@ -16,38 +17,38 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Replays traces as if they came in now: trains on what came before a step, then forecasts step by
  * step and never looks ahead.
  *
- * <p>Trees are trained twice. The first see only what comes before {@link Plan#earlyTo}; from
+ * <p>Models are trained twice. The first see only what comes before {@link Plan#earlyTo}; from
  * {@link Plan#rehearseFrom} to {@link Plan#testFrom} their forecasts teach the blends and the
- * calibration what trees are worth on days that they have not seen. The second see everything up to
- * {@link Plan#trainTo}.
+ * calibration what models are worth on days that they have not seen. The second see everything up
+ * to {@link Plan#trainTo}.
  */
 public final class Backtest {
-  /** The steps ahead that trees are trained on at every origin, and that are evaluated. */
+  /** The steps ahead that models are trained on at every origin, and that are evaluated. */
   public static final List<Integer> AHEAD = List.of(1, 3, 6, 12);
 
+  private static final long SEED = 1;
   private static final int AHEAD_LONGEST = 288;
 
-  /** Rows that are enough to train the trees of one resource. */
+  /** Rows that are enough to train the model of one resource. */
   private static final int ROWS_WANTED = 120_000;
 
   private final Plan plan;
-  private final Function<TrainingRows, QuantileTrees> trainer;
+  private final SeriesLearner learner;
 
   /**
    * What is replayed; steps count from the start of a trace.
    *
    * @param train what may be trained on
    * @param test what is forecast; may be the same
-   * @param trainFrom the first step that trees are trained at: what is before is history only
-   * @param earlyTo the trees of the rehearsal see nothing from here on
+   * @param trainFrom the first step that models are trained at: what is before is history only
+   * @param earlyTo the models of the rehearsal see nothing from here on
    * @param rehearseFrom the first step that is forecast, to learn from the outcome
-   * @param trainTo trees see nothing from here on
+   * @param trainTo models see nothing from here on
    * @param testFrom the first step whose forecasts count
    * @param testTo the last such step
    * @param every steps between forecasts
@@ -72,11 +73,11 @@ public final class Backtest {
   /**
    * A replay.
    *
-   * @param trainer trains the trees of a resource
+   * @param learner trains the model of a resource
    */
-  public Backtest(Plan plan, Function<TrainingRows, QuantileTrees> trainer) {
+  public Backtest(Plan plan, SeriesLearner learner) {
     this.plan = plan;
-    this.trainer = trainer;
+    this.learner = learner;
   }
 
   /** One trace as it is replayed. */
@@ -117,8 +118,8 @@ public final class Backtest {
 
   /** Trains, then forecasts; rows come in order of time. */
   public void run(Consumer<ForecastRow> rows) {
-    Map<String, QuantileTrees> full = train(plan.trainTo());
-    Map<String, QuantileTrees> early =
+    Map<String, QuantileModel> full = train(plan.trainTo());
+    Map<String, QuantileModel> early =
         plan.earlyTo() == plan.trainTo() ? full : train(plan.earlyTo());
     Map<String, Calibration> calibrations = new HashMap<>();
     SeriesForecast forecast = new SeriesForecast();
@@ -130,9 +131,9 @@ public final class Backtest {
       }
       boolean now = Math.floorMod(step - plan.testFrom(), plan.every()) == 0;
       if (now && step >= plan.rehearseFrom()) {
-        Map<String, QuantileTrees> trees = step >= plan.testFrom() ? full : early;
+        Map<String, QuantileModel> models = step >= plan.testFrom() ? full : early;
         for (Replay replay : replays) {
-          forecast(replay, step, trees, calibrations, forecast, rows);
+          forecast(replay, step, models, calibrations, forecast, rows);
         }
       }
     }
@@ -141,7 +142,7 @@ public final class Backtest {
   private void forecast(
       Replay replay,
       int step,
-      Map<String, QuantileTrees> trees,
+      Map<String, QuantileModel> models,
       Map<String, Calibration> calibrations,
       SeriesForecast forecast,
       Consumer<ForecastRow> rows) {
@@ -156,7 +157,7 @@ public final class Backtest {
               forecast.quantiles(
                   tracked,
                   replay.companions(resource),
-                  Optional.ofNullable(trees.get(resource)),
+                  Optional.ofNullable(models.get(resource)),
                   calibrations.computeIfAbsent(resource, _ -> new Calibration()),
                   ahead);
           for (int i = 0; i < ahead.length && step >= plan.testFrom(); i++) {
@@ -180,19 +181,19 @@ public final class Backtest {
   }
 
   /** Resources are trained side by side, each by one thread: nothing then waits for another. */
-  private Map<String, QuantileTrees> train(int to) {
+  private Map<String, QuantileModel> train(int to) {
     TreeSet<String> resources = new TreeSet<>();
     plan.train().forEach(trace -> resources.addAll(trace.amounts().keySet()));
-    Map<String, QuantileTrees> trees = new ConcurrentHashMap<>();
+    Map<String, QuantileModel> models = new ConcurrentHashMap<>();
     resources.parallelStream()
         .forEach(
             resource -> {
               TrainingRows rows = rows(resource, to);
               if (rows.count() > 0) {
-                trees.put(resource, trainer.apply(rows));
+                models.put(resource, learner.read(learner.train(rows, SEED)));
               }
             });
-    return trees;
+    return models;
   }
 
   /** Rows of one resource: at every few origins each usual lead, and one up to a day ahead. */

@@ -1,22 +1,11 @@
 package dev.holdfast.pam.forecast.series;
 
-import java.util.Arrays;
 
 /**
  * Boosted trees for the four quantiles, walked in plain Java: the same answers as the library that
  * trained them, without a call into it.
- *
- * <p>They speak of how {@code log(1 + SPREAD · amount / unit)} differs from that of smoothing's
- * median: there, a factor weighs the same in small and in large amounts, and quantiles pass through
- * any rising function unchanged.
  */
-public final class QuantileTrees {
-  /** Amounts below the unit's twentieth are near enough to nothing. */
-  private static final double SPREAD = 20;
-
-  /** Nothing is learnt from more than this many units: no series has seen the like before. */
-  private static final double MULTIPLE_MAX = 100;
-
+public final class QuantileTrees implements QuantileModel {
   private static final int QUANTILES = SeriesState.SHARES.length;
   private static final int LEFT_IF_MISSING = 1 << 31;
 
@@ -88,29 +77,13 @@ public final class QuantileTrees {
     return feature | LEFT_IF_MISSING;
   }
 
-  /** What trees are trained to say of an amount. */
-  static float label(double amount, double anchor, double unit) {
-    double multiple = Math.min(amount / unit, MULTIPLE_MAX);
-    return (float) (Math.log1p(SPREAD * multiple) - Math.log1p(SPREAD * anchor / unit));
-  }
-
-  /** The amount that trees speak of. */
-  private static double amount(double label, double anchor, double unit) {
-    double whole = label + Math.log1p(SPREAD * anchor / unit);
-    return unit * Math.clamp(Math.expm1(whole) / SPREAD, 0, MULTIPLE_MAX);
-  }
-
   /** How many trees there are. */
   public int size() {
     return roots.length;
   }
 
-  /**
-   * What the trees say of some rows, four numbers each, as XGBoost would give them.
-   *
-   * @param rows {@link SeriesFeatures#COUNT} numbers each, one after another
-   */
-  public void walk(float[] rows, int count, float[] into) {
+  @Override
+  public void say(float[] rows, int count, float[] into) {
     for (int row = 0; row < count; row++) {
       System.arraycopy(base, 0, into, row * QUANTILES, QUANTILES);
     }
@@ -135,15 +108,5 @@ public final class QuantileTrees {
       next = left[node];
     }
     return values[node];
-  }
-
-  /** Rising amounts from what {@link #walk} gave of one row. */
-  static void amounts(
-      float[] labels, int row, double anchor, double unit, double[] into, int offset) {
-    for (int q = 0; q < QUANTILES; q++) {
-      into[offset + q] = amount(labels[row * QUANTILES + q], anchor, unit);
-    }
-    // Each quantile is learnt by itself, so they may cross.
-    Arrays.sort(into, offset, offset + QUANTILES);
   }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Forecasts one series after another: the trees, smoothing and the recent amounts are each asked,
+ * Forecasts one series after another: a model, smoothing and the recent amounts are each asked,
  * blended by how well they have done for the series, and moved to where the quantiles hold. One of
  * these serves one thread.
  */
@@ -21,9 +21,9 @@ public final class SeriesForecast {
    * Quantiles for some steps ahead.
    *
    * @param series the series
-   * @param companions other series of the same workload, in the order that the trees were trained
+   * @param companions other series of the same workload, in the order that the model was trained
    *     with
-   * @param trees the model; empty before one is trained: smoothing then speaks for it
+   * @param model says how series go on; empty before one is trained: smoothing then speaks for it
    * @param calibration of this resource
    * @param ahead for each row wanted, steps after the last one folded, 1 or more
    * @return for each of them p50, p90, p95 and p99, at least 0 and rising, and then how much to
@@ -32,12 +32,12 @@ public final class SeriesForecast {
   public double[][] quantiles(
       TrackedSeries series,
       List<SeriesState> companions,
-      Optional<QuantileTrees> trees,
+      Optional<? extends QuantileModel> model,
       Calibration calibration,
       int[] ahead) {
     SeriesState state = series.state();
     features.at(state, companions);
-    if (trees.isPresent()) {
+    if (model.isPresent()) {
       if (rows.length < ahead.length * SeriesFeatures.COUNT) {
         rows = new float[ahead.length * SeriesFeatures.COUNT];
         labels = new float[ahead.length * QUANTILES];
@@ -45,15 +45,15 @@ public final class SeriesForecast {
       for (int i = 0; i < ahead.length; i++) {
         features.row(ahead[i], rows, i * SeriesFeatures.COUNT);
       }
-      trees.get().walk(rows, ahead.length, labels);
+      model.get().say(rows, ahead.length, labels);
     }
     double[][] found = new double[ahead.length][TrackedSeries.SAID];
     features.recentQuantiles(SeriesState.SHARES, words, 2 * QUANTILES);
     for (int i = 0; i < ahead.length; i++) {
       features.smoothed(ahead[i], smoothed);
       System.arraycopy(smoothed, 0, words, QUANTILES, QUANTILES);
-      if (trees.isPresent()) {
-        QuantileTrees.amounts(labels, i, smoothed[0], state.unit(), words, 0);
+      if (model.isPresent()) {
+        Labels.amounts(labels, i, smoothed[0], state.unit(), words, 0);
       } else {
         System.arraycopy(smoothed, 0, words, 0, QUANTILES);
       }

@@ -2,7 +2,7 @@ package dev.holdfast.pam.forecast.series;
 
 import java.util.Arrays;
 
-/** Rows to train trees on, as many as memory holds: features, and what was really demanded. */
+/** Rows to train a model on, as many as memory holds: features, and what was really demanded. */
 public final class TrainingRows {
   private float[] features = new float[0];
   private float[] labels = new float[0];
@@ -21,7 +21,7 @@ public final class TrainingRows {
       labels = Arrays.copyOf(labels, more);
     }
     seen.row(ahead, features, count * SeriesFeatures.COUNT);
-    labels[count++] = QuantileTrees.label(amount, seen.anchor(), unit);
+    labels[count++] = Labels.of(amount, seen.anchor(), unit);
   }
 
   /** How many rows there are. */
@@ -34,7 +34,7 @@ public final class TrainingRows {
     return Arrays.copyOf(features, count * SeriesFeatures.COUNT);
   }
 
-  /** For each row, what trees are to say; a copy. */
+  /** For each row, what a model is to say; a copy. */
   public float[] labels() {
     return Arrays.copyOf(labels, count);
   }

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
-import dev.holdfast.pam.forecast.xgboost.TreeReader;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,7 @@ final class BacktestTest {
     var rules = new XgboostRules(10, 4, 0.3, 1, 1);
     new Backtest(
             new Backtest.Plan(traces, traces, 288, 450, 450, 600, 600, LENGTH - 13, 5),
-            training -> TreeReader.read(SeriesTrainer.train(training, rules)))
+            new XgboostLearner(rules))
         .run(rows::add);
     return rows;
   }

@@ -39,7 +39,7 @@ final class SeriesTreesTest {
   @Test
   void walkedTreesEqualXgboostRowByRow() throws Exception {
     TrainingRows rows = rows(1);
-    Bytes model = SeriesTrainer.train(rows, FEW);
+    Bytes model = new XgboostLearner(FEW).train(rows, 7);
     QuantileTrees trees = TreeReader.read(model);
     assertEquals(4 * FEW.rounds(), trees.size());
     float[] asked = rows(2).features();
@@ -49,7 +49,7 @@ final class SeriesTreesTest {
     }
     int count = asked.length / SeriesFeatures.COUNT;
     float[] walked = new float[4 * count];
-    trees.walk(asked, count, walked);
+    trees.say(asked, count, walked);
     Booster booster = XGBoost.loadModel(model.toByteArray());
     DMatrix matrix = new DMatrix(asked, count, SeriesFeatures.COUNT, Float.NaN);
     float[][] predicted = booster.predict(matrix);
@@ -66,7 +66,8 @@ final class SeriesTreesTest {
 
   @Test
   void theSameRowsAndRulesGiveTheSameBytes() {
-    assertEquals(SeriesTrainer.train(rows(1), FEW), SeriesTrainer.train(rows(1), FEW));
+    assertEquals(
+        new XgboostLearner(FEW).train(rows(1), 7), new XgboostLearner(FEW).train(rows(1), 7));
   }
 
   @Test

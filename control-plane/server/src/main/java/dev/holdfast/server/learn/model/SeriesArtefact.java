@@ -14,31 +14,31 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The trees of several resources as one model: big-endian, led by a magic number, a version and
- * that of the features; then for each resource its number, a length, and XGBoost's UBJSON.
+ * The models of several resources as one: big-endian, led by a magic number, a version and that of
+ * the features; then for each resource its number, a length, and what its learner gave.
  *
- * @param trees for each resource, XGBoost's UBJSON
+ * @param models for each resource, the bytes that its learner gave
  */
-public record SeriesArtefact(Map<Resource, Bytes> trees) {
+public record SeriesArtefact(Map<Resource, Bytes> models) {
   private static final int MAGIC = 0x48465354;
   private static final int VERSION = 1;
 
   /** Copies. */
   public SeriesArtefact {
     EnumMap<Resource, Bytes> copy = new EnumMap<>(Resource.class);
-    copy.putAll(trees);
-    trees = Collections.unmodifiableMap(copy);
+    copy.putAll(models);
+    models = Collections.unmodifiableMap(copy);
   }
 
-  /** All of it as bytes; the same trees give the same. */
+  /** All of it as bytes; the same models give the same. */
   public Bytes toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(MAGIC);
       out.writeInt(VERSION);
       out.writeInt(SeriesFeatures.VERSION);
-      out.writeInt(trees.size());
-      for (Map.Entry<Resource, Bytes> entry : trees.entrySet()) {
+      out.writeInt(models.size());
+      for (Map.Entry<Resource, Bytes> entry : models.entrySet()) {
         out.writeInt(entry.getKey().number());
         out.writeInt(entry.getValue().length());
         out.write(entry.getValue().toByteArray());
@@ -64,23 +64,23 @@ public record SeriesArtefact(Map<Resource, Bytes> trees) {
       }
       int count = in.readInt();
       if (count < 0 || count > Resource.values().length) {
-        throw new IllegalArgumentException("a model has trees for each resource at most");
+        throw new IllegalArgumentException("a model has a part for each resource at most");
       }
-      Map<Resource, Bytes> trees = new EnumMap<>(Resource.class);
+      Map<Resource, Bytes> models = new EnumMap<>(Resource.class);
       for (int i = 0; i < count; i++) {
         Resource resource = resource(in.readInt());
         int length = in.readInt();
         if (length < 0 || length > in.available()) {
-          throw new IllegalArgumentException("trees of " + length + " bytes");
+          throw new IllegalArgumentException("a model of " + length + " bytes");
         }
-        if (trees.put(resource, Bytes.of(in.readNBytes(length))) != null) {
-          throw new IllegalArgumentException("a resource has trees once");
+        if (models.put(resource, Bytes.of(in.readNBytes(length))) != null) {
+          throw new IllegalArgumentException("a resource has a model once");
         }
       }
       if (in.read() >= 0) {
         throw new IllegalArgumentException("bytes follow the model");
       }
-      return new SeriesArtefact(trees);
+      return new SeriesArtefact(models);
     } catch (IOException cut) {
       throw new IllegalArgumentException("these bytes are no model", cut);
     }

@@ -2,15 +2,13 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.Calibration;
-import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.QuantileModel;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
-import dev.holdfast.pam.forecast.xgboost.SeriesTrainer;
-import dev.holdfast.pam.forecast.xgboost.TreeReader;
-import dev.holdfast.pam.forecast.xgboost.XgboostRules;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
@@ -30,9 +28,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Learns trees over the series of all profiles, from usage folded into buckets of five minutes of
+ * Learns models over the series of all profiles, from usage folded into buckets of five minutes of
  * the last 30 days. The newest tenth of that time is set aside; the tenth before it rehearses the
- * blend of trees and smoothing.
+ * blend of model and smoothing.
  */
 public final class SeriesModelTrainer implements ModelTrainer {
   private static final Duration SPAN_MAX = Duration.ofDays(30);
@@ -45,15 +43,17 @@ public final class SeriesModelTrainer implements ModelTrainer {
   private static final int[] AHEAD = {1, 3, 6, 12};
 
   private final UsageSeries series;
+  private final SeriesLearner learner;
 
-  /** Learns from this. */
-  public SeriesModelTrainer(UsageSeries series) {
+  /** Learns from a series, in one way. */
+  public SeriesModelTrainer(UsageSeries series, SeriesLearner learner) {
     this.series = series;
+    this.learner = learner;
   }
 
   @Override
   public ModelKind kind() {
-    return ModelKind.XGBOOST;
+    return learner.kind();
   }
 
   @Override
@@ -76,18 +76,20 @@ public final class SeriesModelTrainer implements ModelTrainer {
       after = page.getLast().name();
       page = series.profiles(after, PROFILES_PAGE);
     }
-    return traces.isEmpty() ? Optional.empty() : Optional.of(new Traces(traces));
+    return traces.isEmpty() ? Optional.empty() : Optional.of(new Traces(traces, learner));
   }
 
   /** Traces, cut in time. */
   private static final class Traces implements Course {
     private final List<DemandTrace> traces;
+    private final SeriesLearner learner;
     private final long from;
     private final long rehearseFrom;
     private final long examineFrom;
 
-    Traces(List<DemandTrace> traces) {
+    Traces(List<DemandTrace> traces, SeriesLearner learner) {
       this.traces = List.copyOf(traces);
+      this.learner = learner;
       from = traces.stream().mapToLong(DemandTrace::start).min().orElseThrow();
       long to = traces.stream().mapToLong(trace -> trace.time(trace.steps())).max().orElseThrow();
       examineFrom = to - (to - from) / 10;
@@ -96,27 +98,20 @@ public final class SeriesModelTrainer implements ModelTrainer {
 
     @Override
     public Trained train(long seed, CpuShare share) throws InterruptedException {
-      XgboostRules usual = XgboostRules.SERIES;
-      XgboostRules rules =
-          new XgboostRules(
-              usual.rounds(), usual.depthMax(), usual.learningRate(), 1, Long.hashCode(seed));
-      Map<Resource, Bytes> trees = new EnumMap<>(Resource.class);
+      Map<Resource, Bytes> models = new EnumMap<>(Resource.class);
       long samples = 0;
       for (Resource resource : Resource.values()) {
         TrainingRows rows = rows(resource);
         if (rows.count() > 0) {
-          trees.put(resource, SeriesTrainer.train(rows, rules));
+          models.put(resource, learner.train(rows, seed));
           samples += rows.count();
         }
         share.rest();
       }
-      TreeMap<String, String> parameters = new TreeMap<>();
-      parameters.put("rounds", Integer.toString(rules.rounds()));
-      parameters.put("depthMax", Integer.toString(rules.depthMax()));
-      parameters.put("learningRate", Double.toString(rules.learningRate()));
+      TreeMap<String, String> parameters = new TreeMap<>(learner.parameters());
       parameters.put("traces", Integer.toString(traces.size()));
       return new Trained(
-          new SeriesArtefact(trees).toBytes(),
+          new SeriesArtefact(models).toBytes(),
           new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom)),
           samples,
           SeriesFeatures.VERSION,
@@ -168,20 +163,20 @@ public final class SeriesModelTrainer implements ModelTrainer {
     public Map<Resource, Evaluation> evaluate(Bytes artefact) {
       Map<Resource, Evaluation> figures = new EnumMap<>(Resource.class);
       SeriesArtefact.read(artefact)
-          .trees()
+          .models()
           .forEach(
-              (resource, ubj) -> {
-                Examination examination = new Examination(resource, TreeReader.read(ubj));
+              (resource, model) -> {
+                Examination examination = new Examination(resource, learner.read(model));
                 traces.forEach(examination::replay);
                 examination.figure().ifPresent(figure -> figures.put(resource, figure));
               });
       return figures;
     }
 
-    /** The trees of one resource, asked step by step about what was set aside. */
+    /** The model of one resource, asked step by step about what was set aside. */
     private final class Examination {
       private final Resource resource;
-      private final Optional<QuantileTrees> trees;
+      private final Optional<QuantileModel> model;
       private final SeriesForecast forecast = new SeriesForecast();
       private final Calibration calibration = new Calibration();
       private final long[] held = new long[Quantile.values().length];
@@ -189,9 +184,9 @@ public final class SeriesModelTrainer implements ModelTrainer {
       private double own;
       private double repeating;
 
-      Examination(Resource resource, QuantileTrees trees) {
+      Examination(Resource resource, QuantileModel model) {
         this.resource = resource;
-        this.trees = Optional.of(trees);
+        this.model = Optional.of(model);
       }
 
       void replay(DemandTrace trace) {
@@ -209,7 +204,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
           if (trace.time(step) >= rehearseFrom && !Double.isNaN(last)) {
             double[][] said =
                 forecast.quantiles(
-                    tracked, others(companions, resource), trees, calibration, AHEAD);
+                    tracked, others(companions, resource), model, calibration, AHEAD);
             for (int i = 0; i < AHEAD.length && trace.time(step) >= examineFrom; i++) {
               double outcome = trace.amount(resource, step + AHEAD[i]);
               if (!Double.isNaN(outcome)) {

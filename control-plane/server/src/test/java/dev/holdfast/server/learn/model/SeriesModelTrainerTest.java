@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
@@ -74,7 +75,7 @@ final class SeriesModelTrainerTest {
       throws InterruptedException {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
       record(series, "/usageImports/i/series/s");
-      SeriesModelTrainer trainer = new SeriesModelTrainer(series);
+      SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner());
       ModelTrainer.Course course = trainer.gather(END).orElseThrow();
       ModelTrainer.Trained trained = course.train(7, CpuShare.of(1));
       assertEquals(SeriesFeatures.VERSION, trained.featuresVersion());
@@ -99,7 +100,8 @@ final class SeriesModelTrainerTest {
   void whatOnlyInfrastructureMeteredIsNotLearnt() {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
       record(series, "/reservations/r");
-      assertEquals(Optional.empty(), new SeriesModelTrainer(series).gather(END));
+      assertEquals(
+          Optional.empty(), new SeriesModelTrainer(series, new XgboostLearner()).gather(END));
     }
   }
 

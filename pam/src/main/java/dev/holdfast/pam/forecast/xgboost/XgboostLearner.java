@@ -1,0 +1,88 @@
+package dev.holdfast.pam.forecast.xgboost;
+
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.QuantileModel;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.forecast.series.TrainingRows;
+import dev.holdfast.pam.registry.ModelKind;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.DMatrix;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import ml.dmlc.xgboost4j.java.XGBoostError;
+
+/** Learns boosted trees, as XGBoost's UBJSON. */
+public final class XgboostLearner implements SeriesLearner {
+  private final XgboostRules rules;
+
+  /** Learns by the rules that did best. */
+  public XgboostLearner() {
+    this(XgboostRules.SERIES);
+  }
+
+  /** Learns by these rules. */
+  public XgboostLearner(XgboostRules rules) {
+    this.rules = rules;
+  }
+
+  @Override
+  public ModelKind kind() {
+    return ModelKind.XGBOOST;
+  }
+
+  @Override
+  public QuantileModel read(Bytes model) {
+    return TreeReader.read(model);
+  }
+
+  @Override
+  public SortedMap<String, String> parameters() {
+    return new TreeMap<>(
+        Map.of(
+            "rounds", Integer.toString(rules.rounds()),
+            "depthMax", Integer.toString(rules.depthMax()),
+            "learningRate", Double.toString(rules.learningRate())));
+  }
+
+  @Override
+  public Bytes train(TrainingRows rows, long seed) {
+    try {
+      DMatrix matrix = new DMatrix(rows.features(), rows.count(), SeriesFeatures.COUNT, Float.NaN);
+      try {
+        matrix.setLabel(rows.labels());
+        Booster booster =
+            XGBoost.train(matrix, settings(seed), rules.rounds(), Map.of(), null, null);
+        try {
+          return Bytes.of(booster.toByteArray("ubj"));
+        } finally {
+          booster.dispose();
+        }
+      } finally {
+        matrix.dispose();
+      }
+    } catch (XGBoostError error) {
+      throw new IllegalStateException("XGBoost did not train", error);
+    }
+  }
+
+  private Map<String, Object> settings(long seed) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("objective", "reg:quantileerror");
+    settings.put("quantile_alpha", "[0.5,0.9,0.95,0.99]");
+    settings.put("tree_method", "hist");
+    settings.put("max_bin", 64);
+    settings.put("max_depth", rules.depthMax());
+    settings.put("eta", rules.learningRate());
+    settings.put("min_child_weight", 20);
+    settings.put("subsample", 0.7);
+    settings.put("colsample_bynode", 0.4);
+    settings.put("nthread", rules.threads());
+    settings.put("seed", Long.hashCode(seed));
+    settings.put("verbosity", 0);
+    return settings;
+  }
+}
