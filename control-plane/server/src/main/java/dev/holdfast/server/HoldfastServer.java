@@ -1,6 +1,7 @@
 package dev.holdfast.server;
 
 import dev.holdfast.attestation.policy.PolicyEngine;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
@@ -24,6 +25,7 @@ import dev.holdfast.server.lead.Candidate;
 import dev.holdfast.server.lead.Watchman;
 import dev.holdfast.server.learn.Learning;
 import dev.holdfast.server.learn.SeriesKeeper;
+import dev.holdfast.server.learn.model.Demands;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
 import dev.holdfast.server.loop.Loop;
@@ -92,6 +94,7 @@ public final class HoldfastServer implements AutoCloseable {
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(250);
   private static final Duration COLLATERAL_PAUSE = Duration.ofHours(1);
   private static final Duration MODELS_PAUSE = Duration.ofMinutes(1);
+  private static final Duration FOLLOW_PAUSE = Duration.ofSeconds(15);
   private static final Duration FOLD_PAUSE = Duration.ofSeconds(10);
   private static final Duration FADE_PAUSE = Duration.ofMinutes(10);
   private static final Duration PASS_PAUSE_MAX = Duration.ofSeconds(1);
@@ -163,15 +166,16 @@ public final class HoldfastServer implements AutoCloseable {
     // Else every call that ended in time would be remembered until its deadline.
     timer.setRemoveOnCancelPolicy(true);
     this.sessions = new Sessions();
-    this.learning = new Learning(journal);
+    List<SeriesLearner> learners = List.of(new XgboostLearner());
     this.models =
         Models.open(
             config.data().resolve("models"),
             authority,
-            List.of(new SeriesModelTrainer(series, new XgboostLearner())),
+            learners.stream().map(one -> new SeriesModelTrainer(series, one)).toList(),
             config.models(),
             journal,
             clock);
+    this.learning = new Learning(journal, Demands.of(series, models, learners));
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),
@@ -343,6 +347,7 @@ public final class HoldfastServer implements AutoCloseable {
     leading("distrust", DISTRUST_PAUSE, passes::distrust);
     leading("train", config.pace().train(), learning::train);
     leading("models", MODELS_PAUSE, models::pass);
+    leading("follow", FOLLOW_PAUSE, passes::follow);
     leading("plan", PLAN_PAUSE, passes::plan);
     every("collateral", COLLATERAL_PAUSE, collateral::pass);
     leading("control", CONTROL_PAUSE, passes::control);

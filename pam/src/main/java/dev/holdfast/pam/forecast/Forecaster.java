@@ -27,6 +27,9 @@ public final class Forecaster {
   /** Samples at which a profile's own word weighs as much as what it would fall back on. */
   private static final double SAMPLES_HALF = 50;
 
+  /** How long a run starts: what it needs then is expected of the next one too. */
+  private static final Duration START_UP = Duration.ofMinutes(10);
+
   /** The most points that one band is looked at; a band's quantile is the highest of them. */
   private static final int POINTS_MAX = 32;
 
@@ -80,6 +83,43 @@ public final class Forecaster {
     seen.removeIf(sample -> sample.endedAt().isAfter(now));
     Known known = new Known(run.startedAt(), seen, past, run.workload().inputs());
     return forecast(profile, predictor, known, horizon, now);
+  }
+
+  /**
+   * The demand of a run of a workload that goes on: what its series is expected to need, and while
+   * the run starts also what past runs needed then, where that is more.
+   *
+   * @param profile what is known
+   * @param model the id of what said so
+   * @param bands what is expected of the series, one for each step of the horizon
+   * @param run what is expected of the run by itself; empty where no run was seen from its start
+   */
+  public static Forecast goingOn(
+      Profile profile,
+      String model,
+      List<Quantiles> bands,
+      Optional<Forecast> run,
+      Horizon horizon,
+      Instant now) {
+    List<Quantiles> most = new ArrayList<>(bands);
+    for (int i = 0; run.isPresent() && i < bands.size(); i++) {
+      boolean starting = horizon.step().multipliedBy(i).compareTo(START_UP) < 0;
+      if (starting) {
+        most.set(i, bands.get(i).max(run.get().bands().get(i)));
+      }
+    }
+    return issued(profile, model, most, horizon, now);
+  }
+
+  /** Whether a run of a profile was metered from its start. */
+  public static boolean sawStart(Profile profile) {
+    return profile.samplesByRun().entrySet().stream()
+        .anyMatch(
+            run ->
+                run.getValue()
+                    .getFirst()
+                    .startedAt()
+                    .isBefore(run.getKey().startedAt().plus(START_UP)));
   }
 
   /** Past usage as such, in every band: for the time until a model is trained. */

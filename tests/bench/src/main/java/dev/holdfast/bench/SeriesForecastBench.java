@@ -170,7 +170,7 @@ final class SeriesForecastBench {
   private void forecast(List<TrackedSeries> profile, SeriesForecast forecast, QuantileTrees trees) {
     for (TrackedSeries series : profile) {
       double[][] quantiles =
-          forecast.quantiles(
+          forecast.foretell(
               series, others(profile, series), Optional.of(trees), calibration, STEPS);
       if (!(quantiles[STEPS.length - 1][3] >= 0)) {
         throw new IllegalStateException("no forecast");

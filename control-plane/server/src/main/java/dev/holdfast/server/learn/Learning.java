@@ -24,6 +24,7 @@ import dev.holdfast.pam.profile.Profiles;
 import dev.holdfast.pam.profile.Run;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.learn.model.Demands;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class Learning implements AutoCloseable {
 
   private final Journal journal;
   private final ProfileBook book = new ProfileBook(PROFILES_MAX);
+  private final Demands demands;
   private final LatelyUsed lately = new LatelyUsed();
   private final Promises promises = new Promises();
   private final Map<ProfileKey, Trained> models = new HashMap<>();
@@ -63,8 +65,9 @@ public final class Learning implements AutoCloseable {
   private record Trained(XgboostModel model, XgboostPredictor predictor, long samples) {}
 
   /** Nothing is known yet. */
-  public Learning(Journal journal) {
+  public Learning(Journal journal, Demands demands) {
     this.journal = journal;
+    this.demands = demands;
   }
 
   /** What is known of a key, and nothing where nothing is. */
@@ -112,6 +115,7 @@ public final class Learning implements AutoCloseable {
               .orElse(folded);
         });
     lately.note(lesson.sample());
+    demands.note(lesson.key(), lesson.sample(), lesson.capped());
   }
 
   private static Optional<ReservationName> reservationOf(UsageSample sample) {
@@ -190,14 +194,29 @@ public final class Learning implements AutoCloseable {
         ColdStart.forecast(
             new ColdStart.Question(
                 key, words, levels.getFirst().coverage(), defaultAmount, horizon, now),
-            Profiles.known(levels).map(known -> own(known, workload.inputs(), horizon, now)));
+            own(levels, workload.inputs(), horizon, now));
     synchronized (this) {
       promises.made(key, forecast);
     }
     return forecast;
   }
 
-  private Forecast own(
+  /** What the profiles of a workload expect: as it goes on where it does, and else run by run. */
+  private Optional<Forecast> own(
+      List<Profile> levels, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
+    Optional<Profile> known = Profiles.known(levels);
+    Profile finest = levels.getFirst();
+    Optional<Demands.Said> said = demands.said(finest.key(), horizon, now);
+    if (said.isEmpty()) {
+      return known.map(profile -> nextRun(profile, inputs, horizon, now));
+    }
+    Optional<Forecast> run =
+        known.filter(Forecaster::sawStart).map(profile -> nextRun(profile, inputs, horizon, now));
+    return Optional.of(
+        Forecaster.goingOn(finest, said.get().model(), said.get().bands(), run, horizon, now));
+  }
+
+  private Forecast nextRun(
       Profile known, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
     return onNativeThread(
         () -> {
@@ -209,6 +228,16 @@ public final class Learning implements AutoCloseable {
               ? Forecaster.empirical(known, horizon, now)
               : Forecaster.nextRun(known, trained.predictor(), inputs, horizon, now);
         });
+  }
+
+  /** Folds the usage of workloads that go on, step by step, and forecasts the steps ahead. */
+  public void follow(Instant now) {
+    onNativeThread(
+        () -> {
+          demands.refresh();
+          return now;
+        });
+    demands.pass(now);
   }
 
   /**

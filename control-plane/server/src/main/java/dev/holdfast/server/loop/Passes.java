@@ -177,6 +177,11 @@ public final class Passes {
     }
   }
 
+  /** Follows the demand of workloads that go on. */
+  public void follow() {
+    learning.follow(clock.instant());
+  }
+
   /** Makes the reservations that forecasts call for, before anyone asks. */
   public void plan() throws InterruptedException {
     Instant now = clock.instant();

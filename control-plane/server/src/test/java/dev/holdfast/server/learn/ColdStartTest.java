@@ -25,8 +25,10 @@ import dev.holdfast.pam.profile.Profiles;
 import dev.holdfast.pam.profile.Run;
 import dev.holdfast.pam.profile.TypeView;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.learn.model.Demands;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -40,7 +42,11 @@ final class ColdStartTest {
   private static final Horizon HOUR = Horizon.of(NOON.plusSeconds(1), Duration.ofHours(1));
   private static final ResourceVector DEFAULT = cpu(700);
 
-  private final Learning learning = new Learning(new Journal());
+  private final Learning learning =
+      new Learning(
+          new Journal(),
+          new Demands(
+              (key, after, until) -> List.of(), resource -> Optional.empty(), List.of(), 100));
 
   @AfterEach
   void close() {

@@ -28,11 +28,7 @@ import java.util.function.Consumer;
  * to {@link Plan#trainTo}.
  */
 public final class Backtest {
-  /** The steps ahead that models are trained on at every origin, and that are evaluated. */
-  public static final List<Integer> AHEAD = List.of(1, 3, 6, 12);
-
   private static final long SEED = 1;
-  private static final int AHEAD_LONGEST = 288;
 
   /** Rows that are enough to train the model of one resource. */
   private static final int ROWS_WANTED = 120_000;
@@ -146,7 +142,7 @@ public final class Backtest {
       Map<String, Calibration> calibrations,
       SeriesForecast forecast,
       Consumer<ForecastRow> rows) {
-    int[] ahead = AHEAD.stream().mapToInt(Integer::intValue).toArray();
+    int[] ahead = TrainingRows.AHEAD.stream().mapToInt(Integer::intValue).toArray();
     replay.series.forEach(
         (resource, tracked) -> {
           double last = replay.amount(resource, step);
@@ -154,7 +150,7 @@ public final class Backtest {
             return;
           }
           double[][] quantiles =
-              forecast.quantiles(
+              forecast.foretell(
                   tracked,
                   replay.companions(resource),
                   Optional.ofNullable(models.get(resource)),
@@ -201,7 +197,7 @@ public final class Backtest {
     TrainingRows rows = new TrainingRows();
     SeriesFeatures features = new SeriesFeatures();
     long origins = (long) plan.train().size() * Math.max(1, to - plan.trainFrom());
-    int stride = (int) Math.max(1, origins * (AHEAD.size() + 1) / ROWS_WANTED);
+    int stride = (int) Math.max(1, origins * TrainingRows.ORIGIN_ROWS / ROWS_WANTED);
     int number = 0;
     for (Trace trace : plan.train()) {
       Replay replay = new Replay(trace);
@@ -209,34 +205,25 @@ public final class Backtest {
       int offset = number++ % stride;
       for (int step = 0; step < Math.min(to, trace.length()) - 1; step++) {
         replay.fold(step, calibrations);
-        boolean origin = step >= plan.trainFrom() && (step + offset) % stride == 0;
+        boolean due = step >= plan.trainFrom() && (step + offset) % stride == 0;
         TrackedSeries tracked = replay.series.get(resource);
         // Of a series that was never used it cannot be said what is much.
         boolean known =
             tracked != null
                 && tracked.state().peak() > 0
                 && !Double.isNaN(replay.amount(resource, step));
-        if (!origin || tracked == null || !known) {
+        if (!due || tracked == null || !known) {
           continue;
         }
         SeriesState state = tracked.state();
         features.at(state, replay.companions(resource));
-        int far = far(rows.count());
-        for (int i = 0; i <= AHEAD.size(); i++) {
-          int ahead = i < AHEAD.size() ? AHEAD.get(i) : far;
-          double amount = replay.amount(resource, step + ahead);
-          if (step + ahead < to && !Double.isNaN(amount)) {
-            rows.add(features, state.unit(), ahead, amount);
-          }
-        }
+        int origin = step;
+        rows.addOrigin(
+            features,
+            state.unit(),
+            ahead -> origin + ahead < to ? replay.amount(resource, origin + ahead) : Double.NaN);
       }
     }
     return rows;
-  }
-
-  /** Leads from 2 to a day, the short ones oftener, spread evenly by the golden ratio. */
-  private static int far(int number) {
-    double part = number * 0.618_033_988_75 % 1;
-    return (int) Math.exp(Math.log(2) + part * Math.log(AHEAD_LONGEST / 2.0));
   }
 }

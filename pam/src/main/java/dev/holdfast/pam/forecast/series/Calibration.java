@@ -32,16 +32,23 @@ public final class Calibration {
     Arrays.fill(factors, 1);
   }
 
-  /**
-   * Moves quantiles to where they hold; they stay rising. What to hold for them comes after them.
-   */
-  void apply(Lead lead, double[] quantiles) {
+  /** Moves quantiles to where they hold; they stay rising. */
+  void move(Lead lead, double[] quantiles) {
     double median = quantiles[0];
     for (int q = 1; q < QUANTILES; q++) {
       double moved = median + factors[lead.index() * QUANTILES + q] * (quantiles[q] - median);
       quantiles[q] = Math.max(quantiles[q - 1], moved * (1 + ROUNDING));
     }
-    quantiles[QUANTILES] = provision.hold(lead, quantiles);
+  }
+
+  /** Learns what tails are like, from quantiles that were moved and whose outcome is awaited. */
+  void note(Lead lead, double[] quantiles) {
+    provision.note(lead, quantiles);
+  }
+
+  /** What to hold for quantiles that were moved, at least their p95. */
+  double hold(Lead lead, double[] quantiles) {
+    return provision.hold(lead, quantiles);
   }
 
   /** Learns from an outcome of quantiles that were moved by this. */

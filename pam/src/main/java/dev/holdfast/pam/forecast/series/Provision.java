@@ -29,16 +29,29 @@ final class Provision {
     Arrays.fill(prices, 1);
   }
 
+  /** Learns how long tails usually are, from quantiles whose outcome is awaited. */
+  void note(Lead lead, double[] quantiles) {
+    double scale = scale(quantiles);
+    int at = lead.index();
+    if (scale > 0) {
+      scales[at] = scales[at] == 0 ? scale : scales[at] + SCALE_RATE * (scale - scales[at]);
+    }
+  }
+
+  private static double scale(double[] quantiles) {
+    return (quantiles[3] - quantiles[2]) / FOLDS;
+  }
+
   /** What to hold for some quantiles, at least p95. */
   double hold(Lead lead, double[] quantiles) {
     double p95 = quantiles[2];
-    double scale = (quantiles[3] - p95) / FOLDS;
+    double scale = scale(quantiles);
     if (scale <= 0) {
       return quantiles[3];
     }
     int at = lead.index();
-    scales[at] = scales[at] == 0 ? scale : scales[at] + SCALE_RATE * (scale - scales[at]);
-    double risk = Math.clamp(RISK_WANTED * scale / (prices[at] * scales[at]), RISK_MIN, RISK_MAX);
+    double usual = scales[at] == 0 ? scale : scales[at];
+    double risk = Math.clamp(RISK_WANTED * scale / (prices[at] * usual), RISK_MIN, RISK_MAX);
     return p95 + scale * Math.log((1 - SeriesState.SHARES[2]) / risk);
   }
 

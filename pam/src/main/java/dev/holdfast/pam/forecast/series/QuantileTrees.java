@@ -1,6 +1,5 @@
 package dev.holdfast.pam.forecast.series;
 
-
 /**
  * Boosted trees for the four quantiles, walked in plain Java: the same answers as the library that
  * trained them, without a call into it.

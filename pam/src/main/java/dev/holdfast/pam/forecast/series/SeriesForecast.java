@@ -18,6 +18,21 @@ public final class SeriesForecast {
   private float[] labels = new float[0];
 
   /**
+   * Quantiles for some steps ahead, whose outcome the series and the calibration learn from when it
+   * comes.
+   *
+   * @see #quantiles for the parameters
+   */
+  public double[][] foretell(
+      TrackedSeries series,
+      List<SeriesState> companions,
+      Optional<? extends QuantileModel> model,
+      Calibration calibration,
+      int[] ahead) {
+    return ask(series, companions, model, calibration, true, ahead);
+  }
+
+  /**
    * Quantiles for some steps ahead.
    *
    * @param series the series
@@ -34,6 +49,16 @@ public final class SeriesForecast {
       List<SeriesState> companions,
       Optional<? extends QuantileModel> model,
       Calibration calibration,
+      int[] ahead) {
+    return ask(series, companions, model, calibration, false, ahead);
+  }
+
+  private double[][] ask(
+      TrackedSeries series,
+      List<SeriesState> companions,
+      Optional<? extends QuantileModel> model,
+      Calibration calibration,
+      boolean awaited,
       int[] ahead) {
     SeriesState state = series.state();
     features.at(state, companions);
@@ -57,7 +82,7 @@ public final class SeriesForecast {
       } else {
         System.arraycopy(smoothed, 0, words, 0, QUANTILES);
       }
-      series.said(ahead[i], words, calibration, found[i]);
+      series.said(ahead[i], words, calibration, awaited, found[i]);
     }
     return found;
   }

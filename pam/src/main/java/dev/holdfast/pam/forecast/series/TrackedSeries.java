@@ -73,13 +73,25 @@ public final class TrackedSeries {
     calibration.observe(lead, quantiles, amount);
   }
 
-  /** What the experts say of a step ahead, made into one forecast and remembered. */
-  void said(int ahead, double[] experts, Calibration calibration, double[] into) {
+  /**
+   * What the experts say of a step ahead, made into one forecast.
+   *
+   * @param awaited whether it is remembered, and its outcome learnt from
+   */
+  void said(int ahead, double[] experts, Calibration calibration, boolean awaited, double[] into) {
     Lead lead = Lead.of(ahead);
     blend.blend(lead, experts, into);
-    into[3] = Math.max(into[2], into[0] + width(lead, into[3] - into[0]));
-    calibration.apply(lead, into);
-    if (ahead == lead.steps()) {
+    double width = into[3] - into[0];
+    if (awaited) {
+      note(lead, width);
+    }
+    into[3] = Math.max(into[2], into[0] + width + USUAL_SHARE * (usual(lead, width) - width));
+    calibration.move(lead, into);
+    if (awaited) {
+      calibration.note(lead, into);
+    }
+    into[QUANTILES] = calibration.hold(lead, into);
+    if (awaited && ahead == lead.steps()) {
       await(lead, experts, into);
     }
   }
@@ -101,10 +113,13 @@ public final class TrackedSeries {
     }
   }
 
-  private double width(Lead lead, double now) {
-    int at = lead.index();
-    float usual = usualWidth[at];
-    usualWidth[at] = (float) (usual == 0 ? now : usual + USUAL_RATE * (now - usual));
-    return now + USUAL_SHARE * (usualWidth[at] - now);
+  private void note(Lead lead, double width) {
+    usualWidth[lead.index()] = (float) (usual(lead, width) * (1 - USUAL_RATE) + USUAL_RATE * width);
+  }
+
+  /** The usual width of forecasts, or that of the first one. */
+  private double usual(Lead lead, double width) {
+    float usual = usualWidth[lead.index()];
+    return usual == 0 ? width : usual;
   }
 }

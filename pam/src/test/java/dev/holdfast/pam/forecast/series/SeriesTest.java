@@ -102,7 +102,7 @@ final class SeriesTest {
     for (int i = 0; i < 40_000; i++) {
       double spread = i < 20_000 ? 1 : 3;
       double[] quantiles = {0, 1.28, 1.64, 2.33, 0};
-      calibration.apply(Lead.NEXT, quantiles);
+      calibration.move(Lead.NEXT, quantiles);
       double amount = spread * random.nextGaussian();
       calibration.observe(Lead.NEXT, quantiles, amount);
       if (i >= 30_000) {
@@ -122,7 +122,7 @@ final class SeriesTest {
       series.fold((long) step * STEP, 130_000.37, calibration);
       double[] next =
           forecast
-              .quantiles(series, List.of(), Optional.empty(), calibration, new int[] {1, 12, 288})[
+              .foretell(series, List.of(), Optional.empty(), calibration, new int[] {1, 12, 288})[
               1];
       assertTrue(next[3] >= 130_000.37, "p99 of " + next[3]);
       assertEquals(130_000.37, next[3], 1500);
@@ -159,7 +159,7 @@ final class SeriesTest {
       double amount = Math.max(0, level + 100 * random.nextGaussian());
       if (step > 6 * DAY) {
         double[] next =
-            forecast.quantiles(series, List.of(), Optional.empty(), calibration, new int[] {1})[0];
+            forecast.foretell(series, List.of(), Optional.empty(), calibration, new int[] {1})[0];
         asked++;
         for (int q = 0; q < 4; q++) {
           held[q] += amount <= next[q] ? 1 : 0;

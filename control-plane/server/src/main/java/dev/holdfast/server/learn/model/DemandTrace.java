@@ -2,16 +2,15 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.UsageSample;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
- * What one subject used, on a grid of five minutes.
+ * What one workload used, on a grid of five minutes.
  *
  * @param start when its first step starts, in seconds of the epoch
  * @param steps how many there are
@@ -25,23 +24,19 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
   /** The fewest steps that anything is learnt from. */
   static final int STEPS_MIN = 24;
 
-  /** Those of the subjects of some buckets, as far as agents metered them or they were imported. */
-  static List<DemandTrace> of(List<UsageSample> buckets) {
-    Map<String, List<UsageSample>> bySubject = new TreeMap<>();
-    for (UsageSample bucket : buckets) {
-      String subject = bucket.subject();
-      if (subject.contains("/grants/") || subject.contains("/usageImports/")) {
-        bySubject.computeIfAbsent(subject, _ -> new ArrayList<>()).add(bucket);
-      }
-    }
-    List<DemandTrace> traces = new ArrayList<>();
-    for (List<UsageSample> own : bySubject.values()) {
-      DemandTrace trace = trace(own);
-      if (trace.steps() >= STEPS_MIN) {
-        traces.add(trace);
-      }
-    }
-    return traces;
+  /**
+   * What the runs of one workload used, as far as agents metered it or it was imported: of several
+   * at once, the one that used most. Empty where there is nothing of the kind.
+   *
+   * @param buckets of five minutes
+   */
+  static Optional<DemandTrace> of(List<UsageSample> buckets) {
+    List<UsageSample> own = buckets.stream().filter(DemandTrace::tellsDemand).toList();
+    return own.isEmpty() ? Optional.empty() : Optional.of(trace(own));
+  }
+
+  private static boolean tellsDemand(UsageSample bucket) {
+    return bucket.subject().contains("/grants/") || bucket.subject().contains("/usageImports/");
   }
 
   private static DemandTrace trace(List<UsageSample> buckets) {
@@ -62,7 +57,6 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
       int step = (int) ((end(bucket) - first) / STEP);
       amounts.forEach(
           (resource, row) -> {
-            // Inputs may change within a bucket, which is then one for each of them.
             double used = bucket.usage().get(resource);
             row[step] = Double.isNaN(row[step]) ? used : Math.max(row[step], used);
           });

@@ -85,7 +85,7 @@ public final class Models implements AutoCloseable {
   /** Models on a shelf, trained in these ways. */
   public Models(
       ModelShelf shelf,
-      List<ModelTrainer> trainers,
+      List<? extends ModelTrainer> trainers,
       ServerConfig.Training rules,
       Journal journal,
       InstantSource clock) {
@@ -104,7 +104,7 @@ public final class Models implements AutoCloseable {
   public static Models open(
       Path folder,
       CertificateAuthority authority,
-      List<ModelTrainer> trainers,
+      List<? extends ModelTrainer> trainers,
       ServerConfig.Training rules,
       Journal journal,
       InstantSource clock)

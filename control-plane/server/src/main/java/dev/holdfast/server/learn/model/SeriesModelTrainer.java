@@ -65,12 +65,12 @@ public final class SeriesModelTrainer implements ModelTrainer {
     List<SeriesProfile> page = series.profiles(after, PROFILES_PAGE);
     while (!page.isEmpty() && steps < STEPS_MAX) {
       for (SeriesProfile profile : page) {
-        for (DemandTrace trace :
-            DemandTrace.of(series.latest(profile.name(), Grain.FIVE_MINUTES, until, most))) {
-          if (steps + trace.steps() <= STEPS_MAX) {
-            traces.add(trace);
-            steps += trace.steps();
-          }
+        Optional<DemandTrace> trace =
+            DemandTrace.of(series.latest(profile.name(), Grain.FIVE_MINUTES, until, most));
+        int length = trace.map(DemandTrace::steps).orElse(0);
+        if (length >= DemandTrace.STEPS_MIN && steps + length <= STEPS_MAX) {
+          traces.add(trace.orElseThrow());
+          steps += length;
         }
       }
       after = page.getLast().name();
@@ -118,7 +118,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
           parameters);
     }
 
-    /** Rows of one resource: at every few steps, each usual distance ahead. */
+    /** Rows of one resource, at every few steps. */
     private TrainingRows rows(Resource resource) {
       TrainingRows rows = new TrainingRows();
       SeriesFeatures features = new SeriesFeatures();
@@ -127,7 +127,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
               .filter(trace -> trace.amounts().containsKey(resource))
               .mapToLong(DemandTrace::steps)
               .sum();
-      int stride = (int) Math.max(1, origins * AHEAD.length / ROWS_WANTED);
+      int stride = (int) Math.max(1, origins * TrainingRows.ORIGIN_ROWS / ROWS_WANTED);
       int number = 0;
       for (DemandTrace trace : traces) {
         int offset = number++ % stride;
@@ -139,12 +139,13 @@ public final class SeriesModelTrainer implements ModelTrainer {
           states.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
           if ((step + offset) % stride == 0 && !Double.isNaN(trace.amount(resource, step))) {
             features.at(state, others(states, resource));
-            for (int ahead : AHEAD) {
-              double amount = trace.amount(resource, step + ahead);
-              if (trace.time(step + ahead) < examineFrom && !Double.isNaN(amount)) {
-                rows.add(features, state.unit(), ahead, amount);
-              }
-            }
+            rows.addOrigin(
+                features,
+                state.unit(),
+                ahead ->
+                    trace.time(at + ahead) < examineFrom
+                        ? trace.amount(resource, at + ahead)
+                        : Double.NaN);
           }
         }
       }
@@ -203,8 +204,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
           double last = trace.amount(resource, step);
           if (trace.time(step) >= rehearseFrom && !Double.isNaN(last)) {
             double[][] said =
-                forecast.quantiles(
-                    tracked, others(companions, resource), model, calibration, AHEAD);
+                forecast.foretell(tracked, others(companions, resource), model, calibration, AHEAD);
             for (int i = 0; i < AHEAD.length && trace.time(step) >= examineFrom; i++) {
               double outcome = trace.amount(resource, step + AHEAD[i]);
               if (!Double.isNaN(outcome)) {

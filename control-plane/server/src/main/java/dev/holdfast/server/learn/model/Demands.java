@@ -1,0 +1,181 @@
+package dev.holdfast.server.learn.model;
+
+import dev.holdfast.pam.forecast.Forecast;
+import dev.holdfast.pam.forecast.Horizon;
+import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.model.Quantiles;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.pam.registry.ModelId;
+import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.store.series.Grain;
+import dev.holdfast.store.series.UsageSeries;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * How the demand of every workload that goes on went so far, step by step, and what the champions
+ * say of how it goes on. Safe for several threads.
+ */
+public final class Demands {
+  /** The fewest steps that anything is said from: two hours. */
+  static final int STEPS_MIN = 24;
+
+  /** A workload that was silent for so long does not go on. */
+  static final Duration SILENT_MAX = Duration.ofHours(1);
+
+  /** Workloads that are followed at most; the one least recently touched gives way. */
+  private static final int PROFILES_MAX = 10_000;
+
+  /** What is read of a workload that was not followed before. */
+  private static final Duration HISTORY_MAX = Duration.ofDays(14);
+
+  /** Runs at once of a workload whose whole history is read; of more, the latest part is. */
+  private static final int SUBJECTS = 4;
+
+  /** How long after its end a step is folded: its samples have come by then. */
+  private static final Duration SETTLED = Duration.ofMinutes(2);
+
+  private final History history;
+  private final int most;
+  private final ServingModels models;
+  private final SeriesForecast forecast = new SeriesForecast();
+  private final Map<ProfileKey, Demand> demands =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ProfileKey, Demand> eldest) {
+          return size() > most;
+        }
+      };
+
+  /** What was used, as it is kept. */
+  @FunctionalInterface
+  public interface History {
+    /** Buckets of five minutes of a workload that ended after one time and not after another. */
+    List<UsageSample> between(ProfileKey key, Instant after, Instant until);
+  }
+
+  /**
+   * What is expected.
+   *
+   * @param bands one for each of the horizon
+   * @param model what said so
+   */
+  public record Said(List<Quantiles> bands, String model) {
+    /** Copies. */
+    public Said {
+      bands = List.copyOf(bands);
+    }
+  }
+
+  /**
+   * Nothing came yet.
+   *
+   * @param history where steps come from
+   * @param champions which model forecasts a resource
+   * @param learners by which models are asked
+   * @param most so many workloads are followed at most
+   */
+  public Demands(
+      History history,
+      Function<Resource, Optional<Models.Serving>> champions,
+      List<SeriesLearner> learners,
+      int most) {
+    this.history = history;
+    this.models = new ServingModels(champions, learners);
+    this.most = most;
+  }
+
+  /** Of the workloads of a usage series, forecast by the champions among some models. */
+  public static Demands of(UsageSeries series, Models models, List<SeriesLearner> learners) {
+    return new Demands(
+        (key, after, until) -> {
+          Duration asked = Duration.between(after, until);
+          Duration span = asked.compareTo(HISTORY_MAX) < 0 ? asked : HISTORY_MAX;
+          long rows = SUBJECTS * (span.dividedBy(Grain.FIVE_MINUTES.length()) + 1);
+          return series
+              .latest(
+                  ProfileName.inSeries(key).name(),
+                  Grain.FIVE_MINUTES,
+                  until,
+                  (int) Math.min(rows, UsageSeries.LIMIT_MAX))
+              .stream()
+              .filter(bucket -> bucket.endedAt().isAfter(after))
+              .toList();
+        },
+        models::serving,
+        learners,
+        PROFILES_MAX);
+  }
+
+  /**
+   * A sample came.
+   *
+   * @param limited the resources in which it used all that it was let
+   */
+  public synchronized void note(ProfileKey key, UsageSample sample, Set<Resource> limited) {
+    demands.computeIfAbsent(key, _ -> new Demand()).note(sample, limited);
+  }
+
+  /** Looks which models lead. May block in native code. */
+  public synchronized void refresh() {
+    models.refresh();
+  }
+
+  /** Folds the steps that are over, and forecasts those that follow. */
+  public void pass(Instant now) {
+    Instant until = now.minus(SETTLED);
+    List<ProfileKey> due = new ArrayList<>();
+    synchronized (this) {
+      demands.forEach(
+          (key, demand) -> {
+            long over = Math.min(until.getEpochSecond(), demand.newest());
+            if (over >= demand.foldedTo() + DemandTrace.STEP) {
+              due.add(key);
+            }
+          });
+    }
+    for (ProfileKey key : due) {
+      Instant after;
+      synchronized (this) {
+        after = Instant.ofEpochSecond(demands.getOrDefault(key, new Demand()).foldedTo());
+      }
+      DemandTrace.of(history.between(key, after, until)).ifPresent(trace -> fold(key, trace));
+    }
+  }
+
+  private synchronized void fold(ProfileKey key, DemandTrace trace) {
+    Demand demand = demands.get(key);
+    if (demand != null) {
+      demand.fold(trace, models, forecast);
+    }
+  }
+
+  /** What a workload that goes on is expected to use; empty where it does not, or is too new. */
+  public synchronized Optional<Said> said(ProfileKey key, Horizon horizon, Instant now) {
+    Demand demand = demands.get(key);
+    if (demand == null
+        || demand.samples() < STEPS_MIN
+        || demand.foldedTo() < now.minus(SILENT_MAX).getEpochSecond()) {
+      return Optional.empty();
+    }
+    String model =
+        demand.resources().stream()
+            .flatMap(resource -> models.id(resource).stream())
+            .findFirst()
+            .map(ModelId::id)
+            .orElse(Forecast.EMPIRICAL);
+    return Optional.of(new Said(demand.bands(horizon, models, forecast), model));
+  }
+}

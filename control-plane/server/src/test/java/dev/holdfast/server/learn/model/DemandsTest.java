@@ -1,0 +1,214 @@
+package dev.holdfast.server.learn.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.holdfast.pam.forecast.Forecast;
+import dev.holdfast.pam.forecast.Horizon;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
+import dev.holdfast.pam.model.ImageName;
+import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Quantiles;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.pam.registry.ModelKind;
+import dev.holdfast.server.config.ServerConfig;
+import dev.holdfast.server.identity.CertificateAuthority;
+import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.learn.ProfileName;
+import dev.holdfast.store.series.ProfiledSample;
+import dev.holdfast.store.series.UsageSeries;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Workloads that go on, and what is said of how. */
+final class DemandsTest {
+  private static final Instant START = Instant.parse("2026-03-02T00:00:00Z");
+  private static final Duration STEP = Duration.ofMinutes(5);
+  private static final int STEPS = 4 * 288;
+  private static final Instant END = START.plus(STEP.multipliedBy(STEPS));
+  private static final Instant NOW = END.plus(Duration.ofMinutes(3));
+  private static final ProfileKey KEY =
+      new ProfileKey(new TenantName("acme"), new ImageName("%064x".formatted(1)), Optional.empty());
+  private static final List<SeriesLearner> LEARNERS = List.of(new XgboostLearner());
+
+  @TempDir private Path folder = Path.of("");
+
+  /** A rhythm of two hours. */
+  private static long level(int step) {
+    return (long) (1000 * (2 + Math.sin(2 * Math.PI * step / 24)));
+  }
+
+  private static UsageSample sample(Instant end, Duration period, long cpu) {
+    return new UsageSample(
+        KEY.tenant() + "/reservations/r/grants/g",
+        end.getEpochSecond(),
+        end,
+        period,
+        ResourceVector.of(Resource.CPU_MILLICORES, cpu),
+        Optional.empty(),
+        Map.of());
+  }
+
+  private static List<UsageSample> rhythm(Instant after, Instant until) {
+    List<UsageSample> buckets = new ArrayList<>();
+    for (int step = 0; step < STEPS; step++) {
+      Instant end = START.plus(STEP.multipliedBy(step + 1));
+      if (end.isAfter(after) && !end.isAfter(until)) {
+        buckets.add(sample(end, STEP, level(step)));
+      }
+    }
+    return buckets;
+  }
+
+  /** Of a history, without any model: smoothing speaks. */
+  private static Demands untrained(Demands.History history) {
+    return new Demands(history, _ -> Optional.empty(), LEARNERS, 10);
+  }
+
+  private static double cpu(Quantiles band, Quantile quantile) {
+    return (double) band.at(quantile).get(Resource.CPU_MILLICORES);
+  }
+
+  private static Horizon hour(Instant now) {
+    return new Horizon(now.plusSeconds(1), STEP, 12);
+  }
+
+  @Test
+  void aWorkloadThatGoesOnIsForecastByTheChampionStepByStepAlsoAfterARestart() throws Exception {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
+      List<ProfiledSample> samples =
+          rhythm(START, END).stream()
+              .map(one -> new ProfiledSample(ProfileName.inSeries(KEY), one))
+              .toList();
+      for (int i = 0; i < samples.size(); i += UsageSeries.BATCH_MAX) {
+        series.append(samples.subList(i, Math.min(samples.size(), i + UsageSeries.BATCH_MAX)));
+      }
+      while (series.fold(NOW, 1000) == 1000) {
+        // There is more.
+      }
+      try (Models models =
+          Models.open(
+              folder.resolve("models"),
+              CertificateAuthority.open(
+                  folder.resolve("ca"), "holdfast.test", InstantSource.fixed(NOW)),
+              List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
+              new ServerConfig.Training(1, Duration.ofHours(24)),
+              new Journal(),
+              InstantSource.fixed(NOW))) {
+        models.train(new Models.Order(ModelKind.XGBOOST, 1, true));
+        while (models.latest().orElseThrow().end().isEmpty()) {
+          Thread.onSpinWait();
+        }
+        Demands.Said said = followed(series, models);
+        assertEquals(
+            models.serving(Resource.CPU_MILLICORES).orElseThrow().card().id().id(), said.model());
+        for (int band = 0; band < 12; band++) {
+          // The time asked about begins within the step that follows the last one folded.
+          double most = (double) Math.max(level(STEPS + band), level(STEPS + band + 1));
+          assertEquals(most, cpu(said.bands().get(band), Quantile.P50), 0.2 * most);
+        }
+        assertEquals(said, followed(series, models), "another process says the same");
+      }
+    }
+  }
+
+  private static Demands.Said followed(UsageSeries series, Models models) {
+    Demands demands = Demands.of(series, models, LEARNERS);
+    demands.note(KEY, sample(END, STEP, level(STEPS - 1)), Set.of());
+    demands.refresh();
+    demands.pass(NOW);
+    return demands.said(KEY, hour(NOW), NOW).orElseThrow();
+  }
+
+  @Test
+  void whoIsNewOrSilentDoesNotGoOn() {
+    Demands demands = untrained((_, after, until) -> rhythm(after, until));
+    Instant early = START.plus(STEP.multipliedBy(Demands.STEPS_MIN - 1));
+    demands.note(KEY, sample(early, STEP, 1), Set.of());
+    demands.pass(early.plus(Duration.ofMinutes(3)));
+    assertEquals(Optional.empty(), demands.said(KEY, hour(early), early));
+
+    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.pass(NOW);
+    Demands.Said said = demands.said(KEY, hour(NOW), NOW).orElseThrow();
+    assertEquals(Forecast.EMPIRICAL, said.model());
+    Instant later = END.plus(Demands.SILENT_MAX).plusSeconds(1);
+    assertEquals(Optional.empty(), demands.said(KEY, hour(later), later));
+  }
+
+  @Test
+  void aDayAndMoreAheadTheTimeOfDayCounts() {
+    Demands demands = untrained((_, after, until) -> rhythm(after, until));
+    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.pass(NOW);
+    Horizon week = new Horizon(NOW, Duration.ofDays(1), 7);
+    List<Quantiles> bands = demands.said(KEY, week, NOW).orElseThrow().bands();
+    assertEquals(7, bands.size());
+    for (Quantiles band : bands) {
+      assertTrue(cpu(band, Quantile.P99) >= 2800, band.toString());
+      assertTrue(cpu(band, Quantile.P99) <= 6000, band.toString());
+    }
+  }
+
+  @Test
+  void whatWasHeldDownIsNoDemand() {
+    Instant held = END.minus(Duration.ofHours(1));
+    Demands.History history =
+        (_, after, until) ->
+            rhythm(after, until).stream()
+                .map(one -> sample(one.endedAt(), STEP, one.endedAt().isAfter(held) ? 400 : 2000))
+                .toList();
+    Demands believing = untrained(history);
+    Demands knowing = untrained(history);
+    for (int step = 0; step < 12; step++) {
+      Instant end = held.plus(STEP.multipliedBy(step + 1));
+      believing.note(KEY, sample(end, STEP, 400), Set.of());
+      knowing.note(KEY, sample(end, STEP, 400), Set.of(Resource.CPU_MILLICORES));
+    }
+    believing.pass(NOW);
+    knowing.pass(NOW);
+    assertTrue(median(believing) < 600, "what nothing held down is what was wanted");
+    assertTrue(median(knowing) > 1900, "what was wanted is not known: it stays as it was");
+  }
+
+  private static double median(Demands demands) {
+    return cpu(demands.said(KEY, hour(NOW), NOW).orElseThrow().bands().getFirst(), Quantile.P50);
+  }
+
+  @Test
+  void samplesThatSwingWithinAStepAreExpectedToGoOnSwinging() {
+    Demands demands =
+        untrained(
+            (_, after, until) ->
+                rhythm(after, until).stream()
+                    .map(one -> sample(one.endedAt(), STEP, 1000))
+                    .toList());
+    // Of ten samples one is five times as much as the others, and the mean is theirs.
+    for (int step = STEPS / 2; step < STEPS; step++) {
+      Instant begin = START.plus(STEP.multipliedBy(step));
+      for (int i = 1; i <= 10; i++) {
+        Instant end = begin.plusSeconds(30L * i);
+        demands.note(KEY, sample(end, Duration.ofSeconds(30), i == 5 ? 3571 : 714), Set.of());
+      }
+      demands.pass(begin.plus(STEP).plus(Duration.ofMinutes(2)));
+    }
+    Quantiles band = demands.said(KEY, hour(NOW), NOW).orElseThrow().bands().getFirst();
+    assertEquals(3571, cpu(band, Quantile.P95), 600);
+    assertTrue(cpu(band, Quantile.P99) >= 3400, band.toString());
+    assertEquals(1000, cpu(band, Quantile.P50), 100);
+  }
+}
