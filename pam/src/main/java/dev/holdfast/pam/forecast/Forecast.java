@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param start when the first band starts, after it was made
  * @param step the length of a band, above zero
  * @param bands consecutive bands without gaps, earliest first, 1 to 2016
+ * @param hold how much to hold so that many workloads together seldom run short; empty where that
+ *     is not known
  * @param coverage how often past forecasts of the profile held
  * @param confidence how sure it is, 0 to 1: the weight of the profile's own samples
  */
@@ -38,6 +40,7 @@ public record Forecast(
     Instant start,
     Duration step,
     List<Quantiles> bands,
+    Optional<ResourceVector> hold,
     Map<Resource, Coverage> coverage,
     double confidence) {
   /** The most bands. */
@@ -74,6 +77,16 @@ public record Forecast(
       peak = peak.max(band.at(quantile));
     }
     return peak;
+  }
+
+  /**
+   * How much to hold for all of it.
+   *
+   * @param quantile the highest band at this quantile; empty: as much as it says to hold, and where
+   *     it does not say, the highest band at p90
+   */
+  public ResourceVector amount(Optional<Quantile> quantile) {
+    return quantile.map(this::peak).or(() -> hold).orElseGet(() -> peak(Quantile.P90));
   }
 
   /** What it covers. */

@@ -92,23 +92,28 @@ public final class Forecaster {
    * @param profile what is known
    * @param model the id of what said so
    * @param bands what is expected of the series, one for each step of the horizon
+   * @param hold what to hold for it
    * @param run what is expected of the run by itself; empty where no run was seen from its start
    */
   public static Forecast goingOn(
       Profile profile,
       String model,
       List<Quantiles> bands,
+      ResourceVector hold,
       Optional<Forecast> run,
       Horizon horizon,
       Instant now) {
     List<Quantiles> most = new ArrayList<>(bands);
+    ResourceVector held = hold;
     for (int i = 0; run.isPresent() && i < bands.size(); i++) {
       boolean starting = horizon.step().multipliedBy(i).compareTo(START_UP) < 0;
       if (starting) {
-        most.set(i, bands.get(i).max(run.get().bands().get(i)));
+        Quantiles start = run.get().bands().get(i);
+        most.set(i, bands.get(i).max(start));
+        held = held.max(start.p95());
       }
     }
-    return issued(profile, model, most, horizon, now);
+    return issued(profile, model, most, Optional.of(held), horizon, now);
   }
 
   /** Whether a run of a profile was metered from its start. */
@@ -129,7 +134,7 @@ public final class Forecaster {
     for (int i = 0; i < horizon.steps(); i++) {
       bands.add(usage);
     }
-    return issued(profile, Forecast.EMPIRICAL, bands, horizon, now);
+    return issued(profile, Forecast.EMPIRICAL, bands, Optional.empty(), horizon, now);
   }
 
   /** The policy's default amount in every band, and no confidence: nothing is known. */
@@ -147,6 +152,7 @@ public final class Forecaster {
         later(horizon.start(), now),
         horizon.step(),
         bands,
+        Optional.empty(),
         Map.of(),
         0);
   }
@@ -190,7 +196,7 @@ public final class Forecaster {
       bands.add(highest(found, from, to));
       from = to;
     }
-    return issued(profile, predictor.model(), bands, horizon, now);
+    return issued(profile, predictor.model(), bands, Optional.empty(), horizon, now);
   }
 
   /**
@@ -252,7 +258,12 @@ public final class Forecaster {
   }
 
   private static Forecast issued(
-      Profile profile, String model, List<Quantiles> bands, Horizon horizon, Instant now) {
+      Profile profile,
+      String model,
+      List<Quantiles> bands,
+      Optional<ResourceVector> hold,
+      Horizon horizon,
+      Instant now) {
     return new Forecast(
         profile.key(),
         profile.key().level(),
@@ -261,6 +272,7 @@ public final class Forecaster {
         later(horizon.start(), now),
         horizon.step(),
         bands,
+        hold,
         profile.coverage(),
         profile.sampleCount() / (profile.sampleCount() + SAMPLES_HALF));
   }

@@ -6,18 +6,19 @@ import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How capacity is reserved.
  *
- * @param quantile the quantile of demand to hold
+ * @param quantile the quantile of demand to hold; empty: as much as a forecast says to hold
  * @param defaultAmount what to hold for a workload that nothing is known of, not zero
  * @param intervalDefault how long a reservation lasts that does not say, 1 minute to 31 days
  * @param leadTime how long before demand is expected to provision for it, up to 1 hour
  * @param grants how grants are issued
  */
 public record AllocationRules(
-    Quantile quantile,
+    Optional<Quantile> quantile,
     ResourceVector defaultAmount,
     Duration intervalDefault,
     Duration leadTime,
@@ -42,10 +43,10 @@ public record AllocationRules(
     }
   }
 
-  /** The defaults, with the default amount given: p90, 1 hour, 2 minutes ahead. */
+  /** The defaults, with the default amount given: as forecasts say, 1 hour, 2 minutes ahead. */
   public static AllocationRules of(ResourceVector defaultAmount) {
     return new AllocationRules(
-        Quantile.P90,
+        Optional.empty(),
         defaultAmount,
         Duration.ofHours(1),
         Duration.ofMinutes(2),

@@ -124,7 +124,7 @@ public final class Planner {
           && start.isPresent()
           && !start.get().start().isAfter(now.plus(rules.leadTime()))) {
         Run latest = profile.runs().getLast();
-        ResourceVector amount = forecast.peak(rules.quantile());
+        ResourceVector amount = forecast.amount(rules.quantile());
         Interval interval = interval(profile, start.get(), rules, now);
         boolean mine =
             profile.key().equals(ProfileKey.of(profile.key().tenant(), latest.workload()));

@@ -296,7 +296,7 @@ public final class GrantDesk {
               rules.allocation().defaultAmount(),
               now);
       amount =
-          admissions.sized(session.node().zone(), forecast.peak(rules.allocation().quantile()));
+          admissions.sized(session.node().zone(), forecast.amount(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     ReservationName name = new ReservationName(tenant, "r-" + id);

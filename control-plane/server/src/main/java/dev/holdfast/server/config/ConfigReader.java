@@ -310,7 +310,7 @@ public final class ConfigReader {
                 Duration.ofSeconds(5),
                 Duration.ofHours(1)),
             section.number("safeLimitsRatio", usual.grants().safeLimitsRatio(), 0, 1));
-    Quantile quantile = section.word("quantile", Quantile.class, usual.quantile());
+    Optional<Quantile> quantile = section.word("quantile", Quantile.class);
     Duration interval = section.duration("intervalDefault", usual.intervalDefault(), MINUTE, MONTH);
     Duration lead =
         section.duration("leadTime", usual.leadTime(), Duration.ZERO, Duration.ofHours(1));

@@ -94,20 +94,25 @@ final class Section {
   }
 
   <E extends Enum<E>> E word(String key, Class<E> words, E otherwise) {
+    return word(key, words).orElse(otherwise);
+  }
+
+  /** One of some words, where there is any. */
+  <E extends Enum<E>> Optional<E> word(String key, Class<E> words) {
     Optional<ScalarNode> value = scalar(key);
     if (value.isEmpty()) {
-      return otherwise;
+      return Optional.empty();
     }
     List<String> known = new ArrayList<>();
     for (E word : words.getEnumConstants()) {
       String name = word.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
       if (name.equals(value.get().getValue())) {
-        return word;
+        return Optional.of(word);
       }
       known.add(name);
     }
     complaints.add(value.get(), key(key) + " is one of " + String.join(", ", known));
-    return otherwise;
+    return Optional.empty();
   }
 
   boolean flag(String key, boolean otherwise) {

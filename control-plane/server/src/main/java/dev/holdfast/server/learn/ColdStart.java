@@ -75,6 +75,8 @@ final class ColdStart {
         base.start(),
         base.step(),
         blends.stream().map(Blend::expected).toList(),
+        base.hold()
+            .map(hold -> question.blend(base.level(), Quantiles.constant(hold)).expected().p95()),
         question.coverage(),
         first.confidence());
   }

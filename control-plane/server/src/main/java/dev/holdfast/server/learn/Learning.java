@@ -213,7 +213,8 @@ public final class Learning implements AutoCloseable {
     Optional<Forecast> run =
         known.filter(Forecaster::sawStart).map(profile -> nextRun(profile, inputs, horizon, now));
     return Optional.of(
-        Forecaster.goingOn(finest, said.get().model(), said.get().bands(), run, horizon, now));
+        Forecaster.goingOn(
+            finest, said.get().model(), said.get().bands(), said.get().hold(), run, horizon, now));
   }
 
   private Forecast nextRun(

@@ -164,7 +164,7 @@ final class ReservationEndpoint extends ReservationServiceGrpc.ReservationServic
               Horizon.of(now.plusMillis(1), interval.length()),
               rules.allocation().defaultAmount(),
               now);
-      amount = admissions.sized(zone, forecast.peak(rules.allocation().quantile()));
+      amount = admissions.sized(zone, forecast.amount(rules.allocation().quantile()));
       source = forecast.model().isEmpty() ? Optional.empty() : Optional.of(forecast.model());
     }
     String chosen =

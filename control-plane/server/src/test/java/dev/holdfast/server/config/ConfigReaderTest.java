@@ -187,7 +187,7 @@ final class ConfigReaderTest {
     assertEquals(2, edge.references().allowed(Role.HYPERVISOR, h1, "pcr/sha256/7").size());
     NodeName h2 = new NodeName("edge", "h2");
     assertEquals(0, edge.references().allowed(Role.HYPERVISOR, h2, "pcr/sha256/7").size());
-    assertEquals(Quantile.P90, edge.allocation().quantile());
+    assertEquals(Optional.of(Quantile.P90), edge.allocation().quantile());
     assertEquals(0.5, edge.allocation().grants().safeLimitsRatio());
     assertTrue(edge.control().enabled());
     assertEquals(ControlRules.DEFAULT.gains(), edge.control().gains());

@@ -26,14 +26,19 @@ public final class Swing {
     }
   }
 
-  /** The quantiles of samples in a step, rising, from those of the step. */
+  /**
+   * What is foretold of a step, for the samples in it: quantiles that rise, and then what to hold.
+   *
+   * @param foretold as {@link SeriesForecast#quantiles} gives it
+   */
   public double[] over(double[] foretold, double unit) {
-    double[] swung = new double[added.length];
+    double[] swung = new double[TrackedSeries.SAID];
     double before = 0;
     for (int q = 0; q < added.length; q++) {
       before = Math.max(before, foretold[q] + added[q] * unit);
       swung[q] = before;
     }
+    swung[added.length] = foretold[added.length] + added[added.length - 1] * unit;
     return swung;
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.server.learn.model;
 
+import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
@@ -11,9 +12,9 @@ import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.pam.registry.ModelId;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,6 +30,9 @@ final class Demand {
 
   /** Of history that is read at once, the steps that are forecast to learn from the outcome. */
   private static final int REHEARSED = 144;
+
+  /** What is said of a step: four quantiles, and what to hold. */
+  private static final int SAID = Quantile.values().length + 1;
 
   /** Steps ahead whose outcomes are learnt from. */
   private static final int[] AWAITED = {1, 3, 6, 12};
@@ -52,7 +56,7 @@ final class Demand {
     private final Swing swing = new Swing();
     private double[] next = new double[0];
 
-    /** Raises the quantiles of a band to what is said of a step, where that is more. */
+    /** Raises what is said of a band to what is said of a step, where that is more. */
     void raise(Resource resource, double[] said, ResourceVector[] band) {
       double[] swung = swing.over(said, series.state().unit());
       for (int q = 0; q < band.length; q++) {
@@ -70,11 +74,6 @@ final class Demand {
   /** When the newest sample ended, in seconds of the epoch; 0 before the first. */
   long newest() {
     return newest;
-  }
-
-  /** Those that were used so far. */
-  Set<Resource> resources() {
-    return Collections.unmodifiableSet(resources.keySet());
   }
 
   /** Steps with a sample, of the resource that has most. */
@@ -153,15 +152,15 @@ final class Demand {
         .toList();
   }
 
-  /** What samples are expected to use in each band of some time. */
-  List<Quantiles> bands(Horizon horizon, ServingModels models, SeriesForecast forecast) {
+  /** What samples are expected to use in some time. */
+  Demands.Said said(Horizon horizon, ServingModels models, SeriesForecast forecast) {
     int[] ahead =
         IntStream.range(0, horizon.steps())
             .flatMap(band -> stepsOf(horizon, band))
             .distinct()
             .sorted()
             .toArray();
-    ResourceVector[][] bands = new ResourceVector[horizon.steps()][Quantile.values().length];
+    ResourceVector[][] bands = new ResourceVector[horizon.steps()][SAID];
     for (ResourceVector[] band : bands) {
       Arrays.fill(band, ResourceVector.ZERO);
     }
@@ -181,9 +180,20 @@ final class Demand {
                 .forEach(at -> own.raise(resource, said[at], raised));
           }
         });
-    return Arrays.stream(bands)
-        .map(band -> new Quantiles(band[0], band[1], band[2], band[3]))
-        .toList();
+    ResourceVector hold = ResourceVector.ZERO;
+    for (ResourceVector[] band : bands) {
+      hold = hold.max(band[SAID - 1]);
+    }
+    return new Demands.Said(
+        Arrays.stream(bands)
+            .map(band -> new Quantiles(band[0], band[1], band[2], band[3]))
+            .toList(),
+        hold,
+        resources.keySet().stream()
+            .flatMap(resource -> models.id(resource).stream())
+            .findFirst()
+            .map(ModelId::id)
+            .orElse(Forecast.EMPIRICAL));
   }
 
   /** The steps ahead that a band overlaps. */

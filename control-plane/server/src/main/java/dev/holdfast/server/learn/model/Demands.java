@@ -1,14 +1,13 @@
 package dev.holdfast.server.learn.model;
 
-import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.profile.ProfileKey;
-import dev.holdfast.pam.registry.ModelId;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.store.series.Grain;
 import dev.holdfast.store.series.UsageSeries;
@@ -70,9 +69,10 @@ public final class Demands {
    * What is expected.
    *
    * @param bands one for each of the horizon
+   * @param hold how much to hold for all of them
    * @param model what said so
    */
-  public record Said(List<Quantiles> bands, String model) {
+  public record Said(List<Quantiles> bands, ResourceVector hold, String model) {
     /** Copies. */
     public Said {
       bands = List.copyOf(bands);
@@ -170,12 +170,6 @@ public final class Demands {
         || demand.foldedTo() < now.minus(SILENT_MAX).getEpochSecond()) {
       return Optional.empty();
     }
-    String model =
-        demand.resources().stream()
-            .flatMap(resource -> models.id(resource).stream())
-            .findFirst()
-            .map(ModelId::id)
-            .orElse(Forecast.EMPIRICAL);
-    return Optional.of(new Said(demand.bands(horizon, models, forecast), model));
+    return Optional.of(demand.said(horizon, models, forecast));
   }
 }

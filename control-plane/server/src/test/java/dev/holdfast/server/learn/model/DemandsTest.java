@@ -146,6 +146,7 @@ final class DemandsTest {
     demands.pass(NOW);
     Demands.Said said = demands.said(KEY, hour(NOW), NOW).orElseThrow();
     assertEquals(Forecast.EMPIRICAL, said.model());
+    assertTrue(said.bands().getFirst().p95().fitsWithin(said.hold()), said.toString());
     Instant later = END.plus(Demands.SILENT_MAX).plusSeconds(1);
     assertEquals(Optional.empty(), demands.said(KEY, hour(later), later));
   }
