@@ -6,6 +6,7 @@ import dev.holdfast.pam.forecast.series.QuantileTrees;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
@@ -73,7 +74,12 @@ final class SeriesForecastBench {
           series.fold(series.state().endsAt(), next[i % next.length], calibration);
           features.at(series.state(), others(profile, series));
           for (int ahead : new int[] {1, 6}) {
-            rows.add(features, series.state().unit(), ahead, next[(i + ahead) % next.length]);
+            rows.add(
+                features,
+                series.state().unit(),
+                ahead,
+                Setting.UNKNOWN,
+                next[(i + ahead) % next.length]);
           }
         }
       }
@@ -171,7 +177,12 @@ final class SeriesForecastBench {
     for (TrackedSeries series : profile) {
       double[][] quantiles =
           forecast.foretell(
-              series, others(profile, series), Optional.of(trees), calibration, STEPS);
+              series,
+              others(profile, series),
+              Optional.of(trees),
+              calibration,
+              Setting.UNKNOWN,
+              STEPS);
       if (!(quantiles[STEPS.length - 1][3] >= 0)) {
         throw new IllegalStateException("no forecast");
       }
@@ -183,7 +194,7 @@ final class SeriesForecastBench {
     features.at(series.state(), others(profile, series));
     float[] rows = new float[STEPS.length * SeriesFeatures.COUNT];
     for (int i = 0; i < STEPS.length; i++) {
-      features.row(STEPS[i], rows, i * SeriesFeatures.COUNT);
+      features.row(STEPS[i], Setting.UNKNOWN, rows, i * SeriesFeatures.COUNT);
     }
     return rows;
   }

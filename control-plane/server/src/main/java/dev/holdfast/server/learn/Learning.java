@@ -206,7 +206,7 @@ public final class Learning implements AutoCloseable {
       List<Profile> levels, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
     Optional<Profile> known = Profiles.known(levels);
     Profile finest = levels.getFirst();
-    Optional<Demands.Said> said = demands.said(finest.key(), horizon, now);
+    Optional<Demands.Said> said = demands.said(finest.key(), inputs, horizon, now);
     if (said.isEmpty()) {
       return known.map(profile -> nextRun(profile, inputs, horizon, now));
     }

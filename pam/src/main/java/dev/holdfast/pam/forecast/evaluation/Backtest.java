@@ -6,6 +6,7 @@ import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import java.util.ArrayList;
@@ -155,6 +156,7 @@ public final class Backtest {
                   replay.companions(resource),
                   Optional.ofNullable(models.get(resource)),
                   calibrations.computeIfAbsent(resource, _ -> new Calibration()),
+                  Setting.UNKNOWN,
                   ahead);
           for (int i = 0; i < ahead.length && step >= plan.testFrom(); i++) {
             double actual = replay.amount(resource, step + ahead[i]);
@@ -221,7 +223,8 @@ public final class Backtest {
         rows.addOrigin(
             features,
             state.unit(),
-            ahead -> origin + ahead < to ? replay.amount(resource, origin + ahead) : Double.NaN);
+            ahead -> origin + ahead < to ? replay.amount(resource, origin + ahead) : Double.NaN,
+            ahead -> Setting.UNKNOWN);
       }
     }
     return rows;

@@ -15,7 +15,7 @@ import java.util.List;
  */
 public final class SeriesFeatures {
   /** What the columns mean; models and rows of different versions do not mix. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   private static final int[] LAGS = {0, 1, 2, 3, 4, 5, 8, 11};
   private static final int[] WINDOWS = {3, 6, 12, 36, 72, 144, 288};
@@ -120,6 +120,7 @@ public final class SeriesFeatures {
             "smoothing: the 95 % quantile",
             "smoothing: the 99 % quantile",
             "steps ahead"));
+    names.addAll(Setting.NAMES);
     return List.copyOf(names);
   }
 
@@ -263,10 +264,11 @@ public final class SeriesFeatures {
    * One row, of {@link #COUNT} numbers.
    *
    * @param ahead steps after the last one folded, 1 or more
+   * @param setting what else is known of that step
    * @param into where it goes
    * @param offset where it begins there
    */
-  public void row(int ahead, float[] into, int offset) {
+  public void row(int ahead, Setting setting, float[] into, int offset) {
     System.arraycopy(origin, 0, into, offset, COUNT);
     int at = offset + shared;
     int second = state.secondOfDay(ahead);
@@ -286,7 +288,8 @@ public final class SeriesFeatures {
     for (double quantile : smoothed) {
       into[at++] = scaled(quantile);
     }
-    into[at] = ahead;
+    into[at++] = ahead;
+    setting.copy(into, at);
   }
 
   private int calendar(int from, float[] into, int second, int ahead) {

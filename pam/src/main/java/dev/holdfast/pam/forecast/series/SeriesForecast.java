@@ -28,8 +28,9 @@ public final class SeriesForecast {
       List<SeriesState> companions,
       Optional<? extends QuantileModel> model,
       Calibration calibration,
+      Setting setting,
       int[] ahead) {
-    return ask(series, companions, model, calibration, true, ahead);
+    return ask(series, companions, model, calibration, setting, true, ahead);
   }
 
   /**
@@ -40,6 +41,7 @@ public final class SeriesForecast {
    *     with
    * @param model says how series go on; empty before one is trained: smoothing then speaks for it
    * @param calibration of this resource
+   * @param setting what else is known of the steps asked about
    * @param ahead for each row wanted, steps after the last one folded, 1 or more
    * @return for each of them p50, p90, p95 and p99, at least 0 and rising, and then how much to
    *     hold so that all series together seldom run short
@@ -49,8 +51,9 @@ public final class SeriesForecast {
       List<SeriesState> companions,
       Optional<? extends QuantileModel> model,
       Calibration calibration,
+      Setting setting,
       int[] ahead) {
-    return ask(series, companions, model, calibration, false, ahead);
+    return ask(series, companions, model, calibration, setting, false, ahead);
   }
 
   private double[][] ask(
@@ -58,6 +61,7 @@ public final class SeriesForecast {
       List<SeriesState> companions,
       Optional<? extends QuantileModel> model,
       Calibration calibration,
+      Setting setting,
       boolean awaited,
       int[] ahead) {
     SeriesState state = series.state();
@@ -68,7 +72,7 @@ public final class SeriesForecast {
         labels = new float[ahead.length * QUANTILES];
       }
       for (int i = 0; i < ahead.length; i++) {
-        features.row(ahead[i], rows, i * SeriesFeatures.COUNT);
+        features.row(ahead[i], setting, rows, i * SeriesFeatures.COUNT);
       }
       model.get().say(rows, ahead.length, labels);
     }
@@ -77,10 +81,15 @@ public final class SeriesForecast {
     for (int i = 0; i < ahead.length; i++) {
       features.smoothed(ahead[i], smoothed);
       System.arraycopy(smoothed, 0, words, QUANTILES, QUANTILES);
-      if (model.isPresent()) {
-        Labels.amounts(labels, i, smoothed[0], state.unit(), words, 0);
-      } else {
+      if (model.isEmpty()) {
         System.arraycopy(smoothed, 0, words, 0, QUANTILES);
+      } else {
+        Labels.amounts(labels, i, smoothed[0], state.unit(), words, 0);
+        if (setting.changed()) {
+          // The others know only what was used under other production inputs.
+          System.arraycopy(words, 0, words, QUANTILES, QUANTILES);
+          System.arraycopy(words, 0, words, 2 * QUANTILES, QUANTILES);
+        }
       }
       series.said(ahead[i], words, calibration, awaited, found[i]);
     }

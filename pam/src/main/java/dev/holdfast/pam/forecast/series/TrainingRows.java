@@ -2,6 +2,7 @@ package dev.holdfast.pam.forecast.series;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.IntToDoubleFunction;
 
 /** Rows to train a model on, as many as memory holds: features, and what was really demanded. */
@@ -25,14 +26,16 @@ public final class TrainingRows {
    * @param seen the series as it stands, from {@link SeriesFeatures#at}
    * @param unit its {@link SeriesState#unit}
    * @param outcome what was demanded so many steps ahead; NaN where that is not known, or not to be
+   * @param setting what else was known of the step so many steps ahead
    */
-  public void addOrigin(SeriesFeatures seen, double unit, IntToDoubleFunction outcome) {
+  public void addOrigin(
+      SeriesFeatures seen, double unit, IntToDoubleFunction outcome, IntFunction<Setting> setting) {
     int far = far(count);
     for (int i = 0; i <= AHEAD.size(); i++) {
       int ahead = i < AHEAD.size() ? AHEAD.get(i) : far;
       double amount = outcome.applyAsDouble(ahead);
       if (!Double.isNaN(amount)) {
-        add(seen, unit, ahead, amount);
+        add(seen, unit, ahead, setting.apply(ahead), amount);
       }
     }
   }
@@ -49,13 +52,13 @@ public final class TrainingRows {
    * @param seen the series as it stands, from {@link SeriesFeatures#at}
    * @param unit its {@link SeriesState#unit}
    */
-  public void add(SeriesFeatures seen, double unit, int ahead, double amount) {
+  public void add(SeriesFeatures seen, double unit, int ahead, Setting setting, double amount) {
     if (count == labels.length) {
       int more = Math.max(1024, count + count / 2);
       features = Arrays.copyOf(features, Math.multiplyExact(more, SeriesFeatures.COUNT));
       labels = Arrays.copyOf(labels, more);
     }
-    seen.row(ahead, features, count * SeriesFeatures.COUNT);
+    seen.row(ahead, setting, features, count * SeriesFeatures.COUNT);
     labels[count++] = Labels.of(amount, seen.anchor(), unit);
   }
 

@@ -122,8 +122,13 @@ final class SeriesTest {
       series.fold((long) step * STEP, 130_000.37, calibration);
       double[] next =
           forecast
-              .foretell(series, List.of(), Optional.empty(), calibration, new int[] {1, 12, 288})[
-              1];
+              .foretell(
+                  series,
+                  List.of(),
+                  Optional.empty(),
+                  calibration,
+                  Setting.UNKNOWN,
+                  new int[] {1, 12, 288})[1];
       assertTrue(next[3] >= 130_000.37, "p99 of " + next[3]);
       assertEquals(130_000.37, next[3], 1500);
     }
@@ -159,7 +164,14 @@ final class SeriesTest {
       double amount = Math.max(0, level + 100 * random.nextGaussian());
       if (step > 6 * DAY) {
         double[] next =
-            forecast.foretell(series, List.of(), Optional.empty(), calibration, new int[] {1})[0];
+            forecast
+                .foretell(
+                    series,
+                    List.of(),
+                    Optional.empty(),
+                    calibration,
+                    Setting.UNKNOWN,
+                    new int[] {1})[0];
         asked++;
         for (int q = 0; q < 4; q++) {
           held[q] += amount <= next[q] ? 1 : 0;

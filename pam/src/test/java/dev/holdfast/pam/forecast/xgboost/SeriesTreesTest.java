@@ -8,6 +8,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.QuantileTrees;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import java.util.List;
 import java.util.Random;
@@ -30,7 +31,12 @@ final class SeriesTreesTest {
       state.fold(300L * step, step % 31 == 5 ? Double.NaN : amount);
       features.at(state, List.of());
       for (int ahead : new int[] {1, 3, 6, 12, 100}) {
-        rows.add(features, state.unit(), ahead, Math.max(0, amount + random.nextGaussian()));
+        rows.add(
+            features,
+            state.unit(),
+            ahead,
+            Setting.UNKNOWN,
+            Math.max(0, amount + random.nextGaussian()));
       }
     }
     return rows;

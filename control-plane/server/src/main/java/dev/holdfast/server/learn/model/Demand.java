@@ -2,11 +2,14 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
+import dev.holdfast.pam.forecast.series.Circumstances;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesState;
+import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.Swing;
 import dev.holdfast.pam.forecast.series.TrackedSeries;
+import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
@@ -54,7 +57,12 @@ final class Demand {
   private static final class Own {
     private final TrackedSeries series = new TrackedSeries(DemandTrace.STEP);
     private final Swing swing = new Swing();
+    private final Circumstances circumstances = new Circumstances();
     private double[] next = new double[0];
+
+    Setting setting(Map<String, InputValue> inputs) {
+      return circumstances.of(inputs, series.state().unit());
+    }
 
     /** Raises what is said of a band to what is said of a step, where that is more. */
     void raise(Resource resource, double[] said, ResourceVector[] band) {
@@ -120,20 +128,29 @@ final class Demand {
       for (Map.Entry<Resource, Own> entry : resources.entrySet()) {
         Resource resource = entry.getKey();
         TrackedSeries series = entry.getValue().series;
-        double amount = step < 0 ? Double.NaN : trace.amount(resource, step);
+        double amount = trace.amount(resource, step);
         // What was held down says of demand only that it was no less.
         boolean unknown = limited.contains(resource) && amount < series.state().last();
-        series.fold(start, unknown ? Double.NaN : amount, models.calibration(resource));
+        double demand = unknown ? Double.NaN : amount;
+        series.fold(start, demand, models.calibration(resource));
+        DemandTrace.Around around = trace.around(step);
+        entry.getValue().circumstances.fold(around.inputs(), around.callsPerSecond(), demand);
       }
       if (end - start <= (long) REHEARSED * DemandTrace.STEP && step >= 0) {
-        resources.forEach((resource, own) -> foretell(resource, own, models, forecast));
+        Map<String, InputValue> inputs = trace.around(step).inputs();
+        resources.forEach((resource, own) -> foretell(resource, own, inputs, models, forecast));
       }
     }
     foldedTo = Math.max(foldedTo, end);
     capped.headMap(foldedTo, true).clear();
   }
 
-  private void foretell(Resource resource, Own own, ServingModels models, SeriesForecast forecast) {
+  private void foretell(
+      Resource resource,
+      Own own,
+      Map<String, InputValue> inputs,
+      ServingModels models,
+      SeriesForecast forecast) {
     own.next =
         forecast
             .foretell(
@@ -141,6 +158,7 @@ final class Demand {
                 companions(resource),
                 models.model(resource),
                 models.calibration(resource),
+                own.setting(inputs),
                 AWAITED)[0];
   }
 
@@ -152,8 +170,12 @@ final class Demand {
         .toList();
   }
 
-  /** What samples are expected to use in some time. */
-  Demands.Said said(Horizon horizon, ServingModels models, SeriesForecast forecast) {
+  /** What samples are expected to use in some time, under some production inputs. */
+  Demands.Said said(
+      Horizon horizon,
+      Map<String, InputValue> inputs,
+      ServingModels models,
+      SeriesForecast forecast) {
     int[] ahead =
         IntStream.range(0, horizon.steps())
             .flatMap(band -> stepsOf(horizon, band))
@@ -172,6 +194,7 @@ final class Demand {
                   companions(resource),
                   models.model(resource),
                   models.calibration(resource),
+                  own.setting(inputs),
                   ahead);
           for (int band = 0; band < bands.length; band++) {
             ResourceVector[] raised = bands[band];

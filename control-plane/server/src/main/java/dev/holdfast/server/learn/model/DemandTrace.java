@@ -1,7 +1,10 @@
 package dev.holdfast.server.learn.model;
 
+import dev.holdfast.pam.model.ApiCalls;
+import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.UsageSample;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -16,8 +19,30 @@ import java.util.Optional;
  * @param steps how many there are
  * @param amounts for each resource of which any was used, one amount for each step; NaN where none
  *     was sampled; not to be changed
+ * @param around for each step, what else is known of it
  */
-record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
+record DemandTrace(long start, int steps, Map<Resource, double[]> amounts, List<Around> around) {
+  /**
+   * What is known of a step besides amounts.
+   *
+   * @param inputs the production inputs of the run that used most
+   * @param callsPerSecond calls of the workload's API; NaN where none were counted
+   */
+  record Around(Map<String, InputValue> inputs, double callsPerSecond) {
+    private static final Around NOTHING = new Around(Map.of(), Double.NaN);
+
+    Around with(UsageSample bucket, boolean most) {
+      double calls = callsPerSecond;
+      if (!bucket.apiCalls().isEmpty()) {
+        calls = Double.isNaN(calls) ? 0 : calls;
+        for (ApiCalls method : bucket.apiCalls().values()) {
+          calls += (double) method.ended() / STEP;
+        }
+      }
+      return new Around(most ? bucket.inputs() : inputs, calls);
+    }
+  }
+
   /** The length of a step in seconds. */
   static final int STEP = 300;
 
@@ -53,15 +78,21 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
         amounts.computeIfAbsent(resource, _ -> unknown(steps));
       }
     }
+    List<Around> around = new ArrayList<>(Collections.nCopies(steps, Around.NOTHING));
     for (UsageSample bucket : buckets) {
       int step = (int) ((end(bucket) - first) / STEP);
-      amounts.forEach(
-          (resource, row) -> {
-            double used = bucket.usage().get(resource);
-            row[step] = Double.isNaN(row[step]) ? used : Math.max(row[step], used);
-          });
+      boolean most = false;
+      for (Map.Entry<Resource, double[]> entry : amounts.entrySet()) {
+        double used = bucket.usage().get(entry.getKey());
+        double[] row = entry.getValue();
+        if (Double.isNaN(row[step]) || used > row[step]) {
+          row[step] = used;
+          most = true;
+        }
+      }
+      around.set(step, around.get(step).with(bucket, most));
     }
-    return new DemandTrace(first - STEP, steps, Collections.unmodifiableMap(amounts));
+    return new DemandTrace(first - STEP, steps, Collections.unmodifiableMap(amounts), around);
   }
 
   private static double[] unknown(int steps) {
@@ -82,6 +113,11 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts) {
   /** What was used in a step; NaN where that is not known. */
   double amount(Resource resource, int step) {
     double[] row = amounts.get(resource);
-    return row == null || step >= row.length ? Double.NaN : row[step];
+    return row == null || step < 0 || step >= row.length ? Double.NaN : row[step];
+  }
+
+  /** What else is known of a step. */
+  Around around(int step) {
+    return step < 0 || step >= steps ? Around.NOTHING : around.get(step);
   }
 }

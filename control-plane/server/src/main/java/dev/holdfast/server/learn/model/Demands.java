@@ -3,6 +3,7 @@ package dev.holdfast.server.learn.model;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
@@ -162,14 +163,19 @@ public final class Demands {
     }
   }
 
-  /** What a workload that goes on is expected to use; empty where it does not, or is too new. */
-  public synchronized Optional<Said> said(ProfileKey key, Horizon horizon, Instant now) {
+  /**
+   * What a workload that goes on is expected to use; empty where it does not, or is too new.
+   *
+   * @param inputs the production inputs then
+   */
+  public synchronized Optional<Said> said(
+      ProfileKey key, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
     Demand demand = demands.get(key);
     if (demand == null
         || demand.samples() < STEPS_MIN
         || demand.foldedTo() < now.minus(SILENT_MAX).getEpochSecond()) {
       return Optional.empty();
     }
-    return Optional.of(demand.said(horizon, models, forecast));
+    return Optional.of(demand.said(horizon, inputs, models, forecast));
   }
 }

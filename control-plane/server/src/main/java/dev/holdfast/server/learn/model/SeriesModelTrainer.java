@@ -2,6 +2,7 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.Calibration;
+import dev.holdfast.pam.forecast.series.Circumstances;
 import dev.holdfast.pam.forecast.series.QuantileModel;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
@@ -134,9 +135,14 @@ public final class SeriesModelTrainer implements ModelTrainer {
         Map<Resource, SeriesState> states = new EnumMap<>(Resource.class);
         trace.amounts().keySet().forEach(r -> states.put(r, new SeriesState(DemandTrace.STEP)));
         SeriesState state = states.get(resource);
+        Circumstances circumstances = new Circumstances();
         for (int step = 0; state != null && step < trace.steps(); step++) {
           int at = step;
           states.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
+          circumstances.fold(
+              trace.around(at).inputs(),
+              trace.around(at).callsPerSecond(),
+              trace.amount(resource, at));
           if ((step + offset) % stride == 0 && !Double.isNaN(trace.amount(resource, step))) {
             features.at(state, others(states, resource));
             rows.addOrigin(
@@ -145,7 +151,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
                 ahead ->
                     trace.time(at + ahead) < examineFrom
                         ? trace.amount(resource, at + ahead)
-                        : Double.NaN);
+                        : Double.NaN,
+                ahead -> circumstances.of(trace.around(at + ahead).inputs(), state.unit()));
           }
         }
       }
@@ -197,14 +204,23 @@ public final class SeriesModelTrainer implements ModelTrainer {
         Map<Resource, SeriesState> companions = new EnumMap<>(Resource.class);
         trace.amounts().keySet().forEach(r -> companions.put(r, new SeriesState(DemandTrace.STEP)));
         TrackedSeries tracked = new TrackedSeries(DemandTrace.STEP);
+        Circumstances circumstances = new Circumstances();
         for (int step = 0; step < trace.steps(); step++) {
           int at = step;
           companions.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
           tracked.fold(trace.time(step), trace.amount(resource, step), calibration);
           double last = trace.amount(resource, step);
+          circumstances.fold(
+              trace.around(step).inputs(), trace.around(step).callsPerSecond(), last);
           if (trace.time(step) >= rehearseFrom && !Double.isNaN(last)) {
             double[][] said =
-                forecast.foretell(tracked, others(companions, resource), model, calibration, AHEAD);
+                forecast.foretell(
+                    tracked,
+                    others(companions, resource),
+                    model,
+                    calibration,
+                    circumstances.of(trace.around(step).inputs(), tracked.state().unit()),
+                    AHEAD);
             for (int i = 0; i < AHEAD.length && trace.time(step) >= examineFrom; i++) {
               double outcome = trace.amount(resource, step + AHEAD[i]);
               if (!Double.isNaN(outcome)) {

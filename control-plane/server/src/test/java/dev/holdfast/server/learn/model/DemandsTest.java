@@ -8,6 +8,7 @@ import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.pam.model.ImageName;
+import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
@@ -22,6 +23,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.store.series.ProfiledSample;
 import dev.holdfast.store.series.UsageSeries;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +55,11 @@ final class DemandsTest {
   }
 
   private static UsageSample sample(Instant end, Duration period, long cpu) {
+    return sample(end, period, cpu, Map.of());
+  }
+
+  private static UsageSample sample(
+      Instant end, Duration period, long cpu, Map<String, InputValue> inputs) {
     return new UsageSample(
         KEY.tenant() + "/reservations/r/grants/g",
         end.getEpochSecond(),
@@ -60,7 +67,8 @@ final class DemandsTest {
         period,
         ResourceVector.of(Resource.CPU_MILLICORES, cpu),
         Optional.empty(),
-        Map.of());
+        Map.of(),
+        inputs);
   }
 
   private static List<UsageSample> rhythm(Instant after, Instant until) {
@@ -89,41 +97,48 @@ final class DemandsTest {
 
   @Test
   void aWorkloadThatGoesOnIsForecastByTheChampionStepByStepAlsoAfterARestart() throws Exception {
-    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
-      List<ProfiledSample> samples =
-          rhythm(START, END).stream()
-              .map(one -> new ProfiledSample(ProfileName.inSeries(KEY), one))
-              .toList();
-      for (int i = 0; i < samples.size(); i += UsageSeries.BATCH_MAX) {
-        series.append(samples.subList(i, Math.min(samples.size(), i + UsageSeries.BATCH_MAX)));
+    try (UsageSeries series = stored(rhythm(START, END));
+        Models models = trained(series)) {
+      Demands.Said said = followed(series, models);
+      assertEquals(
+          models.serving(Resource.CPU_MILLICORES).orElseThrow().card().id().id(), said.model());
+      for (int band = 0; band < 12; band++) {
+        // The time asked about begins within the step that follows the last one folded.
+        double most = (double) Math.max(level(STEPS + band), level(STEPS + band + 1));
+        assertEquals(most, cpu(said.bands().get(band), Quantile.P50), 0.2 * most);
       }
-      while (series.fold(NOW, 1000) == 1000) {
-        // There is more.
-      }
-      try (Models models =
-          Models.open(
-              folder.resolve("models"),
-              CertificateAuthority.open(
-                  folder.resolve("ca"), "holdfast.test", InstantSource.fixed(NOW)),
-              List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
-              new ServerConfig.Training(1, Duration.ofHours(24)),
-              new Journal(),
-              InstantSource.fixed(NOW))) {
-        models.train(new Models.Order(ModelKind.XGBOOST, 1, true));
-        while (models.latest().orElseThrow().end().isEmpty()) {
-          Thread.onSpinWait();
-        }
-        Demands.Said said = followed(series, models);
-        assertEquals(
-            models.serving(Resource.CPU_MILLICORES).orElseThrow().card().id().id(), said.model());
-        for (int band = 0; band < 12; band++) {
-          // The time asked about begins within the step that follows the last one folded.
-          double most = (double) Math.max(level(STEPS + band), level(STEPS + band + 1));
-          assertEquals(most, cpu(said.bands().get(band), Quantile.P50), 0.2 * most);
-        }
-        assertEquals(said, followed(series, models), "another process says the same");
-      }
+      assertEquals(said, followed(series, models), "another process says the same");
     }
+  }
+
+  private UsageSeries stored(List<UsageSample> usage) {
+    UsageSeries series = UsageSeries.open(folder.resolve("usage.db"));
+    List<ProfiledSample> samples =
+        usage.stream().map(one -> new ProfiledSample(ProfileName.inSeries(KEY), one)).toList();
+    for (int i = 0; i < samples.size(); i += UsageSeries.BATCH_MAX) {
+      series.append(samples.subList(i, Math.min(samples.size(), i + UsageSeries.BATCH_MAX)));
+    }
+    while (series.fold(NOW, 1000) == 1000) {
+      // There is more.
+    }
+    return series;
+  }
+
+  private Models trained(UsageSeries series) throws IOException {
+    Models models =
+        Models.open(
+            folder.resolve("models"),
+            CertificateAuthority.open(
+                folder.resolve("ca"), "holdfast.test", InstantSource.fixed(NOW)),
+            List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
+            new ServerConfig.Training(1, Duration.ofHours(24)),
+            new Journal(),
+            InstantSource.fixed(NOW));
+    models.train(new Models.Order(ModelKind.XGBOOST, 1, true));
+    while (models.latest().orElseThrow().end().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    return models;
   }
 
   private static Demands.Said followed(UsageSeries series, Models models) {
@@ -131,7 +146,34 @@ final class DemandsTest {
     demands.note(KEY, sample(END, STEP, level(STEPS - 1)), Set.of());
     demands.refresh();
     demands.pass(NOW);
-    return demands.said(KEY, hour(NOW), NOW).orElseThrow();
+    return demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow();
+  }
+
+  @Test
+  void aProductionInputThatChangesMovesTheForecastBeforeUsageDoes() throws Exception {
+    // What is used follows the size, which changes every two hours.
+    List<Integer> sizes = List.of(1, 4, 2, 3, 1, 2, 4, 3, 2, 1, 3, 4);
+    List<UsageSample> samples = new ArrayList<>();
+    for (int step = 0; step < STEPS; step++) {
+      int size = step >= STEPS - 24 ? 1 : sizes.get(step / 24 % sizes.size());
+      Instant end = START.plus(STEP.multipliedBy(step + 1));
+      samples.add(sample(end, STEP, 1000L * size + step * 7 % 50, size(size)));
+    }
+    try (UsageSeries series = stored(samples);
+        Models models = trained(series)) {
+      Demands demands = Demands.of(series, models, LEARNERS);
+      demands.note(KEY, samples.getLast(), Set.of());
+      demands.refresh();
+      demands.pass(NOW);
+      double as = median(demands.said(KEY, size(1), hour(NOW), NOW).orElseThrow());
+      double twice = median(demands.said(KEY, size(2), hour(NOW), NOW).orElseThrow());
+      double most = median(demands.said(KEY, size(4), hour(NOW), NOW).orElseThrow());
+      assertTrue(twice > 1.3 * as && most > 1.3 * twice, as + ", " + twice + ", " + most);
+    }
+  }
+
+  private static Map<String, InputValue> size(int size) {
+    return Map.of("size", new InputValue.Quantity(size));
   }
 
   @Test
@@ -140,15 +182,15 @@ final class DemandsTest {
     Instant early = START.plus(STEP.multipliedBy(Demands.STEPS_MIN - 1));
     demands.note(KEY, sample(early, STEP, 1), Set.of());
     demands.pass(early.plus(Duration.ofMinutes(3)));
-    assertEquals(Optional.empty(), demands.said(KEY, hour(early), early));
+    assertEquals(Optional.empty(), demands.said(KEY, Map.of(), hour(early), early));
 
     demands.note(KEY, sample(END, STEP, 1), Set.of());
     demands.pass(NOW);
-    Demands.Said said = demands.said(KEY, hour(NOW), NOW).orElseThrow();
+    Demands.Said said = demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow();
     assertEquals(Forecast.EMPIRICAL, said.model());
     assertTrue(said.bands().getFirst().p95().fitsWithin(said.hold()), said.toString());
     Instant later = END.plus(Demands.SILENT_MAX).plusSeconds(1);
-    assertEquals(Optional.empty(), demands.said(KEY, hour(later), later));
+    assertEquals(Optional.empty(), demands.said(KEY, Map.of(), hour(later), later));
   }
 
   @Test
@@ -157,7 +199,7 @@ final class DemandsTest {
     demands.note(KEY, sample(END, STEP, 1), Set.of());
     demands.pass(NOW);
     Horizon week = new Horizon(NOW, Duration.ofDays(1), 7);
-    List<Quantiles> bands = demands.said(KEY, week, NOW).orElseThrow().bands();
+    List<Quantiles> bands = demands.said(KEY, Map.of(), week, NOW).orElseThrow().bands();
     assertEquals(7, bands.size());
     for (Quantiles band : bands) {
       assertTrue(cpu(band, Quantile.P99) >= 2800, band.toString());
@@ -187,7 +229,11 @@ final class DemandsTest {
   }
 
   private static double median(Demands demands) {
-    return cpu(demands.said(KEY, hour(NOW), NOW).orElseThrow().bands().getFirst(), Quantile.P50);
+    return median(demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow());
+  }
+
+  private static double median(Demands.Said said) {
+    return cpu(said.bands().getFirst(), Quantile.P50);
   }
 
   @Test
@@ -207,7 +253,7 @@ final class DemandsTest {
       }
       demands.pass(begin.plus(STEP).plus(Duration.ofMinutes(2)));
     }
-    Quantiles band = demands.said(KEY, hour(NOW), NOW).orElseThrow().bands().getFirst();
+    Quantiles band = demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow().bands().getFirst();
     assertEquals(3571, cpu(band, Quantile.P95), 600);
     assertTrue(cpu(band, Quantile.P99) >= 3400, band.toString());
     assertEquals(1000, cpu(band, Quantile.P50), 100);
