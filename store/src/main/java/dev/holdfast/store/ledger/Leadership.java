@@ -64,6 +64,18 @@ final class Leadership {
     Reign with(Image next) {
       return new Reign(lead, next, doubtful);
     }
+
+    Reign until(long nanos) {
+      return new Reign(lead.until(nanos), image, doubtful);
+    }
+
+    /** The same under the lease of an earlier reign, where that is of the same lead. */
+    Reign leasedAs(Reign earlier) {
+      Lead other = earlier.lead();
+      return other.equals(lead)
+          ? new Reign(new Lead(lead.term(), lead.revision(), other.lease()), image, doubtful)
+          : this;
+    }
   }
 
   Leadership(
@@ -225,10 +237,13 @@ final class Leadership {
     try {
       long before = System.nanoTime();
       var lease = StoredRows.guarded(() -> store.grantLease(timeToLive));
-      return begin(
-          address,
-          Optional.of(new Lead.Lease(lease.id(), before + lease.timeToLive().toNanos())),
-          false);
+      long until = before + lease.timeToLive().toNanos();
+      // To read all rows may take longer than the lease lasts.
+      try (var vigil = new LeaseVigil(store, lease.id(), lease.timeToLive(), until)) {
+        var term = begin(address, Optional.of(new Lead.Lease(lease.id(), until)), false);
+        term.ifPresent(_ -> update(now -> now.until(vigil.untilNanos())));
+        return term;
+      }
     } finally {
       turn.unlock();
     }
@@ -290,8 +305,10 @@ final class Leadership {
         case Written(long revision) -> {
           var ruling = new Lead(head.term(), lead.revision(), lead.lease());
           var next = new Reign(ruling, image.with(head.at(revision)), false);
-          reign.set(Optional.of(next));
-          return next;
+          // The lease may have been kept while all was read.
+          return reign
+              .updateAndGet(now -> Optional.of(now.map(next::leasedAs).orElse(next)))
+              .orElseThrow();
         }
         case Deposed(Refusal why) -> {
           depose(lead);
@@ -406,11 +423,7 @@ final class Leadership {
     try {
       Duration left = store.keepAlive(lease.get().id()).timeToLive();
       update(
-          found ->
-              found.lead().equals(now.get())
-                  ? new Reign(
-                      found.lead().until(before + left.toNanos()), found.image(), found.doubtful())
-                  : found);
+          found -> found.lead().equals(now.get()) ? found.until(before + left.toNanos()) : found);
     } catch (LeaseNotFound e) {
       depose(now.get());
     } catch (StoreFailure e) {

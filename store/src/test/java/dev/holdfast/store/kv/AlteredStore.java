@@ -23,6 +23,10 @@ public final class AlteredStore implements KeyValueStore {
     default Snapshot range(KeyValueStore store, KeyRange range, OptionalLong revision, int limit) {
       return store.range(range, revision, limit);
     }
+
+    default Lease keepAlive(KeyValueStore store, LeaseId id) {
+      return store.keepAlive(id);
+    }
   }
 
   @Override
@@ -47,7 +51,7 @@ public final class AlteredStore implements KeyValueStore {
 
   @Override
   public Lease keepAlive(LeaseId id) {
-    return store.keepAlive(id);
+    return alteration.keepAlive(store, id);
   }
 
   @Override
