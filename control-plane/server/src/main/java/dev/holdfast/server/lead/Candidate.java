@@ -9,6 +9,10 @@ import dev.holdfast.store.ledger.Ledger;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -38,7 +42,7 @@ public final class Candidate {
    * @param address where callers reach it
    * @param timeToLive how long the lead lasts when it is not kept; empty: for good, as no other
    *     replica reaches the store
-   * @param gained done when it begins to lead
+   * @param gained done when it begins to lead, on another thread, before anything else is
    * @param lost done when it does so no longer
    */
   public Candidate(
@@ -77,8 +81,29 @@ public final class Candidate {
               term -> {
                 leading = true;
                 journal.record(new Event.LeadTaken(term));
-                gained.run();
+                begin();
               });
+    }
+  }
+
+  /** Does what a leader begins with. The lead is kept meanwhile: it may take longer than that. */
+  private void begin() {
+    FutureTask<Optional<Void>> beginning = new FutureTask<>(gained, Optional.empty());
+    Thread.ofVirtual().name("holdfast-begin").start(beginning);
+    boolean over = false;
+    while (!over) {
+      try {
+        beginning.get(pause().toMillis(), TimeUnit.MILLISECONDS);
+        over = true;
+      } catch (TimeoutException _) {
+        ledger.keepLead();
+      } catch (ExecutionException failed) {
+        throw new IllegalStateException("the lead was taken, and not begun", failed.getCause());
+      } catch (InterruptedException closing) {
+        beginning.cancel(true);
+        Thread.currentThread().interrupt();
+        over = true;
+      }
     }
   }
 
