@@ -29,6 +29,9 @@ final class GoingOnTest {
   private static final Duration STEP = Duration.ofMinutes(5);
   private static final int STEPS = 3 * 288;
 
+  /** Times to look again. */
+  private static final int PATIENCE = 240;
+
   @TempDir Path directory;
 
   /** Up and down in two hours, between 500 and 1500. */
@@ -74,7 +77,7 @@ final class GoingOnTest {
       remember(site, workload, Instant.ofEpochSecond(steps * STEP.toSeconds()));
 
       var forecasts = ForecastServiceGrpc.newBlockingStub(site.operator().channel());
-      while (site.events().all(Event.ChampionsChanged.class).isEmpty()) {
+      for (int i = 0; i < PATIENCE && !taught(site); i++) {
         // Until its usage is folded into steps there is nothing to learn from.
         forecasts
             .withDeadlineAfter(20, TimeUnit.SECONDS)
@@ -84,10 +87,11 @@ final class GoingOnTest {
       String champion =
           "models/" + site.events().await(told, Event.ChampionsChanged.class, _ -> true).model();
       Forecast forecast = forecast(site, workload);
-      while (!forecast.getModel().equals(champion)) {
+      for (int i = 0; i < PATIENCE && !forecast.getModel().equals(champion); i++) {
         pause();
         forecast = forecast(site, workload);
       }
+      assertEquals(champion, forecast.getModel());
       // An hour in twelve bands: half of the way from one turn to the other.
       long least = Long.MAX_VALUE;
       long most = 0;
@@ -104,6 +108,10 @@ final class GoingOnTest {
       assertEquals(champion, "models/" + made.getForecast());
       assertTrue(made.getAmount().getCpuMillicores() >= most, made.toString());
     }
+  }
+
+  private static boolean taught(Site site) {
+    return !site.events().all(Event.ChampionsChanged.class).isEmpty();
   }
 
   /** Passes of the server go by real time. */
