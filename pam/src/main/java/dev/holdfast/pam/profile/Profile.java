@@ -100,6 +100,12 @@ public record Profile(
         updatedAt);
   }
 
+  /** The same without its samples one by one: what they taught otherwise stays. */
+  public Profile withoutRecent() {
+    return new Profile(
+        key, sampleCount, quarantinedCount, List.of(), sketches, coverage, errors, runs, updatedAt);
+  }
+
   /** What it says as a level. */
   public Blend.Word word() {
     return new Blend.Word(key.level(), sampleCount, usage());

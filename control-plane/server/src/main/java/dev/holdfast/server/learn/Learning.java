@@ -50,8 +50,11 @@ public final class Learning implements AutoCloseable {
   /** Profiles that are kept at most; the one least recently touched gives way. */
   public static final int PROFILES_MAX = 10_000;
 
+  /** Samples that are kept one by one, of all profiles together: some 300 MB. */
+  private static final int RECENT_MAX = 1_000_000;
+
   private final Journal journal;
-  private final ProfileBook book = new ProfileBook(PROFILES_MAX);
+  private final ProfileBook book = new ProfileBook(PROFILES_MAX, RECENT_MAX);
   private final Demands demands;
   private final LatelyUsed lately = new LatelyUsed();
   private final Promises promises = new Promises();

@@ -31,7 +31,12 @@ import java.util.function.UnaryOperator;
 final class ProfileBook {
   private static final int REJOIN = 16;
 
+  /** The share of samples that is let go of at once. */
+  private static final int ROOM = 10;
+
   private final int most;
+  private final int mostRecent;
+  private long recent;
   private final LinkedHashMap<ProfileKey, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<GroupKey, Group> groups = new HashMap<>();
 
@@ -62,9 +67,16 @@ final class ProfileBook {
     }
   }
 
-  /** An empty one, for so many profiles: beyond them the one least recently touched gives way. */
-  ProfileBook(int most) {
+  /**
+   * An empty one.
+   *
+   * @param most so many profiles are kept: beyond them the one least recently touched gives way
+   * @param mostRecent so many samples are kept one by one in all of them: beyond that the profiles
+   *     least recently touched let go of theirs
+   */
+  ProfileBook(int most, int mostRecent) {
     this.most = most;
+    this.mostRecent = mostRecent;
   }
 
   /** What is known of a key, and nothing where nothing is. */
@@ -107,10 +119,29 @@ final class ProfileBook {
       join(kept);
     }
     entries.put(after.profile().key(), kept);
+    recent += after.profile().recent().size() - before.profile().recent().size();
     if (entries.size() > most) {
       Iterator<Entry> eldest = entries.values().iterator();
-      leave(eldest.next());
+      Entry gone = eldest.next();
+      recent -= gone.profile().recent().size();
+      leave(gone);
       eldest.remove();
+    }
+    if (recent > mostRecent) {
+      letGo();
+    }
+  }
+
+  /** Lets go of the samples of those least recently touched, until there is room for some more. */
+  private void letGo() {
+    for (Map.Entry<ProfileKey, Entry> eldest : entries.entrySet()) {
+      if (recent <= mostRecent - mostRecent / ROOM) {
+        return;
+      }
+      Entry entry = eldest.getValue();
+      recent -= entry.profile().recent().size();
+      eldest.setValue(
+          new Entry(entry.profile().withoutRecent(), entry.workloadType(), entry.shape()));
     }
   }
 

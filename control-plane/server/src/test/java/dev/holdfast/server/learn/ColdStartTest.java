@@ -19,6 +19,7 @@ import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.profile.Coverage;
 import dev.holdfast.pam.profile.GroupKey;
 import dev.holdfast.pam.profile.Lead;
+import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
 import dev.holdfast.pam.profile.Profiles;
@@ -231,7 +232,7 @@ final class ColdStartTest {
 
   @Test
   void whatIsForgottenLeavesItsGroups() {
-    ProfileBook book = new ProfileBook(2);
+    ProfileBook book = new ProfileBook(2, 100);
     for (int i = 1; i <= 3; i++) {
       UsageSample sample =
           new UsageSample(
@@ -254,5 +255,35 @@ final class ColdStartTest {
         Optional.ofNullable(book.groups().get(new GroupKey.OfTenant(acme)))
             .orElseThrow()
             .samples());
+  }
+
+  @Test
+  void whoWasNotTouchedForLongLetsGoOfSingleSamplesAndKeepsWhatTheyTaught() {
+    ProfileBook book = new ProfileBook(100, 50);
+    TenantName acme = new TenantName("acme");
+    for (int i = 0; i < 100; i++) {
+      int image = 1 + i / 20;
+      UsageSample sample =
+          new UsageSample(
+              "s",
+              i + 1,
+              NOON.plusSeconds(i),
+              Duration.ofSeconds(1),
+              cpu(100L * image),
+              Optional.empty(),
+              Map.of());
+      book.change(
+          ProfileKey.of(acme, workload(image, "", "batch")),
+          Optional.of("batch"),
+          profile -> Profiles.fold(profile, sample));
+      int kept = book.profiles().stream().mapToInt(one -> one.recent().size()).sum();
+      assertTrue(kept <= 50, kept + " after " + i);
+    }
+    Profile oldest = book.profile(ProfileKey.of(acme, workload(1, "", "batch")));
+    Profile newest = book.profile(ProfileKey.of(acme, workload(5, "", "batch")));
+    assertEquals(0, oldest.recent().size());
+    assertEquals(20, oldest.sampleCount());
+    assertEquals(100, oldest.usage().p50().get(Resource.CPU_MILLICORES));
+    assertEquals(20, newest.recent().size());
   }
 }
