@@ -32,7 +32,7 @@ final class Demand {
   private static final int GAP_MAX = SeriesState.RECENT;
 
   /** Of history that is read at once, the steps that are forecast to learn from the outcome. */
-  private static final int REHEARSED = 144;
+  private static final int REHEARSED = 48;
 
   /** What is said of a step: four quantiles, and what to hold. */
   private static final int SAID = Quantile.values().length + 1;
@@ -116,13 +116,19 @@ final class Demand {
         });
   }
 
-  /** Folds the steps that follow those that were folded. */
-  void fold(DemandTrace trace, ServingModels models, SeriesForecast forecast) {
+  /**
+   * Folds the steps that follow those that were folded.
+   *
+   * @param most so many of them at most
+   * @return whether there are more
+   */
+  boolean fold(DemandTrace trace, int most, ServingModels models, SeriesForecast forecast) {
     trace.amounts().keySet().forEach(r -> resources.computeIfAbsent(r, _ -> new Own()));
     long begin = foldedTo == 0 ? trace.start() : foldedTo;
     long end = trace.time(trace.steps());
     begin = Math.max(begin, trace.start() - (long) GAP_MAX * DemandTrace.STEP);
-    for (long start = begin; start < end; start += DemandTrace.STEP) {
+    long to = Math.min(end, begin + (long) most * DemandTrace.STEP);
+    for (long start = begin; start < to; start += DemandTrace.STEP) {
       int step = Math.toIntExact(Math.floorDiv(start - trace.start(), DemandTrace.STEP));
       Set<Resource> limited = capped.getOrDefault(start + DemandTrace.STEP, Set.of());
       for (Map.Entry<Resource, Own> entry : resources.entrySet()) {
@@ -141,8 +147,9 @@ final class Demand {
         resources.forEach((resource, own) -> foretell(resource, own, inputs, models, forecast));
       }
     }
-    foldedTo = Math.max(foldedTo, end);
+    foldedTo = Math.max(foldedTo, to);
     capped.headMap(foldedTo, true).clear();
+    return foldedTo < end;
   }
 
   private void foretell(

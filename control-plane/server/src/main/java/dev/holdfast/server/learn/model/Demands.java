@@ -42,6 +42,9 @@ public final class Demands {
   /** Runs at once of a workload whose whole history is read; of more, the latest part is. */
   private static final int SUBJECTS = 4;
 
+  /** Steps that are folded before others have their turn. */
+  private static final int STEPS_AT_ONCE = 12;
+
   /** How long after its end a step is folded: its samples have come by then. */
   private static final Duration SETTLED = Duration.ofMinutes(2);
 
@@ -152,15 +155,18 @@ public final class Demands {
       synchronized (this) {
         after = Instant.ofEpochSecond(demands.getOrDefault(key, new Demand()).foldedTo());
       }
-      DemandTrace.of(history.between(key, after, until)).ifPresent(trace -> fold(key, trace));
+      Optional<DemandTrace> trace = DemandTrace.of(history.between(key, after, until));
+      boolean more = trace.isPresent();
+      while (more) {
+        more = fold(key, trace.orElseThrow());
+      }
     }
   }
 
-  private synchronized void fold(ProfileKey key, DemandTrace trace) {
+  /** Folds some steps. Whether there are more: who asks for a forecast comes in between. */
+  private synchronized boolean fold(ProfileKey key, DemandTrace trace) {
     Demand demand = demands.get(key);
-    if (demand != null) {
-      demand.fold(trace, models, forecast);
-    }
+    return demand != null && demand.fold(trace, STEPS_AT_ONCE, models, forecast);
   }
 
   /**
