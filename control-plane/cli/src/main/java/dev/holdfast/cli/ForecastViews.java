@@ -123,6 +123,7 @@ final class ForecastViews {
                 .fact("confidence", "%.2f".formatted(forecast.getConfidence()))
                 .fact("model", forecast.getModel())
                 .fact("bands", bands(forecast.getBandsList()))
+                .fact("to hold", forecast.hasHold() ? AmountOptions.print(forecast.getHold()) : "")
                 .toString());
     for (Resource resource : AmountOptions.printable()) {
       long[] highest = amounts(forecast, QuantileBand::getP99, resource);

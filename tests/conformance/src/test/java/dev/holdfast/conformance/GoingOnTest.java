@@ -107,6 +107,7 @@ final class GoingOnTest {
       Reservation made = site.reserve(site.wish().setWorkload(workload).clearAmount());
       assertEquals(champion, "models/" + made.getForecast());
       assertTrue(made.getAmount().getCpuMillicores() >= most, made.toString());
+      assertEquals(forecast.getHold().getCpuMillicores(), made.getAmount().getCpuMillicores());
     }
   }
 

@@ -97,6 +97,7 @@ final class ForecastMessages {
             .setCreateTime(Write.time(forecast.issuedAt()))
             .addAllBands(ResourceWire.bands(forecast.bands(), forecast.start(), forecast.step()))
             .setConfidence(forecast.confidence());
+    forecast.hold().ifPresent(hold -> builder.setHold(ResourceWire.write(hold)));
     forecast
         .coverage()
         .forEach((resource, held) -> builder.addCoverage(ModelWire.write(resource, held)));
