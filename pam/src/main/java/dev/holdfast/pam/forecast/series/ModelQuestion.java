@@ -57,22 +57,34 @@ public final class ModelQuestion {
           .add(new Reasons.Feature(column, value(column, row[i]), own.columns().get(i)));
     }
     double said = own.said();
-    List<Reasons.Reason> reasons = new ArrayList<>();
-    groups.forEach(
-        (group, features) -> {
-          double effect = features.stream().mapToDouble(Reasons.Feature::effect).sum();
-          reasons.add(new Reasons.Reason(group, effect, change(said, effect), features));
-        });
-    return Reasons.of(
+    List<Reasons.Reason> strongest =
+        groups.entrySet().stream()
+            .map(group -> reason(said, group.getKey(), group.getValue()))
+            .filter(reason -> Math.abs(reason.effect().added()) >= Reasons.ADDED_MIN)
+            .sorted(Comparator.comparingDouble(reason -> -Math.abs(reason.effect().added())))
+            .limit(Reasons.STRONGEST_MAX)
+            .toList();
+    double told = strongest.stream().mapToDouble(reason -> reason.effect().added()).sum();
+    return new Reasons(
         anchor,
-        Labels.amount(own.base(), anchor, unit),
-        Labels.amount(said, anchor, unit),
-        reasons);
+        amount(own.base()),
+        amount(said),
+        strongest,
+        effect(said, said - own.base() - told));
   }
 
-  /** How much more the model says than it would without an effect. */
-  private double change(double said, double effect) {
-    return Labels.amount(said, anchor, unit) - Labels.amount(said - effect, anchor, unit);
+  private Reasons.Reason reason(double said, FeatureGroup group, List<Reasons.Feature> features) {
+    double added = features.stream().mapToDouble(Reasons.Feature::added).sum();
+    return new Reasons.Reason(group, effect(said, added), features);
+  }
+
+  private Reasons.Effect effect(double said, double added) {
+    return new Reasons.Effect(added, amount(said) - amount(said - added));
+  }
+
+  /** The amount that the model speaks of. */
+  private double amount(double label) {
+    return Labels.amount(label, anchor, unit);
   }
 
   private OptionalDouble value(FeatureColumn column, float number) {

@@ -5,25 +5,24 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What moved a model's word on one step of a series. Effects add up where models speak: each adds
- * to log(1 + 20 · amount / {@link SeriesState#unit unit}).
+ * What moved a model's word on one step of a series.
  *
  * @param start the amount that its word starts from: smoothing's median
  * @param usual what the model says of that in the mean over all series
  * @param amount what it says of this one
  * @param strongest what moved it most, the strongest first; at most {@link #STRONGEST_MAX}
- * @param otherEffect the effects of everything else
+ * @param other what everything else did
  */
 public record Reasons(
-    double start, double usual, double amount, List<Reason> strongest, double otherEffect) {
+    double start, double usual, double amount, List<Reason> strongest, Effect other) {
   /** Reasons that are told one by one, at most. */
   public static final int STRONGEST_MAX = 6;
 
   /** Features that are told of one reason, at most. */
   public static final int FEATURES_MAX = 3;
 
-  /** What moves an amount by less than half a per cent is not told by itself. */
-  private static final double EFFECT_MIN = 0.005;
+  /** What adds less is not told by itself: it moves an amount by half a per cent at most. */
+  static final double ADDED_MIN = 0.005;
 
   /** Copies. */
   public Reasons {
@@ -31,20 +30,27 @@ public record Reasons(
   }
 
   /**
+   * What something did.
+   *
+   * @param added what it adds to log(1 + 20 · amount / {@link SeriesState#unit unit}), where
+   *     effects add up
+   * @param change how much more the model says than it would without it
+   */
+  public record Effect(double added, double change) {}
+
+  /**
    * Columns that say much the same, and what they did together.
    *
-   * @param effect what they add
-   * @param change how much more the model says than it would without them, in the series' unit
    * @param features those that pushed the way that all of them did, the strongest first
    */
-  public record Reason(FeatureGroup group, double effect, double change, List<Feature> features) {
+  public record Reason(FeatureGroup group, Effect effect, List<Feature> features) {
     /** Keeps the strongest. */
     public Reason {
-      double way = Math.signum(effect);
+      double way = Math.signum(effect.added());
       features =
           features.stream()
-              .filter(feature -> way * feature.effect() > 0)
-              .sorted(Comparator.comparingDouble(feature -> -way * feature.effect()))
+              .filter(feature -> way * feature.added() > 0)
+              .sorted(Comparator.comparingDouble(feature -> -way * feature.added()))
               .limit(FEATURES_MAX)
               .toList();
     }
@@ -55,20 +61,7 @@ public record Reasons(
    *
    * @param value what it said, in its unit, an amount in that of its series; empty where that is
    *     not known
-   * @param effect what it adds
+   * @param added what it adds, as in {@link Effect}
    */
-  public record Feature(FeatureColumn column, OptionalDouble value, double effect) {}
-
-  /** All reasons, of which the strongest are kept. */
-  static Reasons of(double start, double usual, double amount, List<Reason> reasons) {
-    List<Reason> strongest =
-        reasons.stream()
-            .filter(reason -> Math.abs(reason.effect()) >= EFFECT_MIN)
-            .sorted(Comparator.comparingDouble(reason -> -Math.abs(reason.effect())))
-            .limit(STRONGEST_MAX)
-            .toList();
-    double all = reasons.stream().mapToDouble(Reason::effect).sum();
-    double told = strongest.stream().mapToDouble(Reason::effect).sum();
-    return new Reasons(start, usual, amount, strongest, all - told);
-  }
+  public record Feature(FeatureColumn column, OptionalDouble value, double added) {}
 }

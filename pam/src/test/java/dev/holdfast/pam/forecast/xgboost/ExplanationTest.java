@@ -123,8 +123,8 @@ final class ExplanationTest {
           question.reasons(LEARNER.contributions(bytes, question.row()).orElseThrow(), quantile);
       assertEquals(word.amount(), reasons.amount(), 1e-3 * word.amount());
       double effects =
-          reasons.otherEffect()
-              + reasons.strongest().stream().mapToDouble(Reasons.Reason::effect).sum();
+          reasons.other().added()
+              + reasons.strongest().stream().mapToDouble(one -> one.effect().added()).sum();
       double unit = series.state().unit();
       assertEquals(log(reasons.amount(), unit) - log(reasons.usual(), unit), effects, 1e-4);
       assertReadable(reasons, unit);
@@ -135,20 +135,19 @@ final class ExplanationTest {
     assertTrue(reasons.strongest().size() <= Reasons.STRONGEST_MAX);
     double before = Double.MAX_VALUE;
     for (Reasons.Reason reason : reasons.strongest()) {
-      assertTrue(Math.abs(reason.effect()) <= before, "the strongest first");
-      before = Math.abs(reason.effect());
-      assertEquals(Math.signum(reason.effect()), Math.signum(reason.change()));
-      double without = reasons.amount() - reason.change();
-      assertEquals(
-          reason.effect(), log(reasons.amount(), unit) - log(without, unit), 1e-6, "without it");
+      double added = reason.effect().added();
+      assertTrue(Math.abs(added) <= before, "the strongest first");
+      before = Math.abs(added);
+      double without = reasons.amount() - reason.effect().change();
+      assertEquals(added, log(reasons.amount(), unit) - log(without, unit), 1e-6, "without it");
       assertTrue(reason.features().size() <= Reasons.FEATURES_MAX);
       for (Reasons.Feature feature : reason.features()) {
-        assertEquals(Math.signum(reason.effect()), Math.signum(feature.effect()));
+        assertEquals(Math.signum(added), Math.signum(feature.added()));
       }
     }
     Reasons.Reason usual =
         reasons.strongest().stream()
-            .filter(reason -> reason.effect() > 0)
+            .filter(reason -> reason.effect().added() > 0)
             .findFirst()
             .orElseThrow();
     assertTrue(
