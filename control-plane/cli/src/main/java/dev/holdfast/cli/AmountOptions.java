@@ -79,6 +79,24 @@ final class AmountOptions {
     };
   }
 
+  /** The resource of a {@link #word}. */
+  static Resource resource(String word) {
+    return printable().stream()
+        .filter(resource -> word(resource).equals(word))
+        .findFirst()
+        .orElseThrow(
+            () -> {
+              List<String> words = printable().stream().map(AmountOptions::word).toList();
+              return CommandException.usage(
+                  "\""
+                      + Text.clean(word)
+                      + "\" is no resource. Write one of "
+                      + String.join(", ", words)
+                      + "."
+                      + Nearest.question(word, words));
+            });
+  }
+
   /** The resources that have a unit, in the wire's order. */
   static List<Resource> printable() {
     return List.of(

@@ -8,6 +8,7 @@ final class ForecastCommands {
 
   static CommandLine of(Holdfast root) {
     CommandLine forecast = new CommandLine(new ForecastCommand(root));
+    forecast.addSubcommand(new ForecastExplainCommand(root));
     forecast.addSubcommand(new ForecastEvaluateCommand(root));
     return forecast;
   }

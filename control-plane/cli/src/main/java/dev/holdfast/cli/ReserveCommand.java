@@ -2,11 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.proto.reservation.v1.CreateReservationRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
-import dev.holdfast.proto.resource.v1.InputValue;
-import dev.holdfast.proto.resource.v1.Workload;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,37 +19,7 @@ import picocli.CommandLine.Option;
 final class ReserveCommand implements Callable<Integer> {
   private final Holdfast root;
 
-  @Option(
-      names = "--tenant",
-      required = true,
-      paramLabel = "TENANT",
-      description = "Who it is for: acme.")
-  private String tenant = "";
-
-  @Option(
-      names = "--image",
-      required = true,
-      paramLabel = "SHA256",
-      description = "What will run: the SHA-256 of the image's manifest.")
-  private String image = "";
-
-  @Option(names = "--user", paramLabel = "USER", description = "Who runs it, as the tenant says.")
-  private String user = "";
-
-  @Option(
-      names = "--type",
-      paramLabel = "TYPE",
-      description = "What kind of work it is. Default: the image's.")
-  private String type = "";
-
-  @Option(
-      names = "--input",
-      paramLabel = "KEY=VALUE",
-      description = {
-        "A parameter that bears on demand: rows=5000000, mode=full, cold=true.",
-        "In double quotes, a value is text whatever it looks like."
-      })
-  private Map<String, String> inputs = new LinkedHashMap<>();
+  @Mixin private WorkloadOptions workload = new WorkloadOptions();
 
   @Mixin private AmountOptions amount = new AmountOptions();
 
@@ -121,18 +87,15 @@ final class ReserveCommand implements Callable<Integer> {
   }
 
   private CreateReservationRequest request() {
-    Workload.Builder workload =
-        Workload.newBuilder().setImage(Names.image(image)).setUser(user).setWorkloadType(type);
-    inputs.forEach((key, value) -> workload.putInputs(key, input(value)));
     Reservation.Builder reservation =
         Reservation.newBuilder()
-            .setWorkload(workload)
+            .setWorkload(workload.workload())
             .setPriority(priority)
             .setTrustZone(zone.isEmpty() ? "" : Names.ZONE.full(zone));
     amount.vector().ifPresent(reservation::setAmount);
     CreateReservationRequest.Builder request =
         CreateReservationRequest.newBuilder()
-            .setParent(Names.TENANT.full(tenant))
+            .setParent(workload.parent())
             .setReservationId(id)
             .setReservation(reservation)
             .setHoldDuration(Spans.onWire(span))
@@ -158,22 +121,5 @@ final class ReserveCommand implements Callable<Integer> {
     }
     throw CommandException.usage(
         "\"" + Text.clean(requestId) + "\" is no UUID of version 4. Make one with uuidgen -r.");
-  }
-
-  /** A number, a switch, or else a word. */
-  static InputValue input(String text) {
-    if (text.length() >= 2 && text.startsWith("\"") && text.endsWith("\"")) {
-      return InputValue.newBuilder().setText(text.substring(1, text.length() - 1)).build();
-    }
-    if (text.equals("true") || text.equals("false")) {
-      return InputValue.newBuilder().setFlag(text.equals("true")).build();
-    }
-    if (text.matches("[+-]?\\d+(\\.\\d+)?([eE][+-]?\\d{1,3})?")) {
-      double number = Double.parseDouble(text);
-      if (Double.isFinite(number)) {
-        return InputValue.newBuilder().setNumber(number).build();
-      }
-    }
-    return InputValue.newBuilder().setText(text).build();
   }
 }

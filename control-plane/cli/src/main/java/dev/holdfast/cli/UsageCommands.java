@@ -143,13 +143,13 @@ final class UsageCommands {
     InputFilter.Builder filter = InputFilter.newBuilder().setKey(key);
     Matcher range = RANGE.matcher(text);
     if (range.matches()) {
-      InputValue min = ReserveCommand.input(range.group(1));
-      InputValue max = ReserveCommand.input(range.group(2));
+      InputValue min = WorkloadOptions.input(range.group(1));
+      InputValue max = WorkloadOptions.input(range.group(2));
       if (min.hasNumber() && max.hasNumber()) {
         return filter.setRange(range(min.getNumber(), max.getNumber())).build();
       }
     }
-    InputValue value = ReserveCommand.input(text);
+    InputValue value = WorkloadOptions.input(text);
     return switch (value.getValueCase()) {
       case NUMBER -> filter.setRange(range(value.getNumber(), value.getNumber())).build();
       case FLAG -> filter.setFlag(value.getFlag()).build();

@@ -16,6 +16,8 @@ import dev.holdfast.proto.attestation.v1.GetAppraisalRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyRequest;
 import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
+import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
+import dev.holdfast.proto.forecast.v1.ExplainForecastResponse;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
@@ -99,6 +101,7 @@ final class LoopbackServer implements AutoCloseable {
   ListCollateralResponse collateral = ListCollateralResponse.getDefaultInstance();
 
   Forecast forecast = Forecast.getDefaultInstance();
+  ExplainForecastResponse account = ExplainForecastResponse.getDefaultInstance();
   List<ResourceProfile> profiles = List.of();
   List<Model> models = List.of();
 
@@ -352,6 +355,13 @@ final class LoopbackServer implements AutoCloseable {
     public void forecastDemand(ForecastDemandRequest request, StreamObserver<Forecast> observer) {
       requests.add(request);
       answer(observer, forecast);
+    }
+
+    @Override
+    public void explainForecast(
+        ExplainForecastRequest request, StreamObserver<ExplainForecastResponse> observer) {
+      requests.add(request);
+      answer(observer, account);
     }
 
     @Override

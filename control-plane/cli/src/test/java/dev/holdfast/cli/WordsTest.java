@@ -71,11 +71,11 @@ final class WordsTest {
 
   @Test
   void anInputIsANumberASwitchOrAWord() {
-    assertEquals(InputValue.newBuilder().setNumber(5e6).build(), ReserveCommand.input("5e6"));
-    assertEquals(InputValue.newBuilder().setFlag(true).build(), ReserveCommand.input("true"));
-    assertEquals(InputValue.newBuilder().setText("full").build(), ReserveCommand.input("full"));
-    assertEquals(InputValue.newBuilder().setText("5").build(), ReserveCommand.input("\"5\""));
-    assertEquals(InputValue.newBuilder().setText("NaN").build(), ReserveCommand.input("NaN"));
+    assertEquals(InputValue.newBuilder().setNumber(5e6).build(), WorkloadOptions.input("5e6"));
+    assertEquals(InputValue.newBuilder().setFlag(true).build(), WorkloadOptions.input("true"));
+    assertEquals(InputValue.newBuilder().setText("full").build(), WorkloadOptions.input("full"));
+    assertEquals(InputValue.newBuilder().setText("5").build(), WorkloadOptions.input("\"5\""));
+    assertEquals(InputValue.newBuilder().setText("NaN").build(), WorkloadOptions.input("NaN"));
   }
 
   @Test

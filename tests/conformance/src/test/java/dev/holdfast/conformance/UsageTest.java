@@ -2,10 +2,12 @@ package dev.holdfast.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Duration;
 import dev.holdfast.pam.profile.Doubt;
+import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
@@ -19,6 +21,8 @@ import dev.holdfast.proto.node.v1.UsageAck;
 import dev.holdfast.proto.node.v1.UsageReport;
 import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.reservation.v1.ResourceRequest;
+import dev.holdfast.proto.resource.v1.Quantile;
+import dev.holdfast.proto.resource.v1.Resource;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import dev.holdfast.proto.resource.v1.Workload;
 import dev.holdfast.proto.usage.v1.HardwareCounters;
@@ -35,7 +39,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Usage that is not true (E12). */
+/** Usage that is not true (E12), and what is said of forecasts that rest on it. */
 final class UsageTest {
   private static final int HONEST = 200;
 
@@ -192,6 +196,33 @@ final class UsageTest {
       assertEquals(1, profile(site).getSampleCount());
       assertEquals(1, profile(site).getQuarantinedSampleCount());
       site.requireHealthy();
+    }
+  }
+
+  @Test
+  void whyAForecastIsAsItIsIsSaidToItsTenantAndWhatHasNoSeriesIsRefused() throws IOException {
+    try (Site site = Site.empty(directory, SiteOptions.USUAL)) {
+      ExplainForecastRequest request =
+          ExplainForecastRequest.newBuilder()
+              .setParent(Site.FIRST_TENANT)
+              .setWorkload(Workload.newBuilder().setImage(site.wish().getWorkload().getImage()))
+              .setResource(Resource.RESOURCE_CPU_MILLICORES)
+              .setQuantile(Quantile.QUANTILE_P95)
+              .build();
+      Refused own = Refused.by(() -> forecasts(site).explainForecast(request));
+      own.with(Code.FAILED_PRECONDITION, "ILLEGAL_STATE");
+      assertTrue(own.message().contains("FORECAST_FROM_DEFAULT"), own.message());
+      Refused.by(
+              () ->
+                  ForecastServiceGrpc.newBlockingStub(site.secondTenant().channel())
+                      .withDeadlineAfter(20, TimeUnit.SECONDS)
+                      .explainForecast(request))
+          .with(Code.PERMISSION_DENIED, "ROLE");
+      Terminal.Ended ended =
+          new Terminal(site, directory)
+              .holdfast("forecast", "explain", "--tenant", "t1", "--image", "ab".repeat(32));
+      assertNotEquals(0, ended.code());
+      assertTrue(ended.err().contains("the default amount of its trust zone"), ended.err());
     }
   }
 }

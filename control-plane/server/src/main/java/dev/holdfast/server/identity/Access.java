@@ -88,6 +88,7 @@ public final class Access {
     table.put(ForecastServiceGrpc.getGetResourceProfileMethod().getFullMethodName(), tenants);
     table.put(ForecastServiceGrpc.getListResourceProfilesMethod().getFullMethodName(), tenants);
     table.put(ForecastServiceGrpc.getForecastDemandMethod().getFullMethodName(), tenants);
+    table.put(ForecastServiceGrpc.getExplainForecastMethod().getFullMethodName(), tenants);
     table.put(ForecastServiceGrpc.getListSignalsMethod().getFullMethodName(), tenants);
     table.put(ForecastServiceGrpc.getWatchSignalsMethod().getFullMethodName(), tenants);
     table.put(UsageServiceGrpc.getListUsageSamplesMethod().getFullMethodName(), tenants);

@@ -24,6 +24,7 @@ import dev.holdfast.pam.profile.Profiles;
 import dev.holdfast.pam.profile.Run;
 import dev.holdfast.server.journal.Event;
 import dev.holdfast.server.journal.Journal;
+import dev.holdfast.server.learn.model.Account;
 import dev.holdfast.server.learn.model.Demands;
 import java.time.Duration;
 import java.time.Instant;
@@ -218,6 +219,14 @@ public final class Learning implements AutoCloseable {
     return Optional.of(
         Forecaster.goingOn(
             finest, said.get().model(), said.get().bands(), said.get().hold(), run, horizon, now));
+  }
+
+  /** How what is said of the series of a workload comes about. */
+  public Account explain(ProfileKey key, Account.Question question, Instant now) {
+    Account account = demands.account(key, question, now);
+    return account instanceof Account.GoingOn goingOn
+        ? onNativeThread(() -> demands.reasoned(goingOn, question.resource()))
+        : account;
   }
 
   private Forecast nextRun(

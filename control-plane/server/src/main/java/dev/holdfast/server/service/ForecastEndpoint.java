@@ -10,6 +10,8 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.registry.ModelId;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
+import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
+import dev.holdfast.proto.forecast.v1.ExplainForecastResponse;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.GetModelRequest;
@@ -63,6 +65,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
   private final Learning learning;
   private final Models models;
   private final SignalAnswers signals;
+  private final ExplanationAnswers explanations;
   private final InstantSource clock;
 
   ForecastEndpoint(
@@ -75,6 +78,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
     this.learning = learning;
     this.models = models;
     this.signals = signals;
+    this.explanations = new ExplanationAnswers(learning, clock);
     this.clock = clock;
   }
 
@@ -122,13 +126,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
         out,
         "ForecastService/ForecastDemand",
         () -> {
-          TenantName tenant = TenantName.parse(Read.required("parent", request.getParent()));
-          if (Caller.current() instanceof Caller.Application application
-              && !application.tenant().equals(tenant)) {
-            throw new Refusal(
-                new AccessProblem.RoleRefused(
-                    application.label(), "ask for a tenant that is not its own"));
-          }
+          TenantName tenant = asking(request.getParent());
           if (!request.hasWorkload()) {
             throw new Refusal(new Problem.FieldMissing("workload"));
           }
@@ -148,6 +146,30 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
           return ForecastMessages.forecast(
               workload, learning.next(tenant, workload, horizon, defaultAmount(tenant), now));
         });
+  }
+
+  @Override
+  public void explainForecast(
+      ExplainForecastRequest request, StreamObserver<ExplainForecastResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ExplainForecast",
+        () -> {
+          TenantName tenant = asking(request.getParent());
+          return explanations.explain(tenant, defaultAmount(tenant), request);
+        });
+  }
+
+  /** The tenant that is asked for, which an application may only do for its own. */
+  private static TenantName asking(String parent) {
+    TenantName tenant = TenantName.parse(Read.required("parent", parent));
+    if (Caller.current() instanceof Caller.Application application
+        && !application.tenant().equals(tenant)) {
+      throw new Refusal(
+          new AccessProblem.RoleRefused(
+              application.label(), "ask for a tenant that is not its own"));
+    }
+    return tenant;
   }
 
   /** The profiles of a tenant, or those that span tenants; by name. */

@@ -127,7 +127,7 @@ final class ForecastMessages {
         .build();
   }
 
-  private static dev.holdfast.proto.forecast.v1.ProfileLevel level(ProfileLevel level) {
+  static dev.holdfast.proto.forecast.v1.ProfileLevel level(ProfileLevel level) {
     return switch (level) {
       case TENANT_IMAGE_USER ->
           dev.holdfast.proto.forecast.v1.ProfileLevel.PROFILE_LEVEL_TENANT_IMAGE_USER;

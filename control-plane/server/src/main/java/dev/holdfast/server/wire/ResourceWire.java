@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Problem;
+import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
@@ -72,6 +73,23 @@ public final class ResourceWire {
   /** One resource for the wire. */
   public static dev.holdfast.proto.resource.v1.Resource write(Resource resource) {
     return dev.holdfast.proto.resource.v1.Resource.valueOf("RESOURCE_" + resource.name());
+  }
+
+  /** One quantile. */
+  public static Quantile quantile(String field, dev.holdfast.proto.resource.v1.Quantile quantile) {
+    return switch (quantile) {
+      case QUANTILE_UNSPECIFIED -> throw new Refusal(new Problem.FieldMissing(field));
+      case UNRECOGNIZED -> throw new Refusal(new Problem.EnumUnknown(field, -1));
+      case QUANTILE_P50 -> Quantile.P50;
+      case QUANTILE_P90 -> Quantile.P90;
+      case QUANTILE_P95 -> Quantile.P95;
+      case QUANTILE_P99 -> Quantile.P99;
+    };
+  }
+
+  /** One quantile for the wire. */
+  public static dev.holdfast.proto.resource.v1.Quantile write(Quantile quantile) {
+    return dev.holdfast.proto.resource.v1.Quantile.valueOf("QUANTILE_" + quantile.name());
   }
 
   /** A workload. */

@@ -81,7 +81,7 @@ public final class Circumstances {
    */
   public Setting of(Map<String, InputValue> asked, double unit) {
     Map<String, InputValue> inputs = asked.isEmpty() ? last : asked;
-    float[] known = new float[Setting.NAMES.size()];
+    float[] known = new float[Setting.COUNT];
     Arrays.fill(known, Float.NaN);
     Map<String, InputValue> words = new TreeMap<>();
     inputs.forEach(

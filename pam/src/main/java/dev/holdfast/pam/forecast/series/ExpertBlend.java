@@ -12,8 +12,8 @@ import dev.holdfast.pam.model.Quantile;
  * CRPS learning, 2023).
  */
 final class ExpertBlend {
-  /** Those that are asked: the trees, smoothing, and the recent amounts as such. */
-  static final int EXPERTS = 3;
+  /** How many are asked. */
+  static final int EXPERTS = Expert.values().length;
 
   private static final int QUANTILES = SeriesState.SHARES.length;
   private static final int CELLS = Lead.values().length * QUANTILES;
@@ -54,20 +54,28 @@ final class ExpertBlend {
     double[] weights = new double[EXPERTS];
     double before = 0;
     for (int q = 0; q < QUANTILES; q++) {
-      int cell = lead.index() * QUANTILES + q;
-      double root = Math.sqrt(squares[cell]);
-      double sum = 0;
-      for (int expert = 0; expert < EXPERTS; expert++) {
-        double regret = root > 0 ? regrets[expert * CELLS + cell] / root : 0;
-        weights[expert] = Math.exp(-EAGERNESS * regret);
-        sum += weights[expert];
-      }
+      weights(lead, q, weights);
       double blended = 0;
       for (int expert = 0; expert < EXPERTS; expert++) {
-        blended += weights[expert] / sum * words[expert * QUANTILES + q];
+        blended += weights[expert] * words[expert * QUANTILES + q];
       }
       before = Math.max(before, blended);
       into[q] = before;
+    }
+  }
+
+  /** What each expert's word weighs at a quantile: at least 0, and 1 in all. */
+  void weights(Lead lead, int q, double[] into) {
+    int cell = lead.index() * QUANTILES + q;
+    double root = Math.sqrt(squares[cell]);
+    double sum = 0;
+    for (int expert = 0; expert < EXPERTS; expert++) {
+      double regret = root > 0 ? regrets[expert * CELLS + cell] / root : 0;
+      into[expert] = Math.exp(-EAGERNESS * regret);
+      sum += into[expert];
+    }
+    for (int expert = 0; expert < EXPERTS; expert++) {
+      into[expert] /= sum;
     }
   }
 }

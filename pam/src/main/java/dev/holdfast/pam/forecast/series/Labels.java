@@ -25,7 +25,7 @@ final class Labels {
   }
 
   /** The amount that a model speaks of. */
-  private static double amount(double label, double anchor, double unit) {
+  static double amount(double label, double anchor, double unit) {
     double whole = label + Math.log1p(SPREAD * anchor / unit);
     return unit * Math.clamp(Math.expm1(whole) / SPREAD, 0, MULTIPLE_MAX);
   }

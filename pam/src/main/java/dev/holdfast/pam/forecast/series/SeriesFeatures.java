@@ -2,7 +2,6 @@ package dev.holdfast.pam.forecast.series;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -25,11 +24,11 @@ public final class SeriesFeatures {
   /** Other series of the same workload that a row tells of, at most. */
   public static final int COMPANIONS_MAX = 3;
 
-  /** The columns' names, in order. */
-  public static final List<String> NAMES = names();
+  /** What the columns are about, in order. */
+  public static final List<FeatureColumn> COLUMNS = FeatureColumn.all(LAGS, WINDOWS, RECENT_SHARES);
 
   /** Columns of one row. */
-  public static final int COUNT = NAMES.size();
+  public static final int COUNT = COLUMNS.size();
 
   private final float[] latest = new float[SeriesState.RECENT];
   private final float[] sorted = new float[SeriesState.RECENT];
@@ -43,86 +42,6 @@ public final class SeriesFeatures {
   private int period;
   private int sinceOnset;
   private int betweenOnsets;
-
-  private static List<String> names() {
-    List<String> names = new ArrayList<>();
-    for (int lag : LAGS) {
-      names.add("the amount " + lag + " steps ago");
-    }
-    for (String what : List.of("mean", "maximum", "deviation", "minimum")) {
-      for (int window : WINDOWS) {
-        names.add("the " + what + " of the last " + window + " steps");
-      }
-    }
-    names.add("the trend of the last 12 steps");
-    names.add("the trend of the last 72 steps");
-    for (double rate : SeriesState.RATES) {
-      names.add("the mean at rate " + rate);
-    }
-    names.add("the change between steps of late");
-    names.add("the usual change between steps");
-    for (double share : SeriesState.HIGH_SHARES) {
-      names.add("the usual high at " + share);
-    }
-    names.add("the highest amount so far");
-    for (double share : RECENT_SHARES) {
-      names.add("the recent quantile at " + share);
-    }
-    names.add("peaks of late");
-    names.add("what counts as a peak");
-    names.add("steps between the last two peaks");
-    names.add("steps between the two peaks before");
-    names.add("the strength of the rhythm");
-    names.add("the length of the rhythm");
-    names.add("steps without a sample");
-    names.add("the size of the series");
-    names.add("days known");
-    for (int i = 0; i < COMPANIONS_MAX; i++) {
-      for (String what : List.of("amount", "mean at rate 0.3", "mean at rate 0.1")) {
-        names.add("companion " + (i + 1) + ": the " + what);
-      }
-    }
-    // From here on, columns depend on the step asked about.
-    for (int i = 0; i < COMPANIONS_MAX; i++) {
-      names.add("companion " + (i + 1) + ": the usual mean at this time of day");
-      names.add("companion " + (i + 1) + ": the usual peak at this time of day");
-    }
-    names.addAll(
-        List.of(
-            "the time of day (sine)",
-            "the time of day (cosine)",
-            "the minute of the hour",
-            "the minute of six hours",
-            "the day of the week",
-            "the amount a day before",
-            "the peak about then a day before",
-            "the peak within half an hour of then a day before",
-            "the mean about then a day before",
-            "the usual mean at this time of day",
-            "the usual peak at this time of day",
-            "the usual peak within 10 minutes of this time of day",
-            "the usual mean in this hour",
-            "how the usual mean moves until then",
-            "the usual peak within half an hour of this time of day",
-            "the mean at this minute of past hours",
-            "the maximum at this minute of past hours",
-            "the maximum at this minute of the last four hours",
-            "the amount an hour before",
-            "the mean at this minute of past quarters",
-            "the mean at this minute of past half hours",
-            "steps since the last peak began",
-            "steps beyond the last interval of peaks",
-            "the amount one rhythm before",
-            "the maximum about one rhythm before",
-            "the mean over past rhythms",
-            "smoothing: the median",
-            "smoothing: the 90 % quantile",
-            "smoothing: the 95 % quantile",
-            "smoothing: the 99 % quantile",
-            "steps ahead"));
-    names.addAll(Setting.NAMES);
-    return List.copyOf(names);
-  }
 
   /**
    * Looks at a series as it stands.
@@ -396,6 +315,18 @@ public final class SeriesFeatures {
       into[from + 2] = phaseMean(period, ahead, 6);
     }
     return from + 3;
+  }
+
+  /** What a model is asked with of a step, and what makes it readable. */
+  ModelQuestion question(int ahead, Setting setting) {
+    float[] row = new float[COUNT];
+    row(ahead, setting, row, 0);
+    return new ModelQuestion(
+        row,
+        anchor(),
+        unit,
+        companions.stream().mapToDouble(SeriesState::unit).toArray(),
+        state.secondOfDay(ahead));
   }
 
   /** What trees start from in the row that was made last: the median by smoothing. */

@@ -1,5 +1,7 @@
 package dev.holdfast.pam.forecast.series;
 
+import dev.holdfast.pam.model.Quantile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,6 +56,46 @@ public final class SeriesForecast {
       Setting setting,
       int[] ahead) {
     return ask(series, companions, model, calibration, setting, false, ahead);
+  }
+
+  /**
+   * How a quantile of one step ahead comes about.
+   *
+   * @see #quantiles for the parameters
+   */
+  public Explanation explain(
+      TrackedSeries series,
+      List<SeriesState> companions,
+      Optional<? extends QuantileModel> model,
+      Calibration calibration,
+      Setting setting,
+      int ahead,
+      Quantile quantile) {
+    int q = quantile.number() - 1;
+    double[] said =
+        quantiles(series, companions, model, calibration, setting, new int[] {ahead})[0];
+    double[] weights = series.weights(ahead, quantile);
+    double blended = 0;
+    List<Explanation.Opinion> opinions = new ArrayList<>();
+    for (Expert expert : Expert.values()) {
+      // What was asked last was this step: these are the words on it.
+      double amount = words[expert.index() * QUANTILES + q];
+      double weight = weights[expert.index()];
+      blended += weight * amount;
+      if (expert == Expert.SMOOTHING && model.isEmpty()) {
+        weight += weights[Expert.MODEL.index()];
+      }
+      if (expert != Expert.MODEL || model.isPresent()) {
+        opinions.add(new Explanation.Opinion(expert, amount, weight));
+      }
+    }
+    return new Explanation(
+        quantile,
+        ahead,
+        opinions,
+        blended,
+        said[q],
+        model.map(_ -> features.question(ahead, setting)));
   }
 
   private double[][] ask(

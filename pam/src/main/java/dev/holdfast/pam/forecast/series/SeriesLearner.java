@@ -2,6 +2,8 @@ package dev.holdfast.pam.forecast.series;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.registry.ModelKind;
+import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /**
@@ -21,6 +23,18 @@ public interface SeriesLearner {
    * @throws IllegalArgumentException if it is anything else
    */
   QuantileModel read(Bytes model);
+
+  /**
+   * How far each column of a row moved what a model says of it, at p50, p90, p95 and p99; empty
+   * where this way of learning cannot tell.
+   *
+   * @param model what {@link #train} gave
+   * @param row {@link SeriesFeatures#COUNT} numbers
+   * @throws IllegalArgumentException if the bytes are no model
+   */
+  default Optional<List<Contributions>> contributions(Bytes model, float[] row) {
+    return Optional.empty();
+  }
 
   /** How it trains, by name, as a model's card tells it. */
   SortedMap<String, String> parameters();

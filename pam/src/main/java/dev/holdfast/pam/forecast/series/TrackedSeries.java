@@ -1,5 +1,7 @@
 package dev.holdfast.pam.forecast.series;
 
+import dev.holdfast.pam.model.Quantile;
+
 /**
  * A series with what was foretold of it: every outcome weighs the experts and the calibration anew.
  */
@@ -94,6 +96,13 @@ public final class TrackedSeries {
     if (awaited && ahead == lead.steps()) {
       await(lead, experts, into);
     }
+  }
+
+  /** What each expert's word weighs of a step ahead, at a quantile; 1 in all. */
+  double[] weights(int ahead, Quantile quantile) {
+    double[] weights = new double[ExpertBlend.EXPERTS];
+    blend.weights(Lead.of(ahead), quantile.number() - 1, weights);
+    return weights;
   }
 
   /** Remembers what was said, until the outcome comes. */

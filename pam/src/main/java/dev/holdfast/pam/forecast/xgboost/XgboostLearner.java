@@ -1,15 +1,21 @@
 package dev.holdfast.pam.forecast.xgboost;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.Contributions;
 import dev.holdfast.pam.forecast.series.QuantileModel;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.series.TrainingRows;
+import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.registry.ModelKind;
+import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
@@ -67,6 +73,44 @@ public final class XgboostLearner implements SeriesLearner {
     } catch (XGBoostError error) {
       throw new IllegalStateException("XGBoost did not train", error);
     }
+  }
+
+  @Override
+  public Optional<List<Contributions>> contributions(Bytes model, float[] row) {
+    try {
+      Booster booster = XGBoost.loadModel(model.toByteArray());
+      try {
+        booster.setParam("nthread", rules.threads());
+        DMatrix matrix = new DMatrix(row, 1, SeriesFeatures.COUNT, Float.NaN);
+        try {
+          return Optional.of(byQuantile(booster.predictContrib(matrix, 0)[0]));
+        } finally {
+          matrix.dispose();
+        }
+      } finally {
+        booster.dispose();
+      }
+    } catch (XGBoostError | IOException unreadable) {
+      throw new IllegalArgumentException("these bytes are no model of XGBoost", unreadable);
+    }
+  }
+
+  /** XGBoost gives for one quantile after another those of the columns, and then the base. */
+  private static List<Contributions> byQuantile(float[] flat) {
+    int width = SeriesFeatures.COUNT + 1;
+    int quantiles = Quantile.values().length;
+    if (flat.length != quantiles * width) {
+      throw new IllegalArgumentException("a model of other columns or quantiles");
+    }
+    return IntStream.range(0, quantiles)
+        .mapToObj(
+            q ->
+                new Contributions(
+                    flat[q * width + width - 1],
+                    IntStream.range(0, SeriesFeatures.COUNT)
+                        .mapToObj(column -> (double) flat[q * width + column])
+                        .toList()))
+        .toList();
   }
 
   private Map<String, Object> settings(long seed) {

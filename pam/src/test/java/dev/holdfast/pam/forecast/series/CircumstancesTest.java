@@ -9,12 +9,9 @@ import org.junit.jupiter.api.Test;
 
 /** What models are told of production inputs and calls. */
 final class CircumstancesTest {
-  private static final int LAST =
-      Setting.NAMES.indexOf("production input 1, as a multiple of what it was last");
-  private static final int USUAL =
-      Setting.NAMES.indexOf("production input 1, as a multiple of what is usual");
-  private static final int UNDER =
-      Setting.NAMES.indexOf("the usual amount under production inputs of such categories");
+  private static final int LAST = 0;
+  private static final int USUAL = 1;
+  private static final int UNDER = 2 * Setting.NUMBERS_MAX;
   private static final int SEEN = UNDER + 1;
   private static final int CALLS = UNDER + 2;
 
@@ -25,7 +22,7 @@ final class CircumstancesTest {
   }
 
   private static float[] row(Setting setting) {
-    float[] row = new float[Setting.NAMES.size()];
+    float[] row = new float[Setting.COUNT];
     setting.copy(row, 0);
     return row;
   }

@@ -187,6 +187,8 @@ final class SeriesTest {
 
   @Test
   void everyColumnHasANameOfItsOwn() {
-    assertEquals(SeriesFeatures.COUNT, SeriesFeatures.NAMES.stream().distinct().count());
+    assertEquals(
+        SeriesFeatures.COUNT,
+        SeriesFeatures.COLUMNS.stream().map(FeatureColumn::name).distinct().count());
   }
 }

@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -68,9 +69,12 @@ final class Demand {
     void raise(Resource resource, double[] said, ResourceVector[] band) {
       double[] swung = swing.over(said, series.state().unit());
       for (int q = 0; q < band.length; q++) {
-        long amount = (long) Math.min(Math.ceil(swung[q]), ResourceVector.AMOUNT_MAX);
-        band[q] = band[q].with(resource, Math.max(amount, band[q].get(resource)));
+        band[q] = band[q].with(resource, Math.max(whole(swung[q]), band[q].get(resource)));
       }
+    }
+
+    static long whole(double amount) {
+      return (long) Math.min(Math.ceil(amount), ResourceVector.AMOUNT_MAX);
     }
   }
 
@@ -169,11 +173,18 @@ final class Demand {
                 AWAITED)[0];
   }
 
-  private List<SeriesState> companions(Resource resource) {
-    return resources.entrySet().stream()
-        .filter(entry -> entry.getKey() != resource)
-        .map(entry -> entry.getValue().series.state())
+  private List<Resource> others(Resource resource) {
+    return resources.keySet().stream()
+        .filter(other -> other != resource)
         .limit(SeriesFeatures.COMPANIONS_MAX)
+        .toList();
+  }
+
+  private List<SeriesState> companions(Resource resource) {
+    List<Resource> others = others(resource);
+    return resources.entrySet().stream()
+        .filter(entry -> others.contains(entry.getKey()))
+        .map(entry -> entry.getValue().series.state())
         .toList();
   }
 
@@ -224,6 +235,43 @@ final class Demand {
             .findFirst()
             .map(ModelId::id)
             .orElse(Forecast.EMPIRICAL));
+  }
+
+  /** How what is said of one resource comes about. */
+  Account account(Account.Question question, ServingModels models, SeriesForecast forecast) {
+    Resource resource = question.resource();
+    Own own = resources.get(resource);
+    if (own == null) {
+      return new Account.Unused(List.copyOf(resources.keySet()));
+    }
+    int[] ahead = stepsOf(question.horizon(), question.horizon().steps() - 1).toArray();
+    int q = question.quantile().number() - 1;
+    Setting setting = own.setting(question.inputs());
+    double[][] said =
+        forecast.quantiles(
+            own.series,
+            companions(resource),
+            models.model(resource),
+            models.calibration(resource),
+            setting,
+            ahead);
+    int most = 0;
+    for (int at = 1; at < ahead.length; at++) {
+      most = said[at][q] > said[most][q] ? at : most;
+    }
+    return new Account.GoingOn(
+        forecast.explain(
+            own.series,
+            companions(resource),
+            models.model(resource),
+            models.calibration(resource),
+            setting,
+            ahead[most],
+            question.quantile()),
+        Own.whole(own.swing.over(said[most], own.series.state().unit())[q]),
+        models.id(resource),
+        others(resource),
+        Optional.empty());
   }
 
   /** The steps ahead that a band overlaps. */

@@ -1,6 +1,8 @@
 package dev.holdfast.server.learn.model;
 
 import dev.holdfast.pam.forecast.Horizon;
+import dev.holdfast.pam.forecast.series.Explanation;
+import dev.holdfast.pam.forecast.series.ModelQuestion;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.model.InputValue;
@@ -176,12 +178,33 @@ public final class Demands {
    */
   public synchronized Optional<Said> said(
       ProfileKey key, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
-    Demand demand = demands.get(key);
-    if (demand == null
-        || demand.samples() < STEPS_MIN
-        || demand.foldedTo() < now.minus(SILENT_MAX).getEpochSecond()) {
-      return Optional.empty();
+    return goingOn(key, now).map(demand -> demand.said(horizon, inputs, models, forecast));
+  }
+
+  private Optional<Demand> goingOn(ProfileKey key, Instant now) {
+    return Optional.ofNullable(demands.get(key))
+        .filter(demand -> demand.samples() >= STEPS_MIN)
+        .filter(demand -> demand.foldedTo() >= now.minus(SILENT_MAX).getEpochSecond());
+  }
+
+  /** How what is said of a workload comes about, but for what moved the model's word. */
+  public synchronized Account account(ProfileKey key, Account.Question question, Instant now) {
+    Optional<Demand> demand = goingOn(key, now);
+    return demand.isEmpty()
+        ? new Account.NotGoingOn()
+        : demand.get().account(question, models, forecast);
+  }
+
+  /** With what moved the model's word, where it can tell. Blocks in native code. */
+  public Account reasoned(Account.GoingOn account, Resource resource) {
+    Explanation explanation = account.explanation();
+    if (account.model().isEmpty() || explanation.question().isEmpty()) {
+      return account;
     }
-    return Optional.of(demand.said(horizon, inputs, models, forecast));
+    ModelQuestion question = explanation.question().get();
+    return models
+        .contributions(resource, account.model().get(), question.row())
+        .map(found -> account.because(question.reasons(found, explanation.quantile())))
+        .orElse(account);
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.Calibration;
+import dev.holdfast.pam.forecast.series.Contributions;
 import dev.holdfast.pam.forecast.series.QuantileModel;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.model.Resource;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The champion of each resource, ready to be asked, and the calibration of what is said with it.
- * Not for several threads at once.
+ * Not for several threads at once, but where it says so.
  */
 final class ServingModels {
   private static final Logger LOG = LoggerFactory.getLogger(ServingModels.class);
@@ -79,6 +80,24 @@ final class ServingModels {
     return Optional.ofNullable(loaded.get(resource))
         .filter(one -> one.model().isPresent())
         .map(Loaded::id);
+  }
+
+  /**
+   * How far each column of a row moved what a champion says; empty where it cannot tell, or leads
+   * no longer. Blocks in native code; safe for several threads.
+   */
+  Optional<List<Contributions>> contributions(Resource resource, ModelId id, float[] row) {
+    return champions
+        .apply(resource)
+        .filter(champion -> champion.card().id().equals(id))
+        .flatMap(champion -> contributions(champion, resource, row));
+  }
+
+  private Optional<List<Contributions>> contributions(
+      Models.Serving champion, Resource resource, float[] row) {
+    SeriesLearner learner = learners.get(champion.card().kind());
+    Bytes model = SeriesArtefact.read(champion.artefact()).models().get(resource);
+    return learner == null || model == null ? Optional.empty() : learner.contributions(model, row);
   }
 
   Calibration calibration(Resource resource) {
