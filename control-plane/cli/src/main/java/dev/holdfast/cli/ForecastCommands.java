@@ -9,6 +9,8 @@ final class ForecastCommands {
   static CommandLine of(Holdfast root) {
     CommandLine forecast = new CommandLine(new ForecastCommand(root));
     forecast.addSubcommand(new ForecastEvaluateCommand(root));
+    forecast.addSubcommand(new ForecastRowsCommand(root));
+    forecast.addSubcommand(new ForecastTrainCommand(root));
     return forecast;
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.pam.forecast.evaluation;
 
 import dev.holdfast.pam.forecast.series.Calibration;
 import dev.holdfast.pam.forecast.series.QuantileModel;
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -180,15 +182,30 @@ public final class Backtest {
         });
   }
 
-  /** Resources are trained side by side, each by one thread: nothing then waits for another. */
-  private Map<String, QuantileModel> train(int to) {
+  /** The resources of what may be trained on. */
+  public SortedSet<String> resources() {
     TreeSet<String> resources = new TreeSet<>();
     plan.train().forEach(trace -> resources.addAll(trace.amounts().keySet()));
+    return resources;
+  }
+
+  /**
+   * The rows that the model of a resource is trained on.
+   *
+   * @param wanted about how many: of more, some are left out evenly
+   */
+  public void rows(String resource, long wanted, RowSink into) {
+    rows(resource, plan.trainTo(), wanted, into);
+  }
+
+  /** Resources are trained side by side, each by one thread: nothing then waits for another. */
+  private Map<String, QuantileModel> train(int to) {
     Map<String, QuantileModel> models = new ConcurrentHashMap<>();
-    resources.parallelStream()
+    resources().parallelStream()
         .forEach(
             resource -> {
-              TrainingRows rows = rows(resource, to);
+              TrainingRows rows = new TrainingRows();
+              rows(resource, to, ROWS_WANTED, rows);
               if (rows.count() > 0) {
                 models.put(resource, learner.read(learner.train(rows, SEED)));
               }
@@ -197,11 +214,11 @@ public final class Backtest {
   }
 
   /** Rows of one resource: at every few origins each usual lead, and one up to a day ahead. */
-  private TrainingRows rows(String resource, int to) {
-    TrainingRows rows = new TrainingRows();
+  private void rows(String resource, int to, long wanted, RowSink into) {
+    int count = 0;
     SeriesFeatures features = new SeriesFeatures();
     long origins = (long) plan.train().size() * Math.max(1, to - plan.trainFrom());
-    int stride = (int) Math.max(1, origins * (AHEAD.size() + 1) / ROWS_WANTED);
+    int stride = (int) Math.max(1, origins * (AHEAD.size() + 1) / wanted);
     int number = 0;
     for (Trace trace : plan.train()) {
       Replay replay = new Replay(trace);
@@ -221,17 +238,17 @@ public final class Backtest {
         }
         SeriesState state = tracked.state();
         features.at(state, replay.companions(resource));
-        int far = far(rows.count());
+        int far = far(count);
         for (int i = 0; i <= AHEAD.size(); i++) {
           int ahead = i < AHEAD.size() ? AHEAD.get(i) : far;
           double amount = replay.amount(resource, step + ahead);
           if (step + ahead < to && !Double.isNaN(amount)) {
-            rows.add(features, state.unit(), ahead, amount);
+            into.add(features, state.unit(), ahead, amount);
+            count++;
           }
         }
       }
     }
-    return rows;
   }
 
   /** Leads from 2 to a day, the short ones oftener, spread evenly by the golden ratio. */

@@ -3,17 +3,12 @@ package dev.holdfast.pam.forecast.series;
 import java.util.Arrays;
 
 /** Rows to train a model on, as many as memory holds: features, and what was really demanded. */
-public final class TrainingRows {
+public final class TrainingRows implements RowSink {
   private float[] features = new float[0];
   private float[] labels = new float[0];
   private int count;
 
-  /**
-   * Adds what a series looks like now, and what was demanded some steps later.
-   *
-   * @param seen the series as it stands, from {@link SeriesFeatures#at}
-   * @param unit its {@link SeriesState#unit}
-   */
+  @Override
   public void add(SeriesFeatures seen, double unit, int ahead, double amount) {
     if (count == labels.length) {
       int more = Math.max(1024, count + count / 2);
