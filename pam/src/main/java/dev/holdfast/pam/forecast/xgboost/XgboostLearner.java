@@ -98,6 +98,7 @@ public final class XgboostLearner implements SeriesLearner {
     all.put("verbosity", 0);
     Booster booster = XGBoost.train(matrix, all, rounds, Map.of(), null, null);
     try {
+      booster.setAttr(TreeReader.FEATURES_VERSION, Integer.toString(SeriesFeatures.VERSION));
       return Bytes.of(booster.toByteArray("ubj"));
     } finally {
       booster.dispose();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.RowHeader;
 import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.RowWriter;
@@ -17,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import ml.dmlc.xgboost4j.java.Booster;
+import ml.dmlc.xgboost4j.java.XGBoost;
+import ml.dmlc.xgboost4j.java.XGBoostError;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +90,14 @@ final class FleetRowsTest {
     assertEquals(learner.train(rows, 7), new XgboostLearner().train(RowFolder.open(folder)));
   }
 
+  /** For the tests of {@code pam/spark}, which train on them, and those that read that model. */
+  @Test
+  void rowsAreLeftForOtherModules() throws IOException {
+    Path left = Path.of("target", "fleet", "cpu");
+    write(left);
+    assertEquals(learner.header("cpu", 7).of(rows.count()), RowFolder.open(left).header());
+  }
+
   @Test
   void aFileThatIsCutShortIsRefused() throws IOException {
     Path records = folder.resolve(RowFolder.RECORDS);
@@ -93,6 +105,15 @@ final class FleetRowsTest {
     Files.write(records, new byte[RowWriter.RECORD_BYTES]);
     assertThrows(IllegalArgumentException.class, () -> RowFolder.open(folder));
     assertThrows(IOException.class, () -> learner.train(whole));
+  }
+
+  @Test
+  void aModelOfOtherColumnsIsRefused() throws XGBoostError, IOException {
+    Booster booster = XGBoost.loadModel(learner.train(rows, 7).toByteArray());
+    booster.setAttr(TreeReader.FEATURES_VERSION, "1");
+    Bytes other = Bytes.of(booster.toByteArray("ubj"));
+    booster.dispose();
+    assertThrows(IllegalArgumentException.class, () -> TreeReader.read(other));
   }
 
   @Test
