@@ -79,6 +79,17 @@ public final class SeriesModelTrainer implements ModelTrainer {
     return traces.isEmpty() ? Optional.empty() : Optional.of(new Traces(traces, learner));
   }
 
+  @Override
+  public Trained imported(Resource resource, Bytes content) {
+    learner.read(content);
+    return new Trained(
+        new SeriesArtefact(Map.of(resource, content)).toBytes(),
+        Optional.empty(),
+        0,
+        SeriesFeatures.VERSION,
+        new TreeMap<>(Map.of("imported", "true")));
+  }
+
   /** Traces, cut in time. */
   private static final class Traces implements Course {
     private final List<DemandTrace> traces;
@@ -112,7 +123,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
       parameters.put("traces", Integer.toString(traces.size()));
       return new Trained(
           new SeriesArtefact(models).toBytes(),
-          new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom)),
+          Optional.of(
+              new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom))),
           samples,
           SeriesFeatures.VERSION,
           parameters);
