@@ -44,11 +44,14 @@ final class TrainingBench {
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
   /**
-   * Of some numbers of rows.
+   * Of some numbers of rows, the first at most a million.
    *
    * @param scratch where files of rows go, of 436 bytes a row
    */
   TrainingBench(List<Long> sizes, Consumer<Figure> report, Path scratch) {
+    if (sizes.isEmpty() || sizes.getFirst() < 1 || sizes.getFirst() > IN_MEMORY_MAX) {
+      throw new IllegalArgumentException("the first number of rows is 1 to " + IN_MEMORY_MAX);
+    }
     this.sizes = List.copyOf(sizes);
     this.report = report;
     this.scratch = scratch;

@@ -2,6 +2,7 @@ package dev.holdfast.conformance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
@@ -12,16 +13,22 @@ import dev.holdfast.pam.forecast.xgboost.RowFolder;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
 import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.pam.model.Quantile;
+import dev.holdfast.pam.model.Resource;
+import dev.holdfast.server.learn.model.SeriesArtefact;
+import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.store.series.UsageSeries;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A model that Spark trained, on JDK 17, in the tests of {@code pam/spark}. */
 final class FleetModelTest {
@@ -67,6 +74,23 @@ final class FleetModelTest {
     }
     matrix.dispose();
     booster.dispose();
+  }
+
+  @Test
+  void aServerTakesItAndNothingThatWasCutShort(@TempDir Path folder) {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
+      SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner());
+      Bytes artefact = trainer.imported(Resource.CPU_MILLICORES, model).artefact();
+      assertEquals(
+          model, SeriesArtefact.read(artefact).models().get(Resource.CPU_MILLICORES));
+      for (int length : new int[] {0, 1, 1000, model.length() / 2, model.length() - 1}) {
+        Bytes cut = Bytes.of(Arrays.copyOf(model.toByteArray(), length));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> trainer.imported(Resource.CPU_MILLICORES, cut),
+            "the first " + length + " bytes");
+      }
+    }
   }
 
   @Test
