@@ -10,6 +10,8 @@ final class ForecastCommands {
     CommandLine forecast = new CommandLine(new ForecastCommand(root));
     forecast.addSubcommand(new ForecastExplainCommand(root));
     forecast.addSubcommand(new ForecastEvaluateCommand(root));
+    forecast.addSubcommand(new ForecastRowsCommand(root));
+    forecast.addSubcommand(new ForecastTrainCommand(root));
     return forecast;
   }
 }

@@ -3,7 +3,6 @@ package dev.holdfast.cli;
 import com.google.gson.JsonObject;
 import dev.holdfast.pam.forecast.evaluation.Backtest;
 import dev.holdfast.pam.forecast.evaluation.ForecastRow;
-import dev.holdfast.pam.forecast.evaluation.Trace;
 import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,9 +11,7 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.zip.GZIPOutputStream;
@@ -31,14 +28,6 @@ import picocli.CommandLine.Option;
       "The folder's layout and the columns are described in ops/docs/forecasts.md."
     })
 final class ForecastEvaluateCommand implements Callable<Integer> {
-  private static final int REHEARSE_SHARE = 4;
-  private static final int HISTORY = 2 * TraceText.DAY;
-  private static final int SHORT_HISTORY = 24;
-  private static final int BITBRAINS_LAST = 30 * TraceText.DAY - 13;
-  private static final int BITBRAINS_EVERY = 5;
-  private static final int SHORT_EVERY = 2;
-  private static final int PLANETLAB_FROM = TraceText.DAY / 2;
-  private static final int GPU_FROM = 136;
   private static final String HEADER =
       "series_id,timestamp,horizon,q50,q90,q95,q99,actual,last,reserved\n";
 
@@ -78,23 +67,8 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
         || train.isPresent() != test.isPresent()) {
       throw CommandException.usage("Give --traces, or both --train and --test.");
     }
-    if (trainUntil < 3 || trainUntil > 29) {
-      throw CommandException.usage("--train-until is 3 to 29, not " + trainUntil + ".");
-    }
-    TraceFolder from = new TraceFolder(train.or(() -> traces).orElseThrow());
-    TraceFolder on = test.map(TraceFolder::new).orElse(from);
-    List<Backtest.Plan> plans = new ArrayList<>();
-    bitbrains(from, on).ifPresent(plans::add);
-    plans.addAll(planetlab(from, on));
-    gpu(from, on).ifPresent(plans::add);
-    if (plans.isEmpty()) {
-      throw CommandException.usage(
-          "There are no traces below "
-              + test.or(() -> traces).orElseThrow()
-              + ": see"
-              + " ops/docs/forecasts.md for the layout.");
-    }
-    write(plans);
+    Path from = train.or(() -> traces).orElseThrow();
+    write(new TracePlans(from, test.orElse(from), trainUntil).all());
     JsonObject summary = new JsonObject();
     summary.addProperty("rows", rows);
     summary.addProperty("file", out.toString());
@@ -129,72 +103,5 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
       throw new java.io.UncheckedIOException(e);
     }
     rows++;
-  }
-
-  private Optional<Backtest.Plan> bitbrains(TraceFolder from, TraceFolder on) {
-    List<Trace> learnt = from.bitbrains();
-    List<Trace> tried = on == from ? learnt : on.bitbrains();
-    int until = trainUntil * TraceText.DAY;
-    return tried.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Backtest.Plan(
-                learnt,
-                tried,
-                Math.min(HISTORY, until / 2),
-                until - until / REHEARSE_SHARE,
-                until - until / REHEARSE_SHARE,
-                until,
-                until,
-                BITBRAINS_LAST,
-                BITBRAINS_EVERY));
-  }
-
-  /** Each day is forecast by what the other days taught; a single one by its own first half. */
-  private static List<Backtest.Plan> planetlab(TraceFolder from, TraceFolder on) {
-    Map<String, List<Trace>> learnt = from.planetlab();
-    Map<String, List<Trace>> tried = on == from ? learnt : on.planetlab();
-    List<Backtest.Plan> plans = new ArrayList<>();
-    tried.forEach(
-        (day, machines) -> {
-          List<Trace> others = new ArrayList<>();
-          learnt.forEach(
-              (name, known) -> {
-                if (!name.equals(day)) {
-                  others.addAll(known);
-                }
-              });
-          boolean alone = others.isEmpty();
-          plans.add(
-              new Backtest.Plan(
-                  alone ? machines : others,
-                  machines,
-                  PLANETLAB_FROM / 2,
-                  alone ? PLANETLAB_FROM * 3 / 4 : TraceText.DAY,
-                  alone ? PLANETLAB_FROM * 3 / 4 : SHORT_HISTORY,
-                  alone ? PLANETLAB_FROM : TraceText.DAY,
-                  PLANETLAB_FROM,
-                  TraceText.DAY,
-                  SHORT_EVERY));
-        });
-    return plans;
-  }
-
-  private static Optional<Backtest.Plan> gpu(TraceFolder from, TraceFolder on) {
-    List<Trace> learnt = from.gpu();
-    List<Trace> tried = on == from ? learnt : on.gpu();
-    return tried.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Backtest.Plan(
-                learnt,
-                tried,
-                SHORT_HISTORY,
-                GPU_FROM * 3 / 4,
-                GPU_FROM * 3 / 4,
-                GPU_FROM,
-                GPU_FROM,
-                2 * TraceText.DAY,
-                SHORT_EVERY));
   }
 }

@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
 /** The commands on models. */
 final class ModelCommands {
   private static final int PAGE = 500;
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
   private ModelCommands() {}
 
@@ -30,6 +31,7 @@ final class ModelCommands {
         new ListModels(root),
         new ShowModel(root),
         new TrainModel(root),
+        new ImportModelCommand(root),
         new ActivateModel(root),
         new RollbackModel(root),
         new PinModel(root));
@@ -93,8 +95,6 @@ final class ModelCommands {
         "While one is trained, shows that one and begins nothing."
       })
   private static final class TrainModel implements Callable<Integer> {
-    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
     private final Holdfast root;
 
     /** How a model learns, as an option. */
@@ -130,27 +130,26 @@ final class ModelCommands {
       return root.call(
           remote -> {
             Training begun = remote.forecasts().trainModel(request).getTraining();
-            Training shown = wait ? ended(remote, begun) : begun;
-            root.print(shown, () -> ModelViews.training(shown, root.now()));
-            return shown.getState() == Training.State.STATE_FAILED
-                ? Exit.REFUSED.code()
-                : Exit.OK.code();
+            return shown(root, remote, begun, wait);
           });
     }
+  }
 
-    private static Training ended(Remote remote, Training begun) {
-      Training seen = begun;
-      try {
-        while (seen.getState() == Training.State.STATE_RUNNING) {
-          Thread.sleep(LOOK_AGAIN);
-          seen = remote.forecasts().getTraining(GetTrainingRequest.getDefaultInstance());
-        }
-        return seen;
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-        throw new CommandException(Exit.REFUSED, "Stopped waiting. The training goes on.");
+  /** Shows a training, once it has ended if that is to be waited for. */
+  static int shown(Holdfast root, Remote remote, Training begun, boolean wait) {
+    Training seen = begun;
+    try {
+      while (wait && seen.getState() == Training.State.STATE_RUNNING) {
+        Thread.sleep(LOOK_AGAIN);
+        seen = remote.forecasts().getTraining(GetTrainingRequest.getDefaultInstance());
       }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new CommandException(Exit.REFUSED, "Stopped waiting. The training goes on.");
     }
+    Training shown = seen;
+    root.print(shown, () -> ModelViews.training(shown, root.now()));
+    return shown.getState() == Training.State.STATE_FAILED ? Exit.REFUSED.code() : Exit.OK.code();
   }
 
   @Command(

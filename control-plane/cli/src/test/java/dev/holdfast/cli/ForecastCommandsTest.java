@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.JsonFormat;
 import com.google.type.Interval;
@@ -11,6 +12,7 @@ import dev.holdfast.proto.forecast.v1.Coverage;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
+import dev.holdfast.proto.forecast.v1.ImportModelRequest;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
 import dev.holdfast.proto.forecast.v1.Model;
 import dev.holdfast.proto.forecast.v1.PinModelRequest;
@@ -25,6 +27,7 @@ import dev.holdfast.proto.resource.v1.ResourceVector;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -306,5 +309,30 @@ final class ForecastCommandsTest {
     Ended failed = run("models", "train", "--kind", "lstm", "--wait");
     assertEquals(1, failed.code(), failed.err());
     assertTrue(failed.out().contains("too little usage"), failed.out());
+  }
+
+  @Test
+  void aModelTrainedElsewhereIsHandedOver() throws IOException {
+    Path file = Files.writeString(folder.resolve("memory.ubj"), "trees");
+    server.trainings.add(
+        Training.newBuilder()
+            .setState(Training.State.STATE_DONE)
+            .setMessage("it is better in nothing")
+            .build());
+    Ended ended = run("models", "import", "--resource", "memory", "--activate", file.toString());
+    assertEquals(0, ended.code(), ended.err());
+    assertTrue(ended.out().contains("it is better in nothing"), ended.out());
+    assertEquals(
+        ImportModelRequest.newBuilder()
+            .setResource(Resource.RESOURCE_MEMORY_BYTES)
+            .setContent(ByteString.copyFromUtf8("trees"))
+            .setActivateIfBetter(true)
+            .build(),
+        server.requests.getLast());
+
+    Ended unknown = run("models", "import", "--resource", "mem", file.toString());
+    assertEquals(2, unknown.code());
+    assertTrue(unknown.err().contains("cpu, memory, disk-read"), unknown.err());
+    assertEquals(2, run("models", "import", "--resource", "cpu", "no-such-file").code());
   }
 }

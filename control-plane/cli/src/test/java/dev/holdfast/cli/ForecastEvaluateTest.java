@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.xgboost.RowFolder;
+import dev.holdfast.pam.forecast.xgboost.TreeReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -38,6 +41,10 @@ final class ForecastEvaluateTest {
   }
 
   private Ended evaluate(String... options) {
+    return run("evaluate", options);
+  }
+
+  private Ended run(String command, String... options) {
     StringWriter err = new StringWriter();
     Console console =
         new Console(
@@ -46,7 +53,7 @@ final class ForecastEvaluateTest {
             () -> Instant.EPOCH,
             Map.of(),
             folder);
-    List<String> all = new ArrayList<>(List.of("forecast", "evaluate"));
+    List<String> all = new ArrayList<>(List.of("forecast", command));
     all.addAll(List.of(options));
     return new Ended(Main.run(console, all.toArray(String[]::new)), err.toString());
   }
@@ -157,6 +164,42 @@ final class ForecastEvaluateTest {
     assertEquals(new Ended(0, ""), evaluate(onThese()));
     assertTrue(rows().get(1).startsWith("cpupct/pl-20110303-host_0,43200,1,"), rows().get(1));
     assertTrue(rows().getLast().startsWith("gpu/genai-0123456789ab,"), rows().getLast());
+  }
+
+  @Test
+  void theRowsOfTracesTeachAModel() throws IOException {
+    machine(traces, 1);
+    machine(traces, 2);
+    Path rows = folder.resolve("rows");
+    assertEquals(
+        new Ended(0, ""),
+        run(
+            "rows",
+            "--traces",
+            traces.toString(),
+            "--train-until",
+            "3",
+            "--rows",
+            "1000",
+            "--out",
+            rows.toString()));
+    RowFolder net = RowFolder.open(rows.resolve("net"));
+    assertEquals("net", net.header().resource());
+    assertTrue(net.header().records() > 500, net.header().toString());
+    assertTrue(net.header().records() < 2000, net.header().toString());
+    assertEquals(net.header().records(), RowFolder.open(rows.resolve("cpu")).header().records());
+    Path model = folder.resolve("cpu.ubj");
+    String cpu = rows.resolve("cpu").toString();
+    assertEquals(new Ended(0, ""), run("train", "--rows", cpu, "--out", model.toString()));
+    assertTrue(TreeReader.read(Bytes.of(Files.readAllBytes(model))).size() > 4);
+  }
+
+  @Test
+  void aModelIsNotTrainedOnRowsThatWereCutShort() throws IOException {
+    Files.writeString(folder.resolve(RowFolder.RECORDS), "cut");
+    Ended ended = run("train", "--rows", folder.toString(), "--out", out.toString());
+    assertEquals(Exit.USAGE.code(), ended.code());
+    assertTrue(ended.err().contains("has no rows to train on"), ended.err());
   }
 
   @Test

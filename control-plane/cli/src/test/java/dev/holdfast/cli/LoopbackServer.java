@@ -24,6 +24,8 @@ import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
 import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ImportModelRequest;
+import dev.holdfast.proto.forecast.v1.ImportModelResponse;
 import dev.holdfast.proto.forecast.v1.ListModelsRequest;
 import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
@@ -396,6 +398,13 @@ final class LoopbackServer implements AutoCloseable {
     public void trainModel(TrainModelRequest request, StreamObserver<TrainModelResponse> observer) {
       requests.add(request);
       answer(observer, TrainModelResponse.newBuilder().setTraining(trainings.remove()).build());
+    }
+
+    @Override
+    public void importModel(
+        ImportModelRequest request, StreamObserver<ImportModelResponse> observer) {
+      requests.add(request);
+      answer(observer, ImportModelResponse.newBuilder().setTraining(trainings.remove()).build());
     }
 
     @Override

@@ -17,6 +17,9 @@ public record Evaluation(long outcomes, double scaledPinballLoss, Coverage cover
   /** By this share a loss must be lower to be better, and not by chance. */
   public static final double MARGIN = 0.01;
 
+  /** Of a model that could be asked about nothing: better than nothing. */
+  public static final Evaluation NONE = new Evaluation(0, 1, Coverage.NONE);
+
   /** Refuses what contradicts itself. */
   public Evaluation {
     if (!(scaledPinballLoss >= 0) || !Double.isFinite(scaledPinballLoss)) {

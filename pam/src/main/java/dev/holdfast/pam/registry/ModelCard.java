@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,8 +18,8 @@ import java.util.TreeMap;
  * @param kind how it learns
  * @param digest SHA-256 of its bytes
  * @param sizeBytes how many those are, at least 1
- * @param span the time of the usage that it was trained on
- * @param samples how many samples it was trained on
+ * @param span the time of the usage that it was trained on; empty where that was done elsewhere
+ * @param samples how many samples it was trained on; 0 where that was done elsewhere
  * @param seed what its chance came from
  * @param featuresVersion what the columns mean that it looks at
  * @param parameters how it was trained, at most {@link #PARAMETERS_MAX}, by name
@@ -31,7 +32,7 @@ public record ModelCard(
     ModelKind kind,
     Bytes digest,
     long sizeBytes,
-    Interval span,
+    Optional<Interval> span,
     long samples,
     long seed,
     int featuresVersion,

@@ -41,7 +41,7 @@ final class ChampionsTest {
         ModelKind.XGBOOST,
         Sha256.of(artefact),
         1,
-        Interval.from(Samples.NOON, Duration.ofDays(1)),
+        Optional.of(Interval.from(Samples.NOON, Duration.ofDays(1))),
         1000,
         7,
         2,

@@ -33,6 +33,14 @@ public final class Bench implements Callable<Integer> {
       description = "How long to measure each figure, warm-up included: 1 to 600; default 10.")
   private int seconds = 10;
 
+  @CommandLine.Option(
+      names = "--rows",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "100000,1000000",
+      description = "Rows that models are trained on, for training only.")
+  private List<Long> rows = List.of();
+
   private Bench(Consumer<Figure> report) {
     this.report = report;
   }
@@ -48,7 +56,9 @@ public final class Bench implements Callable<Integer> {
     /** Calls answered. */
     session,
     /** Usage kept. */
-    series
+    series,
+    /** Models trained. */
+    training
   }
 
   /** Runs one benchmark and ends the process with its code. */
@@ -83,6 +93,7 @@ public final class Bench implements Callable<Integer> {
         }
         case series -> new SeriesBench(total, report, scratch).run();
         case session -> new SessionBench(total, report, scratch).run();
+        case training -> new TrainingBench(rows, report, scratch).run();
       }
       return 0;
     } finally {

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The card of a model: no statement passes without the key, and what is read is a card. */
@@ -38,7 +39,7 @@ final class ModelCardTarget implements Target {
             ModelKind.XGBOOST,
             Sha256.of(artefact),
             artefact.length(),
-            Interval.from(ResultTarget.AT, Duration.ofDays(20)),
+            Optional.of(Interval.from(ResultTarget.AT, Duration.ofDays(20))),
             10_000,
             7,
             2,

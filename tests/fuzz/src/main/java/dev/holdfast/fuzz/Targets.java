@@ -45,6 +45,7 @@ public enum Targets {
   RESULT(ResultTarget::new),
   REVOCATION_LIST(RevocationListTarget::new),
   RIM(RimTarget::new),
+  ROW_HEADER(RowHeaderTarget::new),
   SEALED_ROW(SealedRowTarget::new),
   SERIES_ARTEFACT(SeriesArtefactTarget::new),
   SERIES_FILE(SeriesFileTarget::new),

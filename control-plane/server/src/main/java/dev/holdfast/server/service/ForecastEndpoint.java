@@ -5,10 +5,12 @@ import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
+import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.Workload;
 import dev.holdfast.pam.registry.ModelId;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastResponse;
@@ -17,6 +19,8 @@ import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.GetModelRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
 import dev.holdfast.proto.forecast.v1.GetTrainingRequest;
+import dev.holdfast.proto.forecast.v1.ImportModelRequest;
+import dev.holdfast.proto.forecast.v1.ImportModelResponse;
 import dev.holdfast.proto.forecast.v1.ListModelsRequest;
 import dev.holdfast.proto.forecast.v1.ListModelsResponse;
 import dev.holdfast.proto.forecast.v1.ListResourceProfilesRequest;
@@ -44,6 +48,7 @@ import dev.holdfast.server.rpc.Unary;
 import dev.holdfast.server.wire.ModelWire;
 import dev.holdfast.server.wire.Read;
 import dev.holdfast.server.wire.ResourceWire;
+import dev.holdfast.server.wire.Write;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -240,6 +245,27 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
                                 request.getSeed(),
                                 request.getActivateIfBetter()))))
                 .build());
+  }
+
+  @Override
+  public void importModel(ImportModelRequest request, StreamObserver<ImportModelResponse> out) {
+    Unary.answer(
+        out,
+        "ForecastService/ImportModel",
+        () -> {
+          Resource resource = ResourceWire.resource("resource", request.getResource());
+          if (request.getContent().isEmpty()) {
+            throw new Refusal(new Problem.FieldMissing("content"));
+          }
+          return ImportModelResponse.newBuilder()
+              .setTraining(
+                  ModelMessages.training(
+                      models.take(
+                          new Models.Order(ModelKind.XGBOOST, 0, request.getActivateIfBetter()),
+                          resource,
+                          Write.bytes(request.getContent()))))
+              .build();
+        });
   }
 
   @Override

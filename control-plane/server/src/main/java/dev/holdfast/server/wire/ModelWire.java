@@ -15,6 +15,7 @@ import dev.holdfast.proto.forecast.v1.Model;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Models on the wire. */
@@ -32,12 +33,12 @@ public final class ModelWire {
             .setKind(write(card.kind()))
             .setDigest(Write.bytes(card.digest()))
             .setSizeBytes(card.sizeBytes())
-            .setTrainingInterval(ResourceWire.write(card.span()))
             .setSampleCount(card.samples())
             .setSeed(card.seed())
             .setFeaturesVersion(card.featuresVersion())
             .putAllParameters(card.parameters())
             .setCreateTime(Write.time(card.trainedAt()));
+    card.span().ifPresent(span -> model.setTrainingInterval(ResourceWire.write(span)));
     card.figures().forEach((resource, one) -> model.addEvaluations(write(resource, one)));
     card.championFigures()
         .forEach((resource, one) -> model.addChampionEvaluations(write(resource, one)));
@@ -56,9 +57,7 @@ public final class ModelWire {
         kind(model.getKind()),
         Write.bytes(model.getDigest()),
         model.getSizeBytes(),
-        new Interval(
-            Read.time("training_interval", model.getTrainingInterval().getStartTime()),
-            Read.time("training_interval", model.getTrainingInterval().getEndTime())),
+        span(model),
         model.getSampleCount(),
         model.getSeed(),
         model.getFeaturesVersion(),
@@ -66,6 +65,15 @@ public final class ModelWire {
         figures(model.getEvaluationsList()),
         figures(model.getChampionEvaluationsList()),
         Read.time("create_time", model.getCreateTime()));
+  }
+
+  private static Optional<Interval> span(Model model) {
+    return model.hasTrainingInterval()
+        ? Optional.of(
+            new Interval(
+                Read.time("training_interval", model.getTrainingInterval().getStartTime()),
+                Read.time("training_interval", model.getTrainingInterval().getEndTime())))
+        : Optional.empty();
   }
 
   /** How a model learns; XGBOOST where nothing is said. */

@@ -2,6 +2,7 @@ package dev.holdfast.pam.forecast.evaluation;
 
 import dev.holdfast.pam.forecast.series.Calibration;
 import dev.holdfast.pam.forecast.series.QuantileModel;
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -143,7 +145,7 @@ public final class Backtest {
       Map<String, Calibration> calibrations,
       SeriesForecast forecast,
       Consumer<ForecastRow> rows) {
-    int[] ahead = TrainingRows.AHEAD.stream().mapToInt(Integer::intValue).toArray();
+    int[] ahead = RowSink.AHEAD.stream().mapToInt(Integer::intValue).toArray();
     replay.series.forEach(
         (resource, tracked) -> {
           double last = replay.amount(resource, step);
@@ -178,15 +180,30 @@ public final class Backtest {
         });
   }
 
-  /** Resources are trained side by side, each by one thread: nothing then waits for another. */
-  private Map<String, QuantileModel> train(int to) {
+  /** The resources of what may be trained on. */
+  public SortedSet<String> resources() {
     TreeSet<String> resources = new TreeSet<>();
     plan.train().forEach(trace -> resources.addAll(trace.amounts().keySet()));
+    return resources;
+  }
+
+  /**
+   * The rows that the model of a resource is trained on.
+   *
+   * @param wanted about how many: of more, some are left out evenly
+   */
+  public void rows(String resource, long wanted, RowSink into) {
+    rows(resource, plan.trainTo(), wanted, into);
+  }
+
+  /** Resources are trained side by side, each by one thread: nothing then waits for another. */
+  private Map<String, QuantileModel> train(int to) {
     Map<String, QuantileModel> models = new ConcurrentHashMap<>();
-    resources.parallelStream()
+    resources().parallelStream()
         .forEach(
             resource -> {
-              TrainingRows rows = rows(resource, to);
+              TrainingRows rows = new TrainingRows();
+              rows(resource, to, ROWS_WANTED, rows);
               if (rows.count() > 0) {
                 models.put(resource, learner.read(learner.train(rows, SEED)));
               }
@@ -195,11 +212,10 @@ public final class Backtest {
   }
 
   /** Rows of one resource: at every few origins each usual lead, and one up to a day ahead. */
-  private TrainingRows rows(String resource, int to) {
-    TrainingRows rows = new TrainingRows();
+  private void rows(String resource, int to, long wanted, RowSink into) {
     SeriesFeatures features = new SeriesFeatures();
     long origins = (long) plan.train().size() * Math.max(1, to - plan.trainFrom());
-    int stride = (int) Math.max(1, origins * TrainingRows.ORIGIN_ROWS / ROWS_WANTED);
+    int stride = (int) Math.max(1, origins * RowSink.ORIGIN_ROWS / wanted);
     int number = 0;
     for (Trace trace : plan.train()) {
       Replay replay = new Replay(trace);
@@ -220,13 +236,12 @@ public final class Backtest {
         SeriesState state = tracked.state();
         features.at(state, replay.companions(resource));
         int origin = step;
-        rows.addOrigin(
+        into.addOrigin(
             features,
             state.unit(),
             ahead -> origin + ahead < to ? replay.amount(resource, origin + ahead) : Double.NaN,
             ahead -> Setting.UNKNOWN);
       }
     }
-    return rows;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.QuantileTrees;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.model.Quantile;
 import java.io.IOException;
 import java.util.Arrays;
@@ -16,6 +17,9 @@ public final class TreeReader {
   /** The largest file that is read. */
   public static final int BYTES_MAX = 64 << 20;
 
+  /** The attribute of a model that tells the version of the columns that it looks at. */
+  public static final String FEATURES_VERSION = "holdfast_features_version";
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private TreeReader() {}
@@ -24,7 +28,8 @@ public final class TreeReader {
    * The trees of a model.
    *
    * @param model XGBoost's UBJSON or JSON
-   * @throws IllegalArgumentException if it is no model for four quantiles
+   * @throws IllegalArgumentException if it is no model for four quantiles, or of other columns than
+   *     those of this release
    */
   public static QuantileTrees read(Bytes model) {
     if (model.length() > BYTES_MAX) {
@@ -43,6 +48,11 @@ public final class TreeReader {
   }
 
   private static QuantileTrees trees(JsonNode learner) {
+    String version = learner.path("attributes").path(FEATURES_VERSION).asText("");
+    if (!version.equals(Integer.toString(SeriesFeatures.VERSION))) {
+      throw new IllegalArgumentException(
+          "a model of columns of version \"" + version + "\", not " + SeriesFeatures.VERSION);
+    }
     JsonNode model = learner.path("gradient_booster").path("model");
     JsonNode trees = model.path("trees");
     int count = trees.size();

@@ -3,6 +3,7 @@ package dev.holdfast.pam.forecast.xgboost;
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.Contributions;
 import dev.holdfast.pam.forecast.series.QuantileModel;
+import dev.holdfast.pam.forecast.series.RowHeader;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.forecast.series.TrainingRows;
@@ -23,6 +24,9 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /** Learns boosted trees, as XGBoost's UBJSON. */
 public final class XgboostLearner implements SeriesLearner {
+  private static final String BINS = "max_bin";
+  private static final int BINS_USED = 64;
+
   private final XgboostRules rules;
 
   /** Learns by the rules that did best. */
@@ -60,13 +64,7 @@ public final class XgboostLearner implements SeriesLearner {
       DMatrix matrix = new DMatrix(rows.features(), rows.count(), SeriesFeatures.COUNT, Float.NaN);
       try {
         matrix.setLabel(rows.labels());
-        Booster booster =
-            XGBoost.train(matrix, settings(seed), rules.rounds(), Map.of(), null, null);
-        try {
-          return Bytes.of(booster.toByteArray("ubj"));
-        } finally {
-          booster.dispose();
-        }
+        return train(matrix, rules.rounds(), settings(seed));
       } finally {
         matrix.dispose();
       }
@@ -113,20 +111,61 @@ public final class XgboostLearner implements SeriesLearner {
         .toList();
   }
 
-  private Map<String, Object> settings(long seed) {
-    Map<String, Object> settings = new HashMap<>();
+  /**
+   * A model of the rows of a file, however many: they are read a batch at a time, and memory holds
+   * a byte for each of their numbers. Trained as the file's header says, which is as {@link
+   * #train(TrainingRows, long)} would where {@link #header} is of the same rules and seed.
+   *
+   * @throws IOException if the file cannot be read
+   */
+  public Bytes train(RowFolder rows) throws IOException {
+    SortedMap<String, String> settings = rows.header().parameters();
+    try {
+      int bins = Integer.parseInt(settings.getOrDefault(BINS, Integer.toString(BINS_USED)));
+      DMatrix matrix = QuantileMatrix.of(rows, bins, rules.threads());
+      try {
+        return train(matrix, rows.header().rounds(), settings);
+      } finally {
+        matrix.dispose();
+      }
+    } catch (XGBoostError error) {
+      throw new IllegalStateException("XGBoost did not train", error);
+    }
+  }
+
+  private Bytes train(DMatrix matrix, int rounds, Map<String, String> settings)
+      throws XGBoostError {
+    Map<String, Object> all = new HashMap<>(settings);
+    // Of the machine, not of the model.
+    all.put("nthread", rules.threads());
+    all.put("verbosity", 0);
+    Booster booster = XGBoost.train(matrix, all, rounds, Map.of(), null, null);
+    try {
+      booster.setAttr(TreeReader.FEATURES_VERSION, Integer.toString(SeriesFeatures.VERSION));
+      return Bytes.of(booster.toByteArray("ubj"));
+    } finally {
+      booster.dispose();
+    }
+  }
+
+  /** What stands beside rows of a resource, so that they can be trained on elsewhere just so. */
+  public RowHeader header(String resource, long seed) {
+    return new RowHeader(resource, 0, rules.rounds(), settings(seed));
+  }
+
+  /** What decides what is learnt, by XGBoost's own names. */
+  private SortedMap<String, String> settings(long seed) {
+    SortedMap<String, String> settings = new TreeMap<>();
     settings.put("objective", "reg:quantileerror");
     settings.put("quantile_alpha", "[0.5,0.9,0.95,0.99]");
     settings.put("tree_method", "hist");
-    settings.put("max_bin", 64);
-    settings.put("max_depth", rules.depthMax());
-    settings.put("eta", rules.learningRate());
-    settings.put("min_child_weight", 20);
-    settings.put("subsample", 0.7);
-    settings.put("colsample_bynode", 0.4);
-    settings.put("nthread", rules.threads());
-    settings.put("seed", Long.hashCode(seed));
-    settings.put("verbosity", 0);
+    settings.put(BINS, Integer.toString(BINS_USED));
+    settings.put("max_depth", Integer.toString(rules.depthMax()));
+    settings.put("eta", Double.toString(rules.learningRate()));
+    settings.put("min_child_weight", "20");
+    settings.put("subsample", "0.7");
+    settings.put("colsample_bynode", "0.4");
+    settings.put("seed", Integer.toString(Long.hashCode(seed)));
     return settings;
   }
 }

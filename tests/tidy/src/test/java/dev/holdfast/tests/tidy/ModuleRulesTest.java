@@ -35,6 +35,7 @@ final class ModuleRulesTest {
           Map.entry("proto", Set.of()),
           Map.entry("attestation-chain", Set.of()),
           Map.entry("pam", Set.of("attestation-chain")),
+          Map.entry("pam/spark", Set.of()),
           Map.entry("store", Set.of("pam", "attestation-chain")),
           Map.entry("control-plane/server", Set.of("store", "pam", "attestation-chain", "proto")),
           Map.entry(
@@ -147,7 +148,12 @@ final class ModuleRulesTest {
 
   @Test
   void nativeForecastersStayInTheirPackages() {
-    none(users("ml.dmlc.", type -> type.getPackageName().endsWith(".forecast.xgboost")));
+    none(
+        users(
+            "ml.dmlc.",
+            type ->
+                type.getPackageName().endsWith(".forecast.xgboost")
+                    || type.getPackageName().equals("dev.holdfast.spark")));
     none(users("ai.djl.", type -> type.getPackageName().endsWith(".forecast.lstm")));
   }
 

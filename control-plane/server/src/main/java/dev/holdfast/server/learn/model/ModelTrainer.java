@@ -23,6 +23,14 @@ public interface ModelTrainer {
    */
   Optional<Course> gather(Instant until);
 
+  /**
+   * A model of one resource that was trained elsewhere, as {@link Course#train} would give it.
+   *
+   * @param content what the learner's library wrote
+   * @throws IllegalArgumentException if it is no model, or none of this release's columns
+   */
+  Trained imported(Resource resource, Bytes content);
+
   /** What there is to learn from, and to be examined by. */
   interface Course {
     /**
@@ -45,14 +53,14 @@ public interface ModelTrainer {
    * A model, before it is examined.
    *
    * @param artefact all of it
-   * @param span the time of the usage that it learnt from
-   * @param samples how many samples that were
+   * @param span the time of the usage that it learnt from; empty where that was elsewhere
+   * @param samples how many samples that were; 0 where that was elsewhere
    * @param featuresVersion what the columns mean that it looks at
    * @param parameters how it was trained
    */
   record Trained(
       Bytes artefact,
-      Interval span,
+      Optional<Interval> span,
       long samples,
       int featuresVersion,
       SortedMap<String, String> parameters) {}

@@ -2,6 +2,8 @@ package dev.holdfast.server.learn.model;
 
 import dev.holdfast.attestation.Bytes;
 import dev.holdfast.attestation.Sha256;
+import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.model.AccessProblem;
 import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.Resource;
@@ -25,6 +27,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -181,21 +185,76 @@ public final class Models implements AutoCloseable {
    * @throws Refusal with UNIMPLEMENTED if this server does not learn that way
    */
   public synchronized Progress train(Order order) {
-    ModelTrainer trainer = trainers.get(order.kind());
-    if (trainer == null) {
-      throw new Refusal(
-          new Problem.IllegalState(
-              "models/-",
-              "NOT_TRAINED_HERE",
-              "This server does not learn by " + order.kind() + "."));
-    }
+    ModelTrainer trainer = trainer(order.kind());
     if (running()) {
       return latest.orElseThrow();
     }
+    return begin(order, begun -> trained(trainer, begun));
+  }
+
+  /**
+   * Begins to examine a model of one resource that was trained elsewhere, and keeps it.
+   *
+   * @param order how it learnt, and whether to activate it where it is better
+   * @param content what the library that trained it wrote
+   * @throws Refusal with MODEL_UNREADABLE if it is no model of this release, or with ILLEGAL_STATE
+   *     while a training goes on
+   */
+  public synchronized Progress take(Order order, Resource resource, Bytes content) {
+    ModelTrainer trainer = trainer(order.kind());
+    if (running()) {
+      throw new Refusal(
+          new Problem.IllegalState(
+              "models/-", "TRAINING", "One model is trained or examined at a time: wait for it."));
+    }
+    ModelTrainer.Trained model = read(trainer, resource, content);
+    return begin(
+        order,
+        begun -> examined(model, Set.of(resource), trainer.gather(begun.startedAt()), begun));
+  }
+
+  /** Reads a model where native code may. */
+  private ModelTrainer.Trained read(ModelTrainer trainer, Resource resource, Bytes content) {
+    try {
+      return training.submit(() -> trainer.imported(resource, content)).get();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof IllegalArgumentException) {
+        throw new Refusal(
+            new AccessProblem.CallRefused(
+                Problem.Kind.INVALID_ARGUMENT,
+                "MODEL_UNREADABLE",
+                "this is no model of four quantiles over the columns of this release:"
+                    + " train it on rows that this release wrote",
+                Map.of("features_version", Integer.toString(SeriesFeatures.VERSION))));
+      }
+      throw new IllegalStateException(failed);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(stopping);
+    }
+  }
+
+  /** Something that gives a model. */
+  private interface Work {
+    End done(Progress begun) throws InterruptedException;
+  }
+
+  private Progress begin(Order order, Work work) {
     Progress begun = new Progress(order, clock.instant(), Optional.empty());
     latest = Optional.of(begun);
-    training.execute(() -> run(trainer, begun));
+    training.execute(() -> run(work, begun));
     return begun;
+  }
+
+  private ModelTrainer trainer(ModelKind kind) {
+    return Optional.ofNullable(trainers.get(kind))
+        .orElseThrow(
+            () ->
+                new Refusal(
+                    new Problem.IllegalState(
+                        "models/-",
+                        "NOT_TRAINED_HERE",
+                        "This server does not learn by " + kind + ".")));
   }
 
   /** The training that goes on, or the latest since the start. */
@@ -219,15 +278,10 @@ public final class Models implements AutoCloseable {
     return latest.isPresent() && latest.get().end().isEmpty();
   }
 
-  private void run(ModelTrainer trainer, Progress begun) {
-    long began = System.nanoTime();
+  private void run(Work work, Progress begun) {
     End end;
     try {
-      Optional<ModelTrainer.Course> course = trainer.gather(begun.startedAt());
-      end =
-          course.isEmpty()
-              ? ended(Optional.empty(), "there is too little usage to learn from yet")
-              : trained(course.get(), begun, began);
+      end = work.done(begun);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       end = ended(Optional.empty(), "the server is stopping");
@@ -240,10 +294,30 @@ public final class Models implements AutoCloseable {
     }
   }
 
-  private End trained(ModelTrainer.Course course, Progress begun, long began)
-      throws InterruptedException {
+  private End trained(ModelTrainer trainer, Progress begun) throws InterruptedException {
+    Optional<ModelTrainer.Course> course = trainer.gather(begun.startedAt());
+    if (course.isEmpty()) {
+      return ended(Optional.empty(), "there is too little usage to learn from yet");
+    }
+    ModelTrainer.Trained trained =
+        course.get().train(begun.order().seed(), CpuShare.of(rules.cpuShare()));
+    return examined(trained, Set.of(), course, begun);
+  }
+
+  /**
+   * Keeps a model with its card, and activates it where it is to be.
+   *
+   * @param claimed resources that it forecasts even where it cannot be asked about them
+   */
+  private End examined(
+      ModelTrainer.Trained trained,
+      Set<Resource> claimed,
+      Optional<ModelTrainer.Course> course,
+      Progress begun) {
     Order order = begun.order();
-    ModelTrainer.Trained trained = course.train(order.seed(), CpuShare.of(rules.cpuShare()));
+    Map<Resource, Evaluation> figures = new EnumMap<>(Resource.class);
+    claimed.forEach(resource -> figures.put(resource, Evaluation.NONE));
+    course.ifPresent(one -> figures.putAll(one.evaluate(trained.artefact())));
     ModelCard card =
         new ModelCard(
             ModelId.of(order.kind(), trained.artefact()),
@@ -255,15 +329,15 @@ public final class Models implements AutoCloseable {
             order.seed(),
             trained.featuresVersion(),
             trained.parameters(),
-            course.evaluate(trained.artefact()),
-            champions(order.kind(), course, begun.startedAt()),
+            figures,
+            course.map(one -> champions(order.kind(), one, begun.startedAt())).orElse(Map.of()),
             clock.instant());
     shelf.put(trained.artefact(), card);
     journal.record(
         new Event.Trained(
             card.id().id(),
             (int) Math.min(card.samples(), Integer.MAX_VALUE),
-            Duration.ofNanos(System.nanoTime() - began)));
+            Duration.between(begun.startedAt(), clock.instant())));
     List<Resource> better = card.figures().keySet().stream().filter(card::better).toList();
     if (order.activate() && !better.isEmpty()) {
       try {

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.series.Calibration;
 import dev.holdfast.pam.forecast.series.Circumstances;
 import dev.holdfast.pam.forecast.series.QuantileModel;
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
@@ -80,6 +81,17 @@ public final class SeriesModelTrainer implements ModelTrainer {
     return traces.isEmpty() ? Optional.empty() : Optional.of(new Traces(traces, learner));
   }
 
+  @Override
+  public Trained imported(Resource resource, Bytes content) {
+    learner.read(content);
+    return new Trained(
+        new SeriesArtefact(Map.of(resource, content)).toBytes(),
+        Optional.empty(),
+        0,
+        SeriesFeatures.VERSION,
+        new TreeMap<>(Map.of("imported", "true")));
+  }
+
   /** Traces, cut in time. */
   private static final class Traces implements Course {
     private final List<DemandTrace> traces;
@@ -113,7 +125,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
       parameters.put("traces", Integer.toString(traces.size()));
       return new Trained(
           new SeriesArtefact(models).toBytes(),
-          new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom)),
+          Optional.of(
+              new Interval(Instant.ofEpochSecond(from), Instant.ofEpochSecond(examineFrom))),
           samples,
           SeriesFeatures.VERSION,
           parameters);
@@ -128,7 +141,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
               .filter(trace -> trace.amounts().containsKey(resource))
               .mapToLong(DemandTrace::steps)
               .sum();
-      int stride = (int) Math.max(1, origins * TrainingRows.ORIGIN_ROWS / ROWS_WANTED);
+      int stride = (int) Math.max(1, origins * RowSink.ORIGIN_ROWS / ROWS_WANTED);
       int number = 0;
       for (DemandTrace trace : traces) {
         int offset = number++ % stride;

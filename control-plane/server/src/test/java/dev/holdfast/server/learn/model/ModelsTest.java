@@ -121,7 +121,7 @@ final class ModelsTest {
     ModelCard card = models.orElseThrow().get(model(7, false)).card();
     assertEquals(7, card.seed());
     assertEquals(4500, card.samples());
-    assertEquals(RatioTrainer.START, card.span().start());
+    assertEquals(RatioTrainer.START, card.span().orElseThrow().start());
     assertEquals(500, Optional.ofNullable(card.figures().get(CPU)).orElseThrow().outcomes());
     assertTrue(card.better(CPU), card.toString());
     assertEquals(Champions.NONE, models.orElseThrow().champions(), "it was not activated");
@@ -159,6 +159,58 @@ final class ModelsTest {
       Thread.onSpinWait();
     }
     assertEquals(1, open.list().size());
+  }
+
+  private Models.End taken(Resource resource, String content, boolean activate) {
+    Models open = models.orElseThrow();
+    now.set(now.get().plusSeconds(1));
+    open.take(new Models.Order(ModelKind.XGBOOST, 0, activate), resource, Bytes.utf8(content));
+    while (open.latest().orElseThrow().end().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    return open.latest().orElseThrow().end().orElseThrow();
+  }
+
+  @Test
+  void aModelTrainedElsewhereIsSignedAndLeadsOnlyWhereItIsBetterHere() throws IOException {
+    ModelId here = model(1, true);
+    ModelId poor = taken(CPU, "1 1 1 1", true).model().orElseThrow();
+    ModelCard card = models.orElseThrow().get(poor).card();
+    assertEquals(Optional.empty(), card.span());
+    assertEquals(0, card.samples());
+    assertEquals(500, Optional.ofNullable(card.figures().get(CPU)).orElseThrow().outcomes());
+    assertTrue(card.championFigures().containsKey(CPU), card.toString());
+    assertEquals(Set.of(CPU), models.orElseThrow().champions().led(here));
+
+    // What is used has changed, and the fleet knows it.
+    trainer.seen(CPU, growth(5000));
+    ModelId good = taken(CPU, "1.6 3.003 3.003 3.003", true).model().orElseThrow();
+    assertEquals(Set.of(CPU), models.orElseThrow().champions().led(good));
+    assertEquals(3, start().list().size(), "all are signed");
+  }
+
+  @Test
+  void whatCannotBeExaminedHereLeadsByForceOnly() {
+    ModelId taken = taken(MEMORY, "1 1 1 1", true).model().orElseThrow();
+    Models open = models.orElseThrow();
+    assertEquals(Set.of(), open.champions().led(taken));
+    assertThrows(Refusal.class, () -> open.activate(taken, false));
+    open.activate(taken, true);
+    assertEquals(Set.of(MEMORY), open.champions().led(taken));
+  }
+
+  @Test
+  void whatIsNoModelIsRefusedAndWhileOneIsTrainedNoneIsTaken() {
+    Models open = models.orElseThrow();
+    Models.Order order = new Models.Order(ModelKind.XGBOOST, 0, false);
+    Refusal none = assertThrows(Refusal.class, () -> open.take(order, CPU, Bytes.utf8("no model")));
+    assertEquals("MODEL_UNREADABLE", none.problem().reason());
+    assertEquals(Optional.empty(), open.latest());
+    trainer.gate = new CountDownLatch(1);
+    open.train(order);
+    Refusal busy = assertThrows(Refusal.class, () -> open.take(order, CPU, Bytes.utf8("1 1 1 1")));
+    assertEquals("ILLEGAL_STATE", busy.problem().reason());
+    trainer.gate.countDown();
   }
 
   @Test

@@ -47,6 +47,15 @@ final class RatioTrainer implements ModelTrainer {
     return series.isEmpty() ? Optional.empty() : Optional.of(new Ratios(new EnumMap<>(series)));
   }
 
+  @Override
+  public Trained imported(Resource resource, Bytes content) {
+    String line = new String(content.toByteArray(), StandardCharsets.UTF_8);
+    if (line.split(" ").length != Quantile.values().length) {
+      throw new IllegalArgumentException("no ratio for each quantile");
+    }
+    return new Trained(Bytes.utf8(resource + " " + line), Optional.empty(), 0, 1, new TreeMap<>());
+  }
+
   private final class Ratios implements Course {
     private final Map<Resource, double[]> values;
 
@@ -78,7 +87,7 @@ final class RatioTrainer implements ModelTrainer {
       }
       return new Trained(
           Bytes.utf8(text.toString()),
-          Interval.from(START, Duration.ofSeconds(rows)),
+          Optional.of(Interval.from(START, Duration.ofSeconds(rows))),
           rows,
           1,
           new TreeMap<>(Map.of("draws", Integer.toString(DRAWS))));

@@ -79,8 +79,10 @@ final class SeriesModelTrainerTest {
       ModelTrainer.Course course = trainer.gather(END).orElseThrow();
       ModelTrainer.Trained trained = course.train(7, CpuShare.of(1));
       assertEquals(SeriesFeatures.VERSION, trained.featuresVersion());
-      assertEquals(START, trained.span().start());
-      assertTrue(trained.span().end().isBefore(END.minus(Duration.ofHours(9))), "a tenth is kept");
+      assertEquals(START, trained.span().orElseThrow().start());
+      assertTrue(
+          trained.span().orElseThrow().end().isBefore(END.minus(Duration.ofHours(9))),
+          "a tenth is kept");
 
       Map<Resource, Evaluation> figures = course.evaluate(trained.artefact());
       Evaluation cpu = Optional.ofNullable(figures.get(Resource.CPU_MILLICORES)).orElseThrow();
