@@ -1,9 +1,12 @@
 package dev.holdfast.pam.forecast.series;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -190,5 +193,51 @@ final class SeriesTest {
     assertEquals(
         SeriesFeatures.COUNT,
         SeriesFeatures.COLUMNS.stream().map(FeatureColumn::name).distinct().count());
+  }
+
+  @Test
+  void columnsHoldWhatTheirNamesSay() {
+    SeriesState state = new SeriesState(STEP);
+    SeriesState other = new SeriesState(STEP);
+    // From Thursday on, with an hour of much after each noon.
+    for (int step = 0; step < 2 * DAY + 140; step++) {
+      double amount = step % DAY >= 144 && step % DAY < 156 ? 3000 : 100 + step % 3;
+      state.fold((long) step * STEP, amount);
+      other.fold((long) step * STEP, 7 * amount);
+    }
+    SeriesFeatures features = new SeriesFeatures();
+    features.at(state, List.of(other));
+    float[] row = new float[SeriesFeatures.COUNT];
+    features.row(8, Setting.UNKNOWN, row, 0);
+    Map<String, Float> named = new HashMap<>();
+    for (int i = 0; i < row.length; i++) {
+      named.put(SeriesFeatures.COLUMNS.get(i).name(), row[i]);
+    }
+    double unit = state.unit();
+    assertEquals(101, unit * value(named, "the last amount"), 1);
+    assertEquals(102, unit * value(named, "the maximum of the last 144 steps"), 1);
+    assertEquals(3000, unit * value(named, "the maximum of the last 288 steps"), 3);
+    assertEquals(100, unit * value(named, "the minimum of the last 3 steps"), 1);
+    assertEquals(3000, unit * value(named, "the highest amount so far"), 500);
+    assertEquals(unit, Math.expm1(value(named, "the size of the series")), 1);
+    assertEquals(2, value(named, "the time known"));
+    double otherUnit = other.unit();
+    assertEquals(707, otherUnit * value(named, "companion 1: the last amount"), 7);
+    assertEquals(
+        21_000, otherUnit * value(named, "companion 1: the usual peak at this time of day"), 50);
+    assertTrue(Float.isNaN(value(named, "companion 2: the last amount")));
+    assertEquals(15, value(named, "the minute of the hour"), 13);
+    assertEquals(6, value(named, "the day of the week"));
+    assertEquals(3000, unit * value(named, "the amount a day before"), 3);
+    assertEquals(3000, unit * value(named, "the usual peak at this time of day"), 10);
+    assertEquals(100, unit * value(named, "the amount an hour before"), 3);
+    assertEquals(features.anchor(), unit * value(named, "smoothing's median"), 1);
+    assertEquals(8, value(named, "how far ahead it is"));
+  }
+
+  private static float value(Map<String, Float> named, String name) {
+    Float value = named.get(name);
+    assertNotNull(value, name);
+    return value;
   }
 }
