@@ -130,12 +130,6 @@ record RowFolders(
     List<String> both = new ArrayList<>(files);
     both.addAll(other.files);
     return new RowFolders(
-        both,
-        resource,
-        featuresVersion,
-        records + other.records,
-        columns,
-        rounds,
-        parameters);
+        both, resource, featuresVersion, records + other.records, columns, rounds, parameters);
   }
 }

@@ -118,7 +118,9 @@ final class FleetTrainingTest {
     booster.dispose();
   }
 
-  /** Trains on what the tests of {@code pam} wrote; those of {@code tests/conformance} look at it. */
+  /**
+   * Trains on what the tests of {@code pam} wrote; those of {@code tests/conformance} look at it.
+   */
   @Test
   void rowsOfHoldfastTeachAModelForHoldfast() throws Exception {
     Path root = Path.of(System.getProperty("holdfast.root"));
@@ -166,7 +168,6 @@ final class FleetTrainingTest {
       file.setLength(file.length() - 1);
     }
     assertThrows(
-        IllegalArgumentException.class,
-        () -> RowFolders.open(List.of(one), new Configuration()));
+        IllegalArgumentException.class, () -> RowFolders.open(List.of(one), new Configuration()));
   }
 }

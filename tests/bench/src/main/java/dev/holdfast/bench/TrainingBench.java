@@ -27,8 +27,8 @@ import ml.dmlc.xgboost4j.java.util.BigDenseMatrix;
 
 /**
  * Training on files of rows, on one thread, in CPU time: making the rows, writing, quantising and a
- * few rounds. Beside it XGBoost alone on the same rows in memory; or, where those would be too
- * many for that, the rate of the fewer rows before.
+ * few rounds. Beside it XGBoost alone on the same rows in memory; or, where those would be too many
+ * for that, the rate of the fewer rows before.
  */
 final class TrainingBench {
   private static final long IN_MEMORY_MAX = 1_000_000;

@@ -81,8 +81,7 @@ final class FleetModelTest {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
       SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner());
       Bytes artefact = trainer.imported(Resource.CPU_MILLICORES, model).artefact();
-      assertEquals(
-          model, SeriesArtefact.read(artefact).models().get(Resource.CPU_MILLICORES));
+      assertEquals(model, SeriesArtefact.read(artefact).models().get(Resource.CPU_MILLICORES));
       for (int length : new int[] {0, 1, 1000, model.length() / 2, model.length() - 1}) {
         Bytes cut = Bytes.of(Arrays.copyOf(model.toByteArray(), length));
         assertThrows(
