@@ -21,7 +21,6 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
  * be thrown through it: it is told that nothing follows, and the failure is kept.
  */
 final class RowBatches {
-  private static final int BATCH_ROWS = 1 << 13;
   private static final int LABEL_BYTE = SeriesFeatures.COUNT * Float.BYTES;
 
   private final NativeXgboost library;
@@ -37,13 +36,15 @@ final class RowBatches {
    *
    * @param proxy XGBoost's matrix that a batch is put into
    * @param records how many there are
+   * @param batchRows how many are read at a time
    */
-  RowBatches(NativeXgboost library, FileChannel file, MemorySegment proxy, long records) {
+  RowBatches(
+      NativeXgboost library, FileChannel file, MemorySegment proxy, long records, int batchRows) {
     this.library = library;
     this.file = file;
     this.proxy = proxy;
     this.records = records;
-    long rows = Math.clamp(records, 1, BATCH_ROWS);
+    long rows = Math.clamp(records, 1, batchRows);
     batch = library.arena().allocate(rows * RowWriter.RECORD_BYTES, Float.BYTES);
   }
 

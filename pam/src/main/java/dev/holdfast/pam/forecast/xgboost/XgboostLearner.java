@@ -10,6 +10,8 @@ import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.registry.ModelKind;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
@@ -24,6 +27,10 @@ import ml.dmlc.xgboost4j.java.XGBoostError;
 
 /** Learns boosted trees, as XGBoost's UBJSON. */
 public final class XgboostLearner implements SeriesLearner {
+  /** Beyond so many rows, training keeps them in files instead of memory. */
+  public static final long HELD_ROWS_MAX = 500_000;
+
+  private static final int BATCH_ROWS = 1 << 16;
   private static final String BINS = "max_bin";
   private static final int BINS_USED = 64;
 
@@ -112,17 +119,39 @@ public final class XgboostLearner implements SeriesLearner {
   }
 
   /**
-   * A model of the rows of a file, however many: they are read a batch at a time, and memory holds
-   * a byte for each of their numbers. Trained as the file's header says, which is as {@link
-   * #train(TrainingRows, long)} would where {@link #header} is of the same rules and seed.
+   * A model of the rows of a file, however many, trained as the file's header says. Of up to {@link
+   * #HELD_ROWS_MAX} it is byte for byte what {@link #train(TrainingRows, long)} gives where {@link
+   * #header} is of the same rules and seed. Of more, it is as good: they are kept in temporary
+   * files of pages, whose quantiles XGBoost tells a little differently.
    *
    * @throws IOException if the file cannot be read
    */
   public Bytes train(RowFolder rows) throws IOException {
+    return train(rows, HELD_ROWS_MAX, BATCH_ROWS);
+  }
+
+  Bytes train(RowFolder rows, long heldMax, int batchRows) throws IOException {
+    if (rows.header().records() <= heldMax) {
+      return train(rows, batchRows, Optional.empty());
+    }
+    Path pages = Files.createTempDirectory("holdfast-training");
+    try {
+      return train(rows, batchRows, Optional.of(pages));
+    } finally {
+      try (Stream<Path> left = Files.list(pages)) {
+        for (Path page : left.toList()) {
+          Files.delete(page);
+        }
+      }
+      Files.delete(pages);
+    }
+  }
+
+  private Bytes train(RowFolder rows, int batchRows, Optional<Path> pages) throws IOException {
     SortedMap<String, String> settings = rows.header().parameters();
     try {
       int bins = Integer.parseInt(settings.getOrDefault(BINS, Integer.toString(BINS_USED)));
-      DMatrix matrix = QuantileMatrix.of(rows, bins, rules.threads());
+      DMatrix matrix = QuantileMatrix.of(rows, bins, rules.threads(), batchRows, pages);
       try {
         return train(matrix, rows.header().rounds(), settings);
       } finally {

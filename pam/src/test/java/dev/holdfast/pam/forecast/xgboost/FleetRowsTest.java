@@ -12,6 +12,7 @@ import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrainingRows;
+import dev.holdfast.pam.model.Quantile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -88,7 +89,31 @@ final class FleetRowsTest {
 
   @Test
   void aFileTeachesWhatItsRowsWouldInMemory() throws IOException {
-    assertEquals(learner.train(rows, 7), learner.train(RowFolder.open(folder)));
+    RowFolder file = RowFolder.open(folder);
+    assertEquals(learner.train(rows, 7), learner.train(file));
+    assertEquals(learner.train(rows, 7), learner.train(file, rows.count(), 1000), "in batches");
+  }
+
+  @Test
+  void pagesOfAFileTeachAsMuchAsItsRowsInMemory() throws IOException {
+    double held = loss(learner.train(rows, 7));
+    double paged = loss(learner.train(RowFolder.open(folder), 0, 1000));
+    assertEquals(1, paged / held, 0.03, paged + " by pages, " + held + " held");
+  }
+
+  /** Mean pinball loss over the four quantiles. */
+  private double loss(Bytes model) {
+    float[] said = new float[rows.count() * Quantile.values().length];
+    TreeReader.read(model).say(rows.features(), rows.count(), said);
+    float[] labels = rows.labels();
+    double loss = 0;
+    for (int row = 0; row < labels.length; row++) {
+      for (Quantile quantile : Quantile.values()) {
+        int at = row * Quantile.values().length + quantile.number() - 1;
+        loss += quantile.loss(said[at], labels[row]);
+      }
+    }
+    return loss / said.length;
   }
 
   @Test
