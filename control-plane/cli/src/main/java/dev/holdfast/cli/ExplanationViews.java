@@ -172,7 +172,7 @@ final class ExplanationViews {
       case FEATURE_GROUP_CALENDAR -> "The time as such";
       case FEATURE_GROUP_SERIES -> "What size usage has, and how well it is known,";
       case FEATURE_GROUP_AHEAD -> "The time until then";
-      case FEATURE_GROUP_CIRCUMSTANCES -> "The production inputs and calls";
+      case FEATURE_GROUP_CIRCUMSTANCES -> "What its production inputs and calls are";
       case FEATURE_GROUP_UNSPECIFIED, UNRECOGNIZED -> "What this version does not know";
     };
   }
