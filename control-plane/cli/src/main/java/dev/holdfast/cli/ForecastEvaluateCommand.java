@@ -4,7 +4,8 @@ import com.google.gson.JsonObject;
 import dev.holdfast.pam.forecast.evaluation.Backtest;
 import dev.holdfast.pam.forecast.evaluation.ForecastRow;
 import dev.holdfast.pam.forecast.evaluation.Trace;
-import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.registry.ModelKind;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.zip.GZIPOutputStream;
 import picocli.CommandLine.Command;
@@ -60,6 +62,15 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
   private int trainUntil = 20;
 
   @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description = {
+        "How the models learn: xgboost or lstm. Default: xgboost.",
+        "lstm is a module of its own; see ops/docs/lstm.md."
+      })
+  private ModelKind kind = ModelKind.XGBOOST;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
@@ -81,6 +92,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
     if (trainUntil < 3 || trainUntil > 29) {
       throw CommandException.usage("--train-until is 3 to 29, not " + trainUntil + ".");
     }
+    SeriesLearner learner = learner();
     TraceFolder from = new TraceFolder(train.or(() -> traces).orElseThrow());
     TraceFolder on = test.map(TraceFolder::new).orElse(from);
     List<Backtest.Plan> plans = new ArrayList<>();
@@ -94,7 +106,7 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
               + ": see"
               + " ops/docs/forecasts.md for the layout.");
     }
-    write(plans);
+    write(plans, learner);
     JsonObject summary = new JsonObject();
     summary.addProperty("rows", rows);
     summary.addProperty("file", out.toString());
@@ -102,14 +114,26 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
     return Exit.OK.code();
   }
 
-  private void write(List<Backtest.Plan> plans) {
+  private SeriesLearner learner() {
+    return ServiceLoader.load(SeriesLearner.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(one -> one.kind() == kind)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CommandException.usage(
+                    "Models of this kind are learnt by a module that is not on the class path."
+                        + " Start the command with HOLDFAST_WITH=lstm; see ops/docs/lstm.md."));
+  }
+
+  private void write(List<Backtest.Plan> plans, SeriesLearner learner) {
     try (OutputStream file = Files.newOutputStream(out);
         OutputStream compressed =
             out.toString().endsWith(".gz") ? new GZIPOutputStream(file) : file;
         Writer writer = new OutputStreamWriter(compressed, StandardCharsets.UTF_8)) {
       writer.write(HEADER);
       for (Backtest.Plan plan : plans) {
-        new Backtest(plan, new XgboostLearner()).run(row -> write(writer, row));
+        new Backtest(plan, learner).run(row -> write(writer, row));
       }
     } catch (IOException | java.io.UncheckedIOException e) {
       throw CommandException.usage(out + " cannot be written: " + Refusal.deepest(e));

@@ -1,7 +1,6 @@
 package dev.holdfast.server;
 
 import dev.holdfast.attestation.policy.PolicyEngine;
-import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -168,7 +167,7 @@ public final class HoldfastServer implements AutoCloseable {
         Models.open(
             config.data().resolve("models"),
             authority,
-            List.of(new SeriesModelTrainer(series, new XgboostLearner())),
+            SeriesModelTrainer.found(series),
             config.models(),
             journal,
             clock);

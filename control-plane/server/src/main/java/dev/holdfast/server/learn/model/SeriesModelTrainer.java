@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 
 /**
@@ -49,6 +50,13 @@ public final class SeriesModelTrainer implements ModelTrainer {
   public SeriesModelTrainer(UsageSeries series, SeriesLearner learner) {
     this.series = series;
     this.learner = learner;
+  }
+
+  /** One for each way to learn that is on the class path. */
+  public static List<ModelTrainer> found(UsageSeries series) {
+    return ServiceLoader.load(SeriesLearner.class).stream()
+        .map(learner -> (ModelTrainer) new SeriesModelTrainer(series, learner.get()))
+        .toList();
   }
 
   @Override
