@@ -3,7 +3,8 @@ package dev.holdfast.cli;
 import com.google.gson.JsonObject;
 import dev.holdfast.pam.forecast.evaluation.Backtest;
 import dev.holdfast.pam.forecast.evaluation.ForecastRow;
-import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
+import dev.holdfast.pam.forecast.series.SeriesLearner;
+import dev.holdfast.pam.registry.ModelKind;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -49,6 +50,15 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
   private int trainUntil = 20;
 
   @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description = {
+        "How the models learn: xgboost or lstm. Default: xgboost.",
+        "lstm is a module of its own; see ops/docs/lstm.md."
+      })
+  private ModelKind kind = ModelKind.XGBOOST;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "FILE",
@@ -67,8 +77,9 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
         || train.isPresent() != test.isPresent()) {
       throw CommandException.usage("Give --traces, or both --train and --test.");
     }
+    SeriesLearner learner = learner();
     Path from = train.or(() -> traces).orElseThrow();
-    write(new TracePlans(from, test.orElse(from), trainUntil).all());
+    write(new TracePlans(from, test.orElse(from), trainUntil).all(), learner);
     JsonObject summary = new JsonObject();
     summary.addProperty("rows", rows);
     summary.addProperty("file", out.toString());
@@ -76,14 +87,25 @@ final class ForecastEvaluateCommand implements Callable<Integer> {
     return Exit.OK.code();
   }
 
-  private void write(List<Backtest.Plan> plans) {
+  private SeriesLearner learner() {
+    return SeriesLearner.found().stream()
+        .filter(one -> one.kind() == kind)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CommandException.usage(
+                    "Models of this kind are learnt by a module that is not on the class path."
+                        + " Start the command with HOLDFAST_WITH=lstm; see ops/docs/lstm.md."));
+  }
+
+  private void write(List<Backtest.Plan> plans, SeriesLearner learner) {
     try (OutputStream file = Files.newOutputStream(out);
         OutputStream compressed =
             out.toString().endsWith(".gz") ? new GZIPOutputStream(file) : file;
         Writer writer = new OutputStreamWriter(compressed, StandardCharsets.UTF_8)) {
       writer.write(HEADER);
       for (Backtest.Plan plan : plans) {
-        new Backtest(plan, new XgboostLearner()).run(row -> write(writer, row));
+        new Backtest(plan, learner).run(row -> write(writer, row));
       }
     } catch (IOException | java.io.UncheckedIOException e) {
       throw CommandException.usage(out + " cannot be written: " + Refusal.deepest(e));

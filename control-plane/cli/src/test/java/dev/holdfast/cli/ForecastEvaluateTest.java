@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
@@ -208,6 +209,17 @@ final class ForecastEvaluateTest {
     Ended ended = evaluate(onThese());
     assertEquals(Exit.USAGE.code(), ended.code());
     assertTrue(ended.err().contains("20110303.csv.gz, line 1: 288 numbers"), ended.err());
+  }
+
+  @Test
+  void theLstmIsNotOnTheClassPathUnlessItIsPutThere() throws IOException {
+    machine(traces, 1);
+    List<String> options = new ArrayList<>(List.of(onThese()));
+    options.addAll(List.of("--kind", "lstm"));
+    Ended ended = evaluate(options.toArray(String[]::new));
+    assertEquals(Exit.USAGE.code(), ended.code());
+    assertTrue(ended.err().contains("HOLDFAST_WITH=lstm"), ended.err());
+    assertThrows(ClassNotFoundException.class, () -> Class.forName("ai.djl.engine.Engine"));
   }
 
   @Test

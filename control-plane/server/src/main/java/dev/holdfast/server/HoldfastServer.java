@@ -2,7 +2,6 @@ package dev.holdfast.server;
 
 import dev.holdfast.attestation.policy.PolicyEngine;
 import dev.holdfast.pam.forecast.series.SeriesLearner;
-import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.server.allot.Admissions;
 import dev.holdfast.server.allot.GrantDesk;
@@ -166,7 +165,7 @@ public final class HoldfastServer implements AutoCloseable {
     // Else every call that ended in time would be remembered until its deadline.
     timer.setRemoveOnCancelPolicy(true);
     this.sessions = new Sessions();
-    List<SeriesLearner> learners = List.of(new XgboostLearner());
+    List<SeriesLearner> learners = SeriesLearner.found();
     this.models =
         Models.open(
             config.data().resolve("models"),
@@ -175,7 +174,7 @@ public final class HoldfastServer implements AutoCloseable {
             config.models(),
             journal,
             clock);
-    this.learning = new Learning(journal, Demands.of(series, models, learners));
+    this.learning = new Learning(journal, Demands.of(series, models, learners, config::modelKind));
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),

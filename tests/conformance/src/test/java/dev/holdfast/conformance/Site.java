@@ -204,7 +204,8 @@ final class Site implements AutoCloseable {
                     Resource.NETWORK_BYTES_PER_SECOND, 1L << 40,
                     Resource.DISK_READ_BYTES_PER_SECOND, 1L << 40)),
             Set.of(zone),
-            PRIORITY_MAX);
+            PRIORITY_MAX,
+            Optional.empty());
     return new ServerConfig(
         "holdfast.test",
         new ServerConfig.Listen("127.0.0.1", 0),

@@ -27,6 +27,7 @@ public enum Targets {
   IMA(ImaTarget::new),
   JOIN_TOKEN(JoinTokenTarget::new),
   KEY_RING(KeyRingTarget::new),
+  LSTM(LstmTarget::new),
   MACHINE(MachineTarget::new),
   METRICS(MetricsTarget::new),
   MODEL_CARD(ModelCardTarget::new),

@@ -13,6 +13,7 @@ import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.plan.AllocationRules;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.signal.Finding;
 import dev.holdfast.pam.signal.Remedy;
@@ -176,7 +177,8 @@ public final class ConfigReader {
     ServerConfig.Training usual = ServerConfig.Training.DEFAULT;
     return new ServerConfig.Training(
         section.number("cpuShare", usual.cpuShare(), 0.01, 1),
-        section.duration("interval", usual.interval(), MINUTE, MONTH));
+        section.duration("interval", usual.interval(), MINUTE, MONTH),
+        section.words("kinds", ModelKind.class, usual.kinds()));
   }
 
   private static ServerConfig.TenantRules tenant(Section section, Set<TrustZoneName> known) {
@@ -191,7 +193,11 @@ public final class ConfigReader {
     }
     int priorityMax =
         (int) section.integer("priorityMax", Reservation.PRIORITY_MAX, 0, Reservation.PRIORITY_MAX);
-    return new ServerConfig.TenantRules(amount(section.section("quota")), zones, priorityMax);
+    return new ServerConfig.TenantRules(
+        amount(section.section("quota")),
+        zones,
+        priorityMax,
+        section.word("modelKind", ModelKind.class));
   }
 
   private Optional<ZoneRules> zone(TrustZoneName name, Section section) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -99,19 +100,27 @@ final class Section {
 
   /** One of some words, where there is any. */
   <E extends Enum<E>> Optional<E> word(String key, Class<E> words) {
-    Optional<ScalarNode> value = scalar(key);
-    if (value.isEmpty()) {
-      return Optional.empty();
-    }
+    return scalar(key).flatMap(value -> word(key, words, value));
+  }
+
+  /** Words of a list, each once; a single word is a list of one. */
+  <E extends Enum<E>> Set<E> words(String key, Class<E> words, Set<E> otherwise) {
+    List<ScalarNode> values = scalars(key);
+    EnumSet<E> found = EnumSet.noneOf(words);
+    values.forEach(value -> word(key, words, value).ifPresent(found::add));
+    return found.isEmpty() ? otherwise : found;
+  }
+
+  private <E extends Enum<E>> Optional<E> word(String key, Class<E> words, ScalarNode value) {
     List<String> known = new ArrayList<>();
     for (E word : words.getEnumConstants()) {
       String name = word.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-      if (name.equals(value.get().getValue())) {
+      if (name.equals(value.getValue())) {
         return Optional.of(word);
       }
       known.add(name);
     }
-    complaints.add(value.get(), key(key) + " is one of " + String.join(", ", known));
+    complaints.add(value, key(key) + " is one of " + String.join(", ", known));
     return Optional.empty();
   }
 
@@ -239,21 +248,25 @@ final class Section {
 
   /** Texts of a list; a single text is a list of one. */
   List<String> texts(String key) {
+    return scalars(key).stream().map(ScalarNode::getValue).toList();
+  }
+
+  private List<ScalarNode> scalars(String key) {
     read.add(key);
     Node value = values.get(key);
     return switch (value) {
       case null -> List.of();
-      case ScalarNode one -> List.of(one.getValue());
+      case ScalarNode one -> List.of(one);
       case SequenceNode many -> {
-        List<String> texts = new ArrayList<>();
+        List<ScalarNode> scalars = new ArrayList<>();
         for (Node item : many.getValue()) {
           if (item instanceof ScalarNode scalar) {
-            texts.add(scalar.getValue());
+            scalars.add(scalar);
           } else {
             complaints.add(item, key(key) + " is a list of single values");
           }
         }
-        yield texts;
+        yield scalars;
       }
       default -> {
         complaints.add(value, key(key) + " is a list of single values");

@@ -5,6 +5,7 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.proto.replica.ServerAddress;
 import dev.holdfast.store.kv.EtcdTls;
@@ -198,11 +199,18 @@ public record ServerConfig(
    * How models are trained in the background.
    *
    * @param cpuShare of one core: 0.01 to 1
-   * @param interval how often one is trained unasked: 1 minute to 31 days
+   * @param interval how often one of each kind is trained unasked: 1 minute to 31 days
+   * @param kinds the kinds that are trained unasked
    */
-  public record Training(double cpuShare, Duration interval) {
-    /** A quarter of a core, once a day. */
-    public static final Training DEFAULT = new Training(0.25, Duration.ofHours(24));
+  public record Training(double cpuShare, Duration interval, Set<ModelKind> kinds) {
+    /** Trees, with a quarter of a core, once a day. */
+    public static final Training DEFAULT =
+        new Training(0.25, Duration.ofHours(24), Set.of(ModelKind.XGBOOST));
+
+    /** Copies the set. */
+    public Training {
+      kinds = Set.copyOf(kinds);
+    }
   }
 
   /**
@@ -211,8 +219,14 @@ public record ServerConfig(
    * @param quota the most that it may hold at once
    * @param trustZones which zones it may use
    * @param priorityMax the highest priority that it may ask for, 0 to 1000
+   * @param modelKind the kind of model that forecasts its workloads; empty: the champion, of
+   *     whatever kind
    */
-  public record TenantRules(ResourceVector quota, Set<TrustZoneName> trustZones, int priorityMax) {
+  public record TenantRules(
+      ResourceVector quota,
+      Set<TrustZoneName> trustZones,
+      int priorityMax,
+      Optional<ModelKind> modelKind) {
     /** Copies the set, and refuses a priority out of range. */
     public TenantRules {
       trustZones = Set.copyOf(trustZones);
@@ -238,5 +252,10 @@ public record ServerConfig(
       throw new Refusal(new Problem.NotFound(name.toString()));
     }
     return rules;
+  }
+
+  /** The kind of model that forecasts a tenant's workloads; empty: whoever leads. */
+  public Optional<ModelKind> modelKind(TenantName name) {
+    return Optional.ofNullable(tenants.get(name)).flatMap(TenantRules::modelKind);
   }
 }

@@ -225,7 +225,7 @@ public final class Learning implements AutoCloseable {
   public Account explain(ProfileKey key, Account.Question question, Instant now) {
     Account account = demands.account(key, question, now);
     return account instanceof Account.GoingOn goingOn
-        ? onNativeThread(() -> demands.reasoned(goingOn, question.resource()))
+        ? onNativeThread(() -> demands.reasoned(key, goingOn, question.resource()))
         : account;
   }
 

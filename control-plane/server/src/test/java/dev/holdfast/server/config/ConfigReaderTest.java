@@ -17,6 +17,7 @@ import dev.holdfast.pam.control.ControlRules;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.pam.signal.Finding;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.proto.replica.ServerAddress;
@@ -150,6 +151,7 @@ final class ConfigReaderTest {
             4),
         config.series().database().orElseThrow());
     ServerConfig.TenantRules acme = config.tenant(new TenantName("acme"));
+    assertEquals(Optional.of(ModelKind.XGBOOST), acme.modelKind());
     assertEquals(16_000, acme.quota().get(Resource.CPU_MILLICORES));
     assertEquals(17_179_869_184L, acme.quota().get(Resource.GPU_MEMORY_BYTES));
     assertEquals(1, acme.trustZones().size());
@@ -311,14 +313,30 @@ final class ConfigReaderTest {
   @Test
   void trainingTakesTheShareOfACoreThatItIsGiven() throws IOException {
     assertEquals(
-        new ServerConfig.Training(0.5, Duration.ofHours(6)),
-        read("models:\n  cpuShare: 0.5\n  interval: 6h\n").models());
+        new ServerConfig.Training(0.5, Duration.ofHours(6), Set.of(ModelKind.LSTM)),
+        read("models:\n  cpuShare: 0.5\n  interval: 6h\n  kinds: lstm\n").models());
+    assertEquals(
+        Set.of(ModelKind.XGBOOST, ModelKind.LSTM),
+        read("models:\n  kinds: [lstm, xgboost]\n").models().kinds());
     for (String share : List.of("0", "1.1", "half")) {
       assertTrue(
           complaints("models:\n  cpuShare: " + share + "\n")
               .getFirst()
               .startsWith("holdfast.yaml:2: models.cpuShare"));
     }
+  }
+
+  @Test
+  void aTenantMayNameTheKindOfModelThatForecastsForIt() throws IOException {
+    TenantName acme = new TenantName("acme");
+    assertEquals(
+        Optional.of(ModelKind.LSTM),
+        read("tenants:\n  acme:\n    modelKind: lstm\n").tenant(acme).modelKind());
+    assertEquals(
+        Optional.empty(), read("tenants:\n  acme:\n    trustZones: []\n").tenant(acme).modelKind());
+    assertEquals(
+        List.of("holdfast.yaml:3: tenants.acme.modelKind is one of xgboost, lstm"),
+        complaints("tenants:\n  acme:\n    modelKind: oracle\n"));
   }
 
   @Test

@@ -47,7 +47,11 @@ final class ColdStartTest {
       new Learning(
           new Journal(),
           new Demands(
-              (key, after, until) -> List.of(), resource -> Optional.empty(), List.of(), 100));
+              (_, _, _) -> List.of(),
+              (_, _) -> Optional.empty(),
+              _ -> Optional.empty(),
+              List.of(),
+              100));
 
   @AfterEach
   void close() {

@@ -114,10 +114,11 @@ final class ExplanationAnswersTest {
             folder.resolve("models"),
             CertificateAuthority.open(folder.resolve("ca"), "holdfast.test", clock),
             List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
-            new ServerConfig.Training(1, Duration.ofHours(24)),
+            new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.XGBOOST)),
             new Journal(),
             clock);
-    learning = new Learning(new Journal(), Demands.of(series, models, LEARNERS));
+    learning =
+        new Learning(new Journal(), Demands.of(series, models, LEARNERS, _ -> Optional.empty()));
     for (ProfiledSample one : samples) {
       learning.fold(new Learning.Lesson(KEY, Optional.of("batch"), one.sample(), Set.of()));
     }

@@ -4,6 +4,7 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.registry.ModelKind;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.SortedMap;
 
 /**
@@ -11,6 +12,13 @@ import java.util.SortedMap;
  * code: it is called on a platform thread kept for that.
  */
 public interface SeriesLearner {
+  /** Every way to learn that is on the class path. */
+  static List<SeriesLearner> found() {
+    return ServiceLoader.load(SeriesLearner.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+
   /** Which way. */
   ModelKind kind();
 

@@ -36,6 +36,7 @@ final class ModuleRulesTest {
           Map.entry("attestation-chain", Set.of()),
           Map.entry("pam", Set.of("attestation-chain")),
           Map.entry("pam/spark", Set.of()),
+          Map.entry("pam/lstm", Set.of("pam", "attestation-chain")),
           Map.entry("store", Set.of("pam", "attestation-chain")),
           Map.entry("control-plane/server", Set.of("store", "pam", "attestation-chain", "proto")),
           Map.entry(
@@ -155,6 +156,19 @@ final class ModuleRulesTest {
                 type.getPackageName().endsWith(".forecast.xgboost")
                     || type.getPackageName().equals("dev.holdfast.spark")));
     none(users("ai.djl.", type -> type.getPackageName().endsWith(".forecast.lstm")));
+  }
+
+  @Test
+  void noProgramHasTheLstmOnItsClassPathUnasked() {
+    Set<String> wrong = new TreeSet<>();
+    for (Path module : REPOSITORY.modules()) {
+      String pom = REPOSITORY.read(module.resolve("pom.xml"));
+      boolean free = module.startsWith("tests") || module.equals(Path.of("pam/lstm"));
+      if (!free && (pom.contains("holdfast-lstm") || pom.contains("ai.djl"))) {
+        wrong.add(module.toString());
+      }
+    }
+    none(wrong);
   }
 
   @Test

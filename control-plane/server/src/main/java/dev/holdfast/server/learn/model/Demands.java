@@ -9,14 +9,17 @@ import dev.holdfast.pam.model.InputValue;
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
+import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.store.series.Grain;
 import dev.holdfast.store.series.UsageSeries;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +55,10 @@ public final class Demands {
 
   private final History history;
   private final int most;
-  private final ServingModels models;
+  private final Champions champions;
+  private final Function<TenantName, Optional<ModelKind>> preferred;
+  private final List<SeriesLearner> learners;
+  private final Map<Optional<ModelKind>, ServingModels> models = new HashMap<>();
   private final SeriesForecast forecast = new SeriesForecast();
   private final Map<ProfileKey, Demand> demands =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -69,6 +75,13 @@ public final class Demands {
   public interface History {
     /** Buckets of five minutes of a workload that ended after one time and not after another. */
     List<UsageSample> between(ProfileKey key, Instant after, Instant until);
+  }
+
+  /** Which model forecasts a resource. */
+  @FunctionalInterface
+  public interface Champions {
+    /** The model of a kind that is preferred, or whoever leads. */
+    Optional<Models.Serving> serving(Resource resource, Optional<ModelKind> preferred);
   }
 
   /**
@@ -90,21 +103,30 @@ public final class Demands {
    *
    * @param history where steps come from
    * @param champions which model forecasts a resource
+   * @param preferred the kind of model that a tenant's workloads are forecast by; empty: whoever
+   *     leads
    * @param learners by which models are asked
    * @param most so many workloads are followed at most
    */
   public Demands(
       History history,
-      Function<Resource, Optional<Models.Serving>> champions,
+      Champions champions,
+      Function<TenantName, Optional<ModelKind>> preferred,
       List<SeriesLearner> learners,
       int most) {
     this.history = history;
-    this.models = new ServingModels(champions, learners);
+    this.champions = champions;
+    this.preferred = preferred;
+    this.learners = List.copyOf(learners);
     this.most = most;
   }
 
   /** Of the workloads of a usage series, forecast by the champions among some models. */
-  public static Demands of(UsageSeries series, Models models, List<SeriesLearner> learners) {
+  public static Demands of(
+      UsageSeries series,
+      Models models,
+      List<SeriesLearner> learners,
+      Function<TenantName, Optional<ModelKind>> preferred) {
     return new Demands(
         (key, after, until) -> {
           Duration asked = Duration.between(after, until);
@@ -120,7 +142,9 @@ public final class Demands {
               .filter(bucket -> bucket.endedAt().isAfter(after))
               .toList();
         },
-        models::serving,
+        (resource, kind) ->
+            kind.isPresent() ? models.serving(resource, kind.get()) : models.serving(resource),
+        preferred,
         learners,
         PROFILES_MAX);
   }
@@ -132,11 +156,13 @@ public final class Demands {
    */
   public synchronized void note(ProfileKey key, UsageSample sample, Set<Resource> limited) {
     demands.computeIfAbsent(key, _ -> new Demand()).note(sample, limited);
+    // So that they are looked for at the next turn.
+    models(key);
   }
 
   /** Looks which models lead. May block in native code. */
   public synchronized void refresh() {
-    models.refresh();
+    models.values().forEach(ServingModels::refresh);
   }
 
   /** Folds the steps that are over, and forecasts those that follow. */
@@ -168,7 +194,7 @@ public final class Demands {
   /** Folds some steps. Whether there are more: who asks for a forecast comes in between. */
   private synchronized boolean fold(ProfileKey key, DemandTrace trace) {
     Demand demand = demands.get(key);
-    return demand != null && demand.fold(trace, STEPS_AT_ONCE, models, forecast);
+    return demand != null && demand.fold(trace, STEPS_AT_ONCE, models(key), forecast);
   }
 
   /**
@@ -178,7 +204,14 @@ public final class Demands {
    */
   public synchronized Optional<Said> said(
       ProfileKey key, Map<String, InputValue> inputs, Horizon horizon, Instant now) {
-    return goingOn(key, now).map(demand -> demand.said(horizon, inputs, models, forecast));
+    return goingOn(key, now).map(demand -> demand.said(horizon, inputs, models(key), forecast));
+  }
+
+  /** Those that forecast a tenant's workloads; new ones lead nothing until they are refreshed. */
+  private ServingModels models(ProfileKey key) {
+    return models.computeIfAbsent(
+        preferred.apply(key.tenant()),
+        kind -> new ServingModels(resource -> champions.serving(resource, kind), learners));
   }
 
   private Optional<Demand> goingOn(ProfileKey key, Instant now) {
@@ -192,18 +225,21 @@ public final class Demands {
     Optional<Demand> demand = goingOn(key, now);
     return demand.isEmpty()
         ? new Account.NotGoingOn()
-        : demand.get().account(question, models, forecast);
+        : demand.get().account(question, models(key), forecast);
   }
 
   /** With what moved the model's word, where it can tell. Blocks in native code. */
-  public Account reasoned(Account.GoingOn account, Resource resource) {
+  public Account reasoned(ProfileKey key, Account.GoingOn account, Resource resource) {
     Explanation explanation = account.explanation();
     if (account.model().isEmpty() || explanation.question().isEmpty()) {
       return account;
     }
     ModelQuestion question = explanation.question().get();
-    return models
-        .contributions(resource, account.model().get(), question.row())
+    ServingModels own;
+    synchronized (this) {
+      own = models(key);
+    }
+    return own.contributions(resource, account.model().get(), question.row())
         .map(found -> account.because(question.reasons(found, explanation.quantile())))
         .orElse(account);
   }

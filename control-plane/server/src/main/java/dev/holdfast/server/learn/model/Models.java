@@ -49,6 +49,7 @@ public final class Models implements AutoCloseable {
   private final ExecutorService training =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("holdfast-training").daemon().factory());
+  private final Map<ModelKind, Instant> begun = new EnumMap<>(ModelKind.class);
   private Optional<Progress> latest = Optional.empty();
 
   /**
@@ -86,7 +87,11 @@ public final class Models implements AutoCloseable {
    */
   public record Serving(ModelCard card, Bytes artefact) {}
 
-  /** Models on a shelf, trained in these ways. */
+  /**
+   * Models on a shelf, trained in these ways.
+   *
+   * @throws Refusal with NOT_TRAINED_HERE if a kind that is to be trained unasked is not among them
+   */
   public Models(
       ModelShelf shelf,
       List<? extends ModelTrainer> trainers,
@@ -98,6 +103,7 @@ public final class Models implements AutoCloseable {
     this.journal = journal;
     this.clock = clock;
     trainers.forEach(trainer -> this.trainers.put(trainer.kind(), trainer));
+    rules.kinds().forEach(this::trainer);
   }
 
   /**
@@ -138,13 +144,36 @@ public final class Models implements AutoCloseable {
    * are no longer what was signed; empty where there is none.
    */
   public Optional<Serving> serving(Resource resource) {
-    for (ModelId id : champions().lines().getOrDefault(resource, List.of())) {
-      Optional<Bytes> artefact = shelf.artefact(id);
-      if (artefact.isPresent()) {
-        return Optional.of(new Serving(get(id).card(), artefact.get()));
-      }
+    return champions().lines().getOrDefault(resource, List.of()).stream()
+        .flatMap(id -> serving(id).stream())
+        .findFirst();
+  }
+
+  /**
+   * The model of one kind that forecasts a resource: the champion where it is of that kind, else
+   * the newest that is better than repeating the last value. Where there is none, the champion all
+   * the same.
+   */
+  public Optional<Serving> serving(Resource resource, ModelKind kind) {
+    Optional<Serving> champion = serving(resource);
+    if (champion.isPresent() && champion.get().card().kind() == kind) {
+      return champion;
     }
-    return Optional.empty();
+    return list().stream()
+        .map(ModelShelf.Kept::card)
+        .filter(card -> card.kind() == kind && betterThanRepeating(card, resource))
+        .flatMap(card -> serving(card.id()).stream())
+        .findFirst()
+        .or(() -> champion);
+  }
+
+  private static boolean betterThanRepeating(ModelCard card, Resource resource) {
+    Evaluation figure = card.figures().get(resource);
+    return figure != null && figure.betterThanRepeating();
+  }
+
+  private Optional<Serving> serving(ModelId id) {
+    return shelf.artefact(id).map(artefact -> new Serving(get(id).card(), artefact));
   }
 
   /** Makes a model the champion where it is better, or by force wherever it forecasts. */
@@ -182,14 +211,16 @@ public final class Models implements AutoCloseable {
    * Begins to train, unless a training goes on.
    *
    * @return what is trained now
-   * @throws Refusal with UNIMPLEMENTED if this server does not learn that way
+   * @throws Refusal with NOT_TRAINED_HERE if this server does not learn that way
    */
   public synchronized Progress train(Order order) {
     ModelTrainer trainer = trainer(order.kind());
     if (running()) {
       return latest.orElseThrow();
     }
-    return begin(order, begun -> trained(trainer, begun));
+    Progress next = begin(order, progress -> trained(trainer, progress));
+    begun.put(order.kind(), next.startedAt());
+    return next;
   }
 
   /**
@@ -210,7 +241,8 @@ public final class Models implements AutoCloseable {
     ModelTrainer.Trained model = read(trainer, resource, content);
     return begin(
         order,
-        begun -> examined(model, Set.of(resource), trainer.gather(begun.startedAt()), begun));
+        progress ->
+            examined(model, Set.of(resource), trainer.gather(progress.startedAt()), progress));
   }
 
   /** Reads a model where native code may. */
@@ -240,10 +272,10 @@ public final class Models implements AutoCloseable {
   }
 
   private Progress begin(Order order, Work work) {
-    Progress begun = new Progress(order, clock.instant(), Optional.empty());
-    latest = Optional.of(begun);
-    training.execute(() -> run(work, begun));
-    return begun;
+    Progress progress = new Progress(order, clock.instant(), Optional.empty());
+    latest = Optional.of(progress);
+    training.execute(() -> run(work, progress));
+    return progress;
   }
 
   private ModelTrainer trainer(ModelKind kind) {
@@ -254,7 +286,10 @@ public final class Models implements AutoCloseable {
                     new Problem.IllegalState(
                         "models/-",
                         "NOT_TRAINED_HERE",
-                        "This server does not learn by " + kind + ".")));
+                        "Models of kind "
+                            + kind
+                            + " are learnt by a module that is not on this server's class path."
+                            + " Start it with HOLDFAST_WITH=lstm; see ops/docs/lstm.md.")));
   }
 
   /** The training that goes on, or the latest since the start. */
@@ -262,16 +297,26 @@ public final class Models implements AutoCloseable {
     return latest;
   }
 
-  /** Trains what was not trained for an interval. */
+  /** Trains a kind that was not trained for an interval, if no training goes on. */
   public synchronized void pass() {
-    Optional<Instant> last =
-        latest
-            .map(Progress::startedAt)
-            .or(() -> list().stream().findFirst().map(kept -> kept.card().trainedAt()));
-    boolean due = last.map(at -> at.plus(rules.interval()).isBefore(clock.instant())).orElse(true);
-    if (due && !running() && trainers.containsKey(ModelKind.XGBOOST)) {
-      train(new Order(ModelKind.XGBOOST, 0, true));
+    for (ModelKind kind : ModelKind.values()) {
+      if (rules.kinds().contains(kind) && !running() && due(kind)) {
+        train(new Order(kind, 0, true));
+      }
     }
+  }
+
+  private boolean due(ModelKind kind) {
+    Optional<Instant> last =
+        Optional.ofNullable(begun.get(kind))
+            .or(
+                () ->
+                    list().stream()
+                        .map(kept -> kept.card())
+                        .filter(card -> card.kind() == kind)
+                        .map(ModelCard::trainedAt)
+                        .findFirst());
+    return last.map(at -> at.plus(rules.interval()).isBefore(clock.instant())).orElse(true);
   }
 
   private boolean running() {

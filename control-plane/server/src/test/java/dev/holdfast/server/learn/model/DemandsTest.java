@@ -84,7 +84,7 @@ final class DemandsTest {
 
   /** Of a history, without any model: smoothing speaks. */
   private static Demands untrained(Demands.History history) {
-    return new Demands(history, _ -> Optional.empty(), LEARNERS, 10);
+    return new Demands(history, (_, _) -> Optional.empty(), _ -> Optional.empty(), LEARNERS, 10);
   }
 
   private static double cpu(Quantiles band, Quantile quantile) {
@@ -131,7 +131,7 @@ final class DemandsTest {
             CertificateAuthority.open(
                 folder.resolve("ca"), "holdfast.test", InstantSource.fixed(NOW)),
             List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
-            new ServerConfig.Training(1, Duration.ofHours(24)),
+            new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.XGBOOST)),
             new Journal(),
             InstantSource.fixed(NOW));
     models.train(new Models.Order(ModelKind.XGBOOST, 1, true));
@@ -142,7 +142,7 @@ final class DemandsTest {
   }
 
   private static Demands.Said followed(UsageSeries series, Models models) {
-    Demands demands = Demands.of(series, models, LEARNERS);
+    Demands demands = Demands.of(series, models, LEARNERS, _ -> Optional.empty());
     demands.note(KEY, sample(END, STEP, level(STEPS - 1)), Set.of());
     demands.refresh();
     demands.pass(NOW);
@@ -161,7 +161,7 @@ final class DemandsTest {
     }
     try (UsageSeries series = stored(samples);
         Models models = trained(series)) {
-      Demands demands = Demands.of(series, models, LEARNERS);
+      Demands demands = Demands.of(series, models, LEARNERS, _ -> Optional.empty());
       demands.note(KEY, samples.getLast(), Set.of());
       demands.refresh();
       demands.pass(NOW);
@@ -174,6 +174,28 @@ final class DemandsTest {
 
   private static Map<String, InputValue> size(int size) {
     return Map.of("size", new InputValue.Quantity(size));
+  }
+
+  @Test
+  void whoPrefersAKindIsForecastByIt() {
+    List<Optional<ModelKind>> asked = new ArrayList<>();
+    TenantName other = new TenantName("other");
+    Demands demands =
+        new Demands(
+            (_, after, until) -> rhythm(after, until),
+            (resource, kind) -> {
+              asked.add(kind);
+              return Optional.empty();
+            },
+            tenant -> tenant.equals(other) ? Optional.of(ModelKind.LSTM) : Optional.empty(),
+            LEARNERS,
+            10);
+    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.refresh();
+    assertEquals(Set.of(Optional.empty()), Set.copyOf(asked));
+    demands.note(new ProfileKey(other, KEY.image(), KEY.user()), sample(END, STEP, 1), Set.of());
+    demands.refresh();
+    assertEquals(Set.of(Optional.empty(), Optional.of(ModelKind.LSTM)), Set.copyOf(asked));
   }
 
   @Test

@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,9 @@ final class ModelsTest {
       new AtomicReference<>(Instant.parse("2026-03-03T12:00:00Z"));
   private final List<Event> events = Collections.synchronizedList(new ArrayList<>());
   private final Journal journal = new Journal();
-  private final RatioTrainer trainer = new RatioTrainer();
+  private final RatioTrainer trainer = new RatioTrainer(ModelKind.XGBOOST);
+  private List<ModelTrainer> trainers = List.of(trainer);
+  private Set<ModelKind> kinds = Set.of(ModelKind.XGBOOST);
   private Optional<CertificateAuthority> authority = Optional.empty();
   private Optional<Models> models = Optional.empty();
 
@@ -71,8 +74,8 @@ final class ModelsTest {
     Models opened =
         new Models(
             shelf,
-            List.of(trainer),
-            new ServerConfig.Training(1, Duration.ofHours(24)),
+            trainers,
+            new ServerConfig.Training(1, Duration.ofHours(24), kinds),
             journal,
             now::get);
     models = Optional.of(opened);
@@ -94,10 +97,10 @@ final class ModelsTest {
     return values;
   }
 
-  private Models.End trained(long seed, boolean activate) {
+  private Models.End trained(ModelKind kind, long seed, boolean activate) {
     Models open = models.orElseThrow();
     now.set(now.get().plusSeconds(1));
-    open.train(new Models.Order(ModelKind.XGBOOST, seed, activate));
+    open.train(new Models.Order(kind, seed, activate));
     while (open.latest().orElseThrow().end().isEmpty()) {
       Thread.onSpinWait();
     }
@@ -105,7 +108,11 @@ final class ModelsTest {
   }
 
   private ModelId model(long seed, boolean activate) {
-    return trained(seed, activate).model().orElseThrow();
+    return model(ModelKind.XGBOOST, seed, activate);
+  }
+
+  private ModelId model(ModelKind kind, long seed, boolean activate) {
+    return trained(kind, seed, activate).model().orElseThrow();
   }
 
   @Test
@@ -231,11 +238,61 @@ final class ModelsTest {
 
   @Test
   void withTooLittleToLearnFromThereIsNoModel() {
-    RatioTrainer empty = new RatioTrainer();
+    RatioTrainer empty = new RatioTrainer(ModelKind.XGBOOST);
     assertEquals(Optional.empty(), empty.gather(now.get()));
-    assertThrows(
-        Refusal.class,
-        () -> models.orElseThrow().train(new Models.Order(ModelKind.LSTM, 0, false)));
+  }
+
+  @Test
+  void whoIsAskedForAKindThatIsNotHereSaysWhatToDo() {
+    Refusal asked =
+        assertThrows(
+            Refusal.class,
+            () -> models.orElseThrow().train(new Models.Order(ModelKind.LSTM, 0, false)));
+    assertTrue(asked.problem().message().contains("HOLDFAST_WITH=lstm"), asked.getMessage());
+    kinds = Set.of(ModelKind.LSTM);
+    assertThrows(Refusal.class, this::start, "it would never be trained, and nobody would know");
+  }
+
+  @Test
+  void everyKindThatIsConfiguredIsTrainedUnaskedInItsTurn() throws IOException {
+    RatioTrainer other = new RatioTrainer(ModelKind.LSTM);
+    other.seen(CPU, noise(1, 5000));
+    trainers = List.of(trainer, other);
+    kinds = Set.of(ModelKind.XGBOOST, ModelKind.LSTM);
+    Models open = start();
+    for (int i = 0; i < 3; i++) {
+      open.pass();
+      while (open.latest().orElseThrow().end().isEmpty()) {
+        Thread.onSpinWait();
+      }
+    }
+    assertEquals(
+        Set.of(ModelKind.XGBOOST, ModelKind.LSTM),
+        open.list().stream().map(kept -> kept.card().kind()).collect(Collectors.toSet()));
+    assertEquals(2, open.list().size(), "each once in an interval");
+  }
+
+  @Test
+  void whereAKindIsAskedForItsNewestGoodModelServesAndElseTheChampion() throws IOException {
+    RatioTrainer other = new RatioTrainer(ModelKind.LSTM);
+    other.seen(CPU, noise(1, 5000));
+    trainers = List.of(trainer, other);
+    Models open = start();
+    ModelId champion = model(1, true);
+    assertEquals(champion, serving(open, ModelKind.LSTM), "there is no other yet");
+    ModelId alike = model(ModelKind.LSTM, 1, true);
+    assertEquals(Set.of(), open.champions().led(alike), "it is no better");
+    assertEquals(alike, serving(open, ModelKind.LSTM));
+    assertEquals(champion, serving(open, ModelKind.XGBOOST));
+    ModelId newest = model(ModelKind.LSTM, 2, true);
+    assertEquals(newest, serving(open, ModelKind.LSTM));
+    open.activate(alike, true);
+    assertEquals(alike, serving(open, ModelKind.LSTM), "the champion goes before the newest");
+    assertEquals(champion, serving(open, ModelKind.XGBOOST));
+  }
+
+  private static ModelId serving(Models open, ModelKind kind) {
+    return open.serving(CPU, kind).orElseThrow().card().id();
   }
 
   @Test

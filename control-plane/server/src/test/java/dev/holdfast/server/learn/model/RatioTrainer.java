@@ -27,10 +27,16 @@ final class RatioTrainer implements ModelTrainer {
 
   static final Instant START = Instant.parse("2026-03-02T00:00:00Z");
 
+  private final ModelKind kind;
   private final Map<Resource, double[]> series = new EnumMap<>(Resource.class);
 
   /** What training waits for. */
   CountDownLatch gate = new CountDownLatch(0);
+
+  /** One that says that it learns so. */
+  RatioTrainer(ModelKind kind) {
+    this.kind = kind;
+  }
 
   /** Learns from this from now on. */
   void seen(Resource resource, double... values) {
@@ -39,7 +45,7 @@ final class RatioTrainer implements ModelTrainer {
 
   @Override
   public ModelKind kind() {
-    return ModelKind.XGBOOST;
+    return kind;
   }
 
   @Override
