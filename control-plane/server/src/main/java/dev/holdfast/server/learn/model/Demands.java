@@ -161,8 +161,13 @@ public final class Demands {
   }
 
   /** Looks which models lead. May block in native code. */
-  public synchronized void refresh() {
-    models.values().forEach(ServingModels::refresh);
+  public void refresh() {
+    List<ServingModels> all;
+    synchronized (this) {
+      all = List.copyOf(models.values());
+    }
+    // Reading models takes long: who asks for a forecast does not wait for it.
+    all.forEach(ServingModels::refresh);
   }
 
   /** Folds the steps that are over, and forecasts those that follow. */

@@ -8,6 +8,7 @@ import dev.holdfast.pam.forecast.series.SeriesLearner;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.registry.ModelId;
 import dev.holdfast.pam.registry.ModelKind;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ final class ServingModels {
 
   private final Function<Resource, Optional<Models.Serving>> champions;
   private final Map<ModelKind, SeriesLearner> learners = new EnumMap<>(ModelKind.class);
-  private final Map<Resource, Loaded> loaded = new EnumMap<>(Resource.class);
+  private volatile Map<Resource, Loaded> loaded = Map.of();
   private final Map<Resource, Calibration> calibrations = new EnumMap<>(Resource.class);
 
   /**
@@ -41,17 +42,24 @@ final class ServingModels {
     learners.forEach(learner -> this.learners.put(learner.kind(), learner));
   }
 
-  /** Looks who leads now. May block in native code. */
+  /** Looks who leads now. May block in native code, and be called while others ask. */
   void refresh() {
+    Map<Resource, Loaded> now = new EnumMap<>(Resource.class);
     for (Resource resource : Resource.values()) {
-      Optional<Models.Serving> champion = champions.apply(resource);
-      Optional<ModelId> id = champion.map(one -> one.card().id());
-      if (!id.equals(Optional.ofNullable(loaded.get(resource)).map(Loaded::id))) {
-        champion.ifPresentOrElse(
-            one -> loaded.put(resource, new Loaded(one.card().id(), read(one, resource))),
-            () -> loaded.remove(resource));
-      }
+      Optional<Loaded> before = Optional.ofNullable(loaded.get(resource));
+      champions
+          .apply(resource)
+          .ifPresent(
+              champion -> {
+                ModelId id = champion.card().id();
+                now.put(
+                    resource,
+                    before
+                        .filter(one -> one.id().equals(id))
+                        .orElseGet(() -> new Loaded(id, read(champion, resource))));
+              });
     }
+    loaded = Collections.unmodifiableMap(now);
   }
 
   private Optional<QuantileModel> read(Models.Serving champion, Resource resource) {
