@@ -81,6 +81,7 @@ final class ForecastRowsCommand implements Callable<Integer> {
   private long write(Path folder, XgboostLearner learner, Backtest replay, String resource) {
     try (RowFolder.Writer rows = new RowFolder.Writer(folder, learner.header(resource, seed))) {
       replay.rows(resource, wanted, rows);
+      rows.finish();
       return rows.rows();
     } catch (IOException | UncheckedIOException e) {
       throw CommandException.usage(folder + " cannot be written: " + Refusal.deepest(e));

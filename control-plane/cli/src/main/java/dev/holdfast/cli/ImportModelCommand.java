@@ -2,13 +2,11 @@ package dev.holdfast.cli;
 
 import com.google.protobuf.ByteString;
 import dev.holdfast.proto.forecast.v1.ImportModelRequest;
-import dev.holdfast.proto.resource.v1.Resource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -49,7 +47,7 @@ final class ImportModelCommand implements Callable<Integer> {
   public Integer call() {
     ImportModelRequest request =
         ImportModelRequest.newBuilder()
-            .setResource(named(resource))
+            .setResource(AmountOptions.resource(resource))
             .setContent(content())
             .setActivateIfBetter(activate)
             .build();
@@ -69,21 +67,5 @@ final class ImportModelCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw CommandException.usage(file + " cannot be read: " + Refusal.deepest(e) + ".");
     }
-  }
-
-  private static Resource named(String word) {
-    return AmountOptions.printable().stream()
-        .filter(one -> AmountOptions.word(one).equals(word))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                CommandException.usage(
-                    "--resource is one of "
-                        + AmountOptions.printable().stream()
-                            .map(AmountOptions::word)
-                            .collect(Collectors.joining(", "))
-                        + ", not \""
-                        + word
-                        + "\"."));
   }
 }

@@ -31,6 +31,7 @@ final class ModelCommands {
         new ListModels(root),
         new ShowModel(root),
         new TrainModel(root),
+        new ModelRowsCommand(root),
         new ImportModelCommand(root),
         new ActivateModel(root),
         new RollbackModel(root),

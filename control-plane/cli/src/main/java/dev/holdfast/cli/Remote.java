@@ -110,8 +110,8 @@ final class Remote implements AutoCloseable {
     return ForecastServiceGrpc.newBlockingStub(channel).withInterceptors(new Deadlines(timeout));
   }
 
-  /** For watches, which end only when told to. */
-  ForecastServiceBlockingV2Stub signalWatches() {
+  /** For streams, which last as long as there is something to say. */
+  ForecastServiceBlockingV2Stub forecastStreams() {
     return ForecastServiceGrpc.newBlockingV2Stub(channel);
   }
 

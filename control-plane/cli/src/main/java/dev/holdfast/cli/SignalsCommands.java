@@ -83,7 +83,7 @@ final class SignalsCommands {
               .build();
       return root.call(
           remote -> {
-            var stub = remote.signalWatches();
+            var stub = remote.forecastStreams();
             if (!span.isZero()) {
               stub = stub.withDeadlineAfter(span.toMillis(), TimeUnit.MILLISECONDS);
             }

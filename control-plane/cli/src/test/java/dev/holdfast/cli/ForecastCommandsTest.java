@@ -1,14 +1,21 @@
 package dev.holdfast.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.JsonFormat;
 import com.google.type.Interval;
+import dev.holdfast.pam.forecast.series.RowWriter;
+import dev.holdfast.pam.forecast.xgboost.RowFolder;
+import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.Coverage;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsRequest;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsResponse;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.GetResourceProfileRequest;
@@ -334,5 +341,60 @@ final class ForecastCommandsTest {
     assertEquals(2, unknown.code());
     assertTrue(unknown.err().contains("cpu, memory, disk-read"), unknown.err());
     assertEquals(2, run("models", "import", "--resource", "cpu", "no-such-file").code());
+  }
+
+  /** A message of so many records, which are counted up. */
+  private static ExportTrainingRowsResponse rows(String header, int first, int count) {
+    byte[] records = new byte[count * RowWriter.RECORD_BYTES];
+    for (int i = 0; i < records.length; i++) {
+      records[i] = (byte) (first + i / RowWriter.RECORD_BYTES);
+    }
+    return ExportTrainingRowsResponse.newBuilder()
+        .setHeader(header)
+        .setRecords(ByteString.copyFrom(records))
+        .build();
+  }
+
+  @Test
+  void theRowsOfAServerMakeAFolderToTrainOn() throws IOException {
+    XgboostLearner learner = new XgboostLearner();
+    server.rows =
+        List.of(rows(learner.header("gpu_millidevices", 0).toJson(), 1, 3), rows("", 4, 2));
+    Path out = folder.resolve("rows/gpu");
+    String[] command = {"models", "rows", "--resource", "gpu", "--out", out.toString()};
+    Ended ended = run(command);
+    assertEquals(new Ended(0, "5 rows in " + out + "\n", ""), ended);
+    assertEquals(
+        ExportTrainingRowsRequest.newBuilder()
+            .setResource(Resource.RESOURCE_GPU_MILLIDEVICES)
+            .build(),
+        server.requests.getLast());
+    RowFolder read = RowFolder.open(out);
+    assertEquals(learner.header("gpu", 0).of(5), read.header());
+    assertArrayEquals(
+        rows("", 1, 5).getRecords().toByteArray(), Files.readAllBytes(read.records()));
+
+    server.rowsEnd = false;
+    assertEquals(Exit.UNREACHABLE.code(), run(command).code());
+    assertTrue(Files.exists(out.resolve(RowFolder.RECORDS)));
+    assertFalse(Files.exists(out.resolve(RowFolder.HEADER)), "what was cut short is not whole");
+  }
+
+  @Test
+  void rowsThatAServerDoesNotHaveTouchNothing() throws IOException {
+    Path out = folder.resolve("rows");
+    String[] command = {"models", "rows", "--resource", "cpu", "--rows", "9", "--out"};
+    List<String> all = new ArrayList<>(List.of(command));
+    all.add(out.toString());
+    for (String header : List.of("", "{}", "[" + new XgboostLearner().header("cpu", 0).toJson())) {
+      server.rows = List.of(rows(header, 0, 1));
+      Ended ended = run(all.toArray(String[]::new));
+      assertEquals(Exit.REFUSED.code(), ended.code(), header);
+      assertTrue(ended.err().contains("no rows of this release"), ended.err());
+    }
+    assertEquals(9, ((ExportTrainingRowsRequest) server.requests.getLast()).getRowCount());
+    server.rows = List.of();
+    assertEquals(Exit.REFUSED.code(), run(all.toArray(String[]::new)).code());
+    assertFalse(Files.exists(out));
   }
 }

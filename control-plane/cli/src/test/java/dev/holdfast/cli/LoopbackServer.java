@@ -18,6 +18,8 @@ import dev.holdfast.proto.attestation.v1.PreviewPolicyResponse;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastResponse;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsRequest;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsResponse;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
@@ -106,6 +108,12 @@ final class LoopbackServer implements AutoCloseable {
   ExplainForecastResponse account = ExplainForecastResponse.getDefaultInstance();
   List<ResourceProfile> profiles = List.of();
   List<Model> models = List.of();
+
+  /** Rows to train on, as they are sent. */
+  List<ExportTrainingRowsResponse> rows = List.of();
+
+  /** Whether that is all of them: else the server is lost then. */
+  boolean rowsEnd = true;
 
   /** What a training is in turn, each time it is asked about. */
   final Deque<Training> trainings = new ArrayDeque<>();
@@ -405,6 +413,18 @@ final class LoopbackServer implements AutoCloseable {
         ImportModelRequest request, StreamObserver<ImportModelResponse> observer) {
       requests.add(request);
       answer(observer, ImportModelResponse.newBuilder().setTraining(trainings.remove()).build());
+    }
+
+    @Override
+    public void exportTrainingRows(
+        ExportTrainingRowsRequest request, StreamObserver<ExportTrainingRowsResponse> observer) {
+      requests.add(request);
+      rows.forEach(observer::onNext);
+      if (rowsEnd) {
+        observer.onCompleted();
+      } else {
+        observer.onError(io.grpc.Status.UNAVAILABLE.asRuntimeException());
+      }
     }
 
     @Override

@@ -92,6 +92,7 @@ final class TrainingBench {
       for (int machine = 0; rows.rows() < size; machine++) {
         workload(machine, size, rows);
       }
+      rows.finish();
     }
   }
 

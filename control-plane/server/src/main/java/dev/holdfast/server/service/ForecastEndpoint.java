@@ -14,6 +14,8 @@ import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.proto.forecast.v1.ActivateModelRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastRequest;
 import dev.holdfast.proto.forecast.v1.ExplainForecastResponse;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsRequest;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsResponse;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
 import dev.holdfast.proto.forecast.v1.GetModelRequest;
@@ -70,6 +72,7 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
   private final Learning learning;
   private final Models models;
   private final SignalAnswers signals;
+  private final RowAnswers rows;
   private final ExplanationAnswers explanations;
   private final InstantSource clock;
 
@@ -78,11 +81,13 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
       Learning learning,
       Models models,
       SignalAnswers signals,
+      RowAnswers rows,
       InstantSource clock) {
     this.config = config;
     this.learning = learning;
     this.models = models;
     this.signals = signals;
+    this.rows = rows;
     this.explanations = new ExplanationAnswers(learning, clock);
     this.clock = clock;
   }
@@ -266,6 +271,16 @@ final class ForecastEndpoint extends ForecastServiceGrpc.ForecastServiceImplBase
                           Write.bytes(request.getContent()))))
               .build();
         });
+  }
+
+  @Override
+  public void exportTrainingRows(
+      ExportTrainingRowsRequest request, StreamObserver<ExportTrainingRowsResponse> out) {
+    try {
+      rows.export(request, (ServerCallStreamObserver<ExportTrainingRowsResponse>) out);
+    } catch (RuntimeException refused) {
+      out.onError(Unary.refuse(refused, RowAnswers.METHOD));
+    }
   }
 
   @Override

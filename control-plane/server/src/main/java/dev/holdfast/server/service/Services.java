@@ -116,6 +116,7 @@ public final class Services {
                     parts.learning(),
                     parts.models(),
                     new SignalAnswers(parts.ledger(), parts.remedies(), parts.workers()),
+                    new RowAnswers(parts.models(), parts.workers()),
                     clock)
                 .bindService(),
             new UsageEndpoint(

@@ -56,12 +56,13 @@ public record RowFolder(Path records, RowHeader header) {
     return new RowFolder(records, header);
   }
 
-  /** Writes the rows of one folder; closing it writes the header. */
+  /** Writes the rows of one folder, which is whole once {@link #finish} was called. */
   public static final class Writer implements RowSink, AutoCloseable {
     private final Path folder;
     private final RowHeader header;
     private final OutputStream out;
     private final RowWriter rows;
+    private long copied;
 
     /**
      * Begins.
@@ -82,15 +83,33 @@ public record RowFolder(Path records, RowHeader header) {
       rows.add(seen, unit, ahead, setting, amount);
     }
 
+    /**
+     * Takes rows that were written elsewhere.
+     *
+     * @param records whole records of this release
+     */
+    public void copy(byte[] records) throws IOException {
+      if (records.length % RowWriter.RECORD_BYTES != 0) {
+        throw new IllegalArgumentException("records are of " + RowWriter.RECORD_BYTES + " bytes");
+      }
+      out.write(records);
+      copied += records.length / RowWriter.RECORD_BYTES;
+    }
+
     @Override
     public long rows() {
-      return rows.rows();
+      return rows.rows() + copied;
+    }
+
+    /** Writes the header, after the last row. */
+    public void finish() throws IOException {
+      out.close();
+      Files.writeString(folder.resolve(HEADER), header.of(rows()).toJson());
     }
 
     @Override
     public void close() throws IOException {
       out.close();
-      Files.writeString(folder.resolve(HEADER), header.of(rows.rows()).toJson());
     }
   }
 }

@@ -44,6 +44,7 @@ final class FleetRowsTest {
   private void write(Path into) throws IOException {
     try (RowFolder.Writer file = new RowFolder.Writer(into, learner.header("cpu", 7))) {
       workload(file, 1);
+      file.finish();
     }
   }
 
@@ -136,6 +137,18 @@ final class FleetRowsTest {
     Files.write(records, new byte[RowWriter.RECORD_BYTES]);
     assertThrows(IllegalArgumentException.class, () -> RowFolder.open(folder));
     assertThrows(IOException.class, () -> learner.train(whole));
+  }
+
+  @Test
+  void onlyWhatWasFinishedIsAFolder() throws IOException {
+    Path other = folder.resolve("other");
+    write(other);
+    try (RowFolder.Writer again = new RowFolder.Writer(other, learner.header("cpu", 7))) {
+      again.copy(Files.readAllBytes(folder.resolve(RowFolder.RECORDS)));
+      assertEquals(rows.rows(), again.rows());
+      assertThrows(IllegalArgumentException.class, () -> again.copy(new byte[1]));
+    }
+    assertThrows(IOException.class, () -> RowFolder.open(other));
   }
 
   @Test

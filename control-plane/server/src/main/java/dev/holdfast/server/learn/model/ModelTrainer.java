@@ -1,6 +1,7 @@
 package dev.holdfast.server.learn.model;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.model.Interval;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.registry.Evaluation;
@@ -10,8 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** One way to learn. Called on one platform thread of its own, where native code may block. */
+/**
+ * One way to learn. Training and examining are called on one platform thread of their own, where
+ * native code may block; gathering, and handing out rows, may be called on any.
+ */
 public interface ModelTrainer {
+  /** About how many rows a model of one resource is trained on. */
+  int ROWS_WANTED = 120_000;
+
   /** Which way. */
   ModelKind kind();
 
@@ -47,6 +54,14 @@ public interface ModelTrainer {
      * @throws IllegalArgumentException if it is no model of this release
      */
     Map<Resource, Evaluation> evaluate(Bytes artefact);
+
+    /**
+     * Hands out the rows that {@link #train} learns a resource from; none of them tells what was
+     * set aside. A way of learning that knows no such rows has none.
+     *
+     * @param wanted about how many: of more, some are left out evenly, and up to twice as many stay
+     */
+    default void rows(Resource resource, long wanted, RowSink into) {}
   }
 
   /**

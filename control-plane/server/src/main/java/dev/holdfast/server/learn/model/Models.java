@@ -245,6 +245,15 @@ public final class Models implements AutoCloseable {
             examined(model, Set.of(resource), trainer.gather(progress.startedAt()), progress));
   }
 
+  /**
+   * What there is to learn from in a way now; empty where that is too little.
+   *
+   * @throws Refusal with ILLEGAL_STATE if this server does not learn that way
+   */
+  public Optional<ModelTrainer.Course> course(ModelKind kind) {
+    return trainer(kind).gather(clock.instant());
+  }
+
   /** Reads a model where native code may. */
   private ModelTrainer.Trained read(ModelTrainer trainer, Resource resource, Bytes content) {
     try {

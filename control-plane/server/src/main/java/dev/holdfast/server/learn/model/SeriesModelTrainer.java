@@ -41,7 +41,6 @@ public final class SeriesModelTrainer implements ModelTrainer {
   /** Steps of all traces together, so that they fit into some 100 MB. */
   private static final long STEPS_MAX = 2_000_000;
 
-  private static final int ROWS_WANTED = 120_000;
   private static final int[] AHEAD = {1, 3, 6, 12};
 
   private final UsageSeries series;
@@ -114,7 +113,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
       Map<Resource, Bytes> models = new EnumMap<>(Resource.class);
       long samples = 0;
       for (Resource resource : Resource.values()) {
-        TrainingRows rows = rows(resource);
+        TrainingRows rows = new TrainingRows();
+        rows(resource, ROWS_WANTED, rows);
         if (rows.count() > 0) {
           models.put(resource, learner.train(rows, seed));
           samples += rows.count();
@@ -132,16 +132,16 @@ public final class SeriesModelTrainer implements ModelTrainer {
           parameters);
     }
 
-    /** Rows of one resource, at every few steps. */
-    private TrainingRows rows(Resource resource) {
-      TrainingRows rows = new TrainingRows();
+    /** At every few steps, those of that origin. */
+    @Override
+    public void rows(Resource resource, long wanted, RowSink into) {
       SeriesFeatures features = new SeriesFeatures();
       long origins =
           traces.stream()
               .filter(trace -> trace.amounts().containsKey(resource))
               .mapToLong(DemandTrace::steps)
               .sum();
-      int stride = (int) Math.max(1, origins * RowSink.ORIGIN_ROWS / ROWS_WANTED);
+      int stride = (int) Math.max(1, origins * RowSink.ORIGIN_ROWS / wanted);
       int number = 0;
       for (DemandTrace trace : traces) {
         int offset = number++ % stride;
@@ -158,7 +158,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
               trace.amount(resource, at));
           if ((step + offset) % stride == 0 && !Double.isNaN(trace.amount(resource, step))) {
             features.at(state, others(states, resource));
-            rows.addOrigin(
+            into.addOrigin(
                 features,
                 state.unit(),
                 ahead ->
@@ -169,7 +169,6 @@ public final class SeriesModelTrainer implements ModelTrainer {
           }
         }
       }
-      return rows;
     }
 
     private static List<SeriesState> others(Map<Resource, SeriesState> states, Resource own) {
