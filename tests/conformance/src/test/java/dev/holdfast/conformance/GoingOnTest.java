@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.holdfast.pam.forecast.series.RowWriter;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsRequest;
+import dev.holdfast.proto.forecast.v1.ExportTrainingRowsResponse;
 import dev.holdfast.proto.forecast.v1.Forecast;
 import dev.holdfast.proto.forecast.v1.ForecastDemandRequest;
 import dev.holdfast.proto.forecast.v1.ForecastServiceGrpc;
+import dev.holdfast.proto.forecast.v1.GetModelRequest;
+import dev.holdfast.proto.forecast.v1.Model;
 import dev.holdfast.proto.forecast.v1.TrainModelRequest;
 import dev.holdfast.proto.reservation.v1.Reservation;
+import dev.holdfast.proto.resource.v1.Resource;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import dev.holdfast.proto.resource.v1.Workload;
 import dev.holdfast.proto.usage.v1.ImportUsageHistoryRequest;
@@ -16,9 +22,11 @@ import dev.holdfast.proto.usage.v1.UsageHistory;
 import dev.holdfast.proto.usage.v1.UsageSample;
 import dev.holdfast.proto.usage.v1.UsageServiceGrpc;
 import dev.holdfast.server.journal.Event;
+import io.grpc.Status.Code;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -92,6 +100,7 @@ final class GoingOnTest {
         forecast = forecast(site, workload);
       }
       assertEquals(champion, forecast.getModel());
+      requireItsRows(site, champion);
       // An hour in twelve bands: half of the way from one turn to the other.
       long least = Long.MAX_VALUE;
       long most = 0;
@@ -109,6 +118,32 @@ final class GoingOnTest {
       assertTrue(made.getAmount().getCpuMillicores() >= most, made.toString());
       assertEquals(forecast.getHold().getCpuMillicores(), made.getAmount().getCpuMillicores());
     }
+  }
+
+  /** What it learnt from is handed out, to operators. */
+  private static void requireItsRows(Site site, String champion) {
+    ExportTrainingRowsRequest request =
+        ExportTrainingRowsRequest.newBuilder()
+            .setResource(Resource.RESOURCE_CPU_MILLICORES)
+            .build();
+    var operator =
+        ForecastServiceGrpc.newBlockingStub(site.operator().channel())
+            .withDeadlineAfter(20, TimeUnit.SECONDS);
+    long bytes = 0;
+    Iterator<ExportTrainingRowsResponse> messages = operator.exportTrainingRows(request);
+    while (messages.hasNext()) {
+      bytes += messages.next().getRecords().size();
+    }
+    Model model = operator.getModel(GetModelRequest.newBuilder().setName(champion).build());
+    assertEquals(0, bytes % RowWriter.RECORD_BYTES);
+    double learnt = (double) model.getSampleCount();
+    double rows = (double) bytes / RowWriter.RECORD_BYTES;
+    assertEquals(learnt, rows, 0.02 * learnt, "a step more may have been folded since");
+    var tenant =
+        ForecastServiceGrpc.newBlockingStub(site.firstTenant().channel())
+            .withDeadlineAfter(20, TimeUnit.SECONDS);
+    Refused.by(() -> tenant.exportTrainingRows(request).hasNext())
+        .with(Code.PERMISSION_DENIED, "ROLE");
   }
 
   private static boolean taught(Site site) {

@@ -10,7 +10,6 @@ import io.grpc.stub.ServerCallStreamObserver;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +48,6 @@ final class RowStream extends OutputStream {
    */
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    Objects.checkFromIndexSize(offset, length, bytes.length);
     while (!out.isReady() && !out.isCancelled()) {
       awaitMove();
     }
