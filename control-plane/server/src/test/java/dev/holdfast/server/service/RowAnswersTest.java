@@ -16,6 +16,7 @@ import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.profile.ProfileKey;
+import dev.holdfast.pam.registry.ModelKind;
 import dev.holdfast.proto.forecast.v1.ExportTrainingRowsRequest;
 import dev.holdfast.proto.forecast.v1.ExportTrainingRowsResponse;
 import dev.holdfast.server.config.ServerConfig;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -101,7 +103,7 @@ final class RowAnswersTest {
             folder.resolve("models"),
             CertificateAuthority.open(folder.resolve("ca"), "holdfast.test", CLOCK),
             List.of(trainer),
-            new ServerConfig.Training(1, Duration.ofHours(24)),
+            new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.XGBOOST)),
             new Journal(),
             CLOCK);
     answers = new RowAnswers(models, workers);
