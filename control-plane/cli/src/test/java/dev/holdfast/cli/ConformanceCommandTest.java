@@ -4,12 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,19 +22,10 @@ final class ConformanceCommandTest {
 
   @TempDir private Path folder = Path.of("");
 
-  private record Ended(int code, String out, String err) {}
-
   private Ended run(String... options) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(
-            new PrintWriter(out), new PrintWriter(err), () -> Instant.EPOCH, Map.of(), folder);
-    String[] all = new String[options.length + 2];
-    all[0] = "conformance";
-    all[1] = folder.toString();
-    System.arraycopy(options, 0, all, 2, options.length);
-    return new Ended(Main.run(console, all), out.toString(), err.toString());
+    List<String> all = new ArrayList<>(List.of("conformance", folder.toString()));
+    all.addAll(List.of(options));
+    return Ended.of(() -> Instant.EPOCH, folder, all);
   }
 
   private void write(String group, String cases) throws IOException {

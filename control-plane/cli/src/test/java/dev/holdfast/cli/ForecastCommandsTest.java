@@ -32,14 +32,11 @@ import dev.holdfast.proto.resource.v1.QuantileBand;
 import dev.holdfast.proto.resource.v1.Resource;
 import dev.holdfast.proto.resource.v1.ResourceVector;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +55,6 @@ final class ForecastCommandsTest {
   private LoopbackServer server;
   private Path credentials;
 
-  private record Ended(int code, String out, String err) {}
-
   @BeforeEach
   void start() throws IOException {
     Credentials authority = new Credentials();
@@ -76,12 +71,7 @@ final class ForecastCommandsTest {
     List<String> all = new ArrayList<>(List.of("--server", server.address()));
     all.addAll(List.of("--credentials", credentials.toString()));
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out), new PrintWriter(err), () -> NOW, Map.of(), folder);
-    int code = Main.run(console, all.toArray(String[]::new));
-    return new Ended(code, out.toString(), err.toString());
+    return Ended.of(() -> NOW, folder, all);
   }
 
   private static Timestamp time(long after) {

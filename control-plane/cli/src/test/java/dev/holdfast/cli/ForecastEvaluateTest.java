@@ -9,15 +9,12 @@ import dev.holdfast.attestation.Bytes;
 import dev.holdfast.pam.forecast.xgboost.RowFolder;
 import dev.holdfast.pam.forecast.xgboost.TreeReader;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -33,8 +30,6 @@ final class ForecastEvaluateTest {
   private Path traces = Path.of("");
   private Path out = Path.of("");
 
-  private record Ended(int code, String err) {}
-
   @BeforeEach
   void place() throws IOException {
     traces = Files.createDirectory(folder.resolve("traces"));
@@ -46,17 +41,14 @@ final class ForecastEvaluateTest {
   }
 
   private Ended run(String command, String... options) {
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(
-            new PrintWriter(new StringWriter()),
-            new PrintWriter(err),
-            () -> Instant.EPOCH,
-            Map.of(),
-            folder);
     List<String> all = new ArrayList<>(List.of("forecast", command));
     all.addAll(List.of(options));
-    return new Ended(Main.run(console, all.toArray(String[]::new)), err.toString());
+    return Ended.of(() -> Instant.EPOCH, folder, all);
+  }
+
+  private static void assertDone(Ended ended) {
+    assertEquals(0, ended.code(), ended.err());
+    assertEquals("", ended.err());
   }
 
   private static void pack(Path file, String text) throws IOException {
@@ -96,7 +88,7 @@ final class ForecastEvaluateTest {
   void everyForecastIsWrittenBesideWhatCame() throws IOException {
     machine(traces, 1);
     machine(traces, 2);
-    assertEquals(new Ended(0, ""), evaluate(onThese()));
+    assertDone(evaluate(onThese()));
     List<String> rows = rows();
     assertEquals(
         "series_id,timestamp,horizon,q50,q90,q95,q99,actual,last,reserved", rows.getFirst());
@@ -135,8 +127,7 @@ final class ForecastEvaluateTest {
     Path others = folder.resolve("others");
     machine(traces, 1);
     machine(others, 9);
-    assertEquals(
-        new Ended(0, ""),
+    assertDone(
         evaluate(
             "--train", traces.toString(),
             "--test", others.toString(),
@@ -162,7 +153,7 @@ final class ForecastEvaluateTest {
     }
     pack(traces.resolve("planetlab/20110303.csv.gz"), lines.toString());
     pack(traces.resolve("genai-gpu/gpu_duty_cycle.csv.gz"), pods.toString());
-    assertEquals(new Ended(0, ""), evaluate(onThese()));
+    assertDone(evaluate(onThese()));
     assertTrue(rows().get(1).startsWith("cpupct/pl-20110303-host_0,43200,1,"), rows().get(1));
     assertTrue(rows().getLast().startsWith("gpu/genai-0123456789ab,"), rows().getLast());
   }
@@ -172,8 +163,7 @@ final class ForecastEvaluateTest {
     machine(traces, 1);
     machine(traces, 2);
     Path rows = folder.resolve("rows");
-    assertEquals(
-        new Ended(0, ""),
+    assertDone(
         run(
             "rows",
             "--traces",
@@ -191,7 +181,7 @@ final class ForecastEvaluateTest {
     assertEquals(net.header().records(), RowFolder.open(rows.resolve("cpu")).header().records());
     Path model = folder.resolve("cpu.ubj");
     String cpu = rows.resolve("cpu").toString();
-    assertEquals(new Ended(0, ""), run("train", "--rows", cpu, "--out", model.toString()));
+    assertDone(run("train", "--rows", cpu, "--out", model.toString()));
     assertTrue(TreeReader.read(Bytes.of(Files.readAllBytes(model))).size() > 4);
   }
 

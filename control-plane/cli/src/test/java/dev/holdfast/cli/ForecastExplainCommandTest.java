@@ -17,13 +17,10 @@ import dev.holdfast.proto.forecast.v1.ProfileLevel;
 import dev.holdfast.proto.resource.v1.Quantile;
 import dev.holdfast.proto.resource.v1.Resource;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,8 +36,6 @@ final class ForecastExplainCommandTest {
   @TempDir private Path folder = Path.of("");
   private LoopbackServer server;
   private Path credentials;
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeEach
   void start() throws IOException {
@@ -59,12 +54,7 @@ final class ForecastExplainCommandTest {
     all.addAll(List.of("--credentials", credentials.toString(), "forecast", "explain"));
     all.addAll(List.of("--tenant", "acme", "--image", IMAGE));
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out), new PrintWriter(err), () -> NOW, Map.of(), folder);
-    int code = Main.run(console, all.toArray(String[]::new));
-    return new Ended(code, out.toString(), err.toString());
+    return Ended.of(() -> NOW, folder, all);
   }
 
   private static Timestamp time(long after) {

@@ -24,15 +24,12 @@ import dev.holdfast.proto.reservation.v1.ExplainReservationResponse;
 import dev.holdfast.proto.reservation.v1.Reservation;
 import dev.holdfast.proto.resource.v1.Resource;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,8 +44,6 @@ final class MainTest {
   @TempDir private Path folder = Path.of("");
   private LoopbackServer server;
   private Path credentials;
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeEach
   void start() throws IOException {
@@ -66,17 +61,11 @@ final class MainTest {
     List<String> all = new ArrayList<>(List.of("--server", server.address()));
     all.addAll(List.of("--credentials", credentials.toString()));
     all.addAll(List.of(arguments));
-    return alone(all.toArray(String[]::new));
+    return Ended.of(() -> NOW, folder, all);
   }
 
   private Ended alone(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out), new PrintWriter(err), () -> NOW, Map.of(), folder);
-    int code = Main.run(console, arguments);
-    assertFalse((out + "" + err).contains("\tat "), "a stack trace: " + err);
-    return new Ended(code, out.toString(), err.toString());
+    return Ended.of(() -> NOW, folder, List.of(arguments));
   }
 
   @Test

@@ -24,8 +24,6 @@ import dev.holdfast.store.series.UsageSeries;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +32,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,8 +45,6 @@ final class PrometheusImportTest {
 
   @TempDir private Path folder = Path.of("");
   private HoldfastServer server;
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeEach
   void start() throws IOException {
@@ -155,13 +150,7 @@ final class PrometheusImportTest {
     List<String> all = new ArrayList<>(List.of("--server", "localhost:" + server.port()));
     all.addAll(List.of("--credentials", folder.resolve(who).toString()));
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(
-            new PrintWriter(out), new PrintWriter(err), InstantSource.system(), Map.of(), folder);
-    int code = Main.run(console, all.toArray(String[]::new));
-    return new Ended(code, out.toString(), err.toString());
+    return Ended.of(InstantSource.system(), folder, all);
   }
 
   private Ended importUntil(Path mapping, Instant end) {

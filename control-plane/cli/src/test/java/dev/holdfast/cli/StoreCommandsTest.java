@@ -11,15 +11,13 @@ import dev.holdfast.store.kv.Operation;
 import dev.holdfast.store.kv.Transaction;
 import dev.holdfast.store.kv.Value;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,8 +28,6 @@ final class StoreCommandsTest {
   @TempDir private Path folder = Path.of("");
   private String config = "";
   private String file = "";
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeEach
   void configure() throws IOException {
@@ -47,15 +43,9 @@ final class StoreCommandsTest {
   }
 
   private Ended run(String command, String configuration, String... rest) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var console =
-        new Console(
-            new PrintWriter(out), new PrintWriter(err), InstantSource.fixed(NOW), Map.of(), folder);
-    String[] all =
-        Arrays.copyOf(new String[] {"store", command, "--config", configuration}, 4 + rest.length);
-    System.arraycopy(rest, 0, all, 4, rest.length);
-    return new Ended(Main.run(console, all), out.toString(), err.toString());
+    List<String> all = new ArrayList<>(List.of("store", command, "--config", configuration));
+    all.addAll(List.of(rest));
+    return Ended.of(InstantSource.fixed(NOW), folder, all);
   }
 
   private Ended done(String command, String configuration, String... rest) {

@@ -14,14 +14,11 @@ import dev.holdfast.proto.attestation.v1.Verdict;
 import dev.holdfast.proto.policy.v1.Collateral;
 import dev.holdfast.proto.policy.v1.ListCollateralResponse;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,8 +32,6 @@ final class WhatIfTest {
   @TempDir private Path folder = Path.of("");
   private LoopbackServer server;
   private Path credentials;
-
-  private record Ended(int code, String out, String err) {}
 
   @BeforeEach
   void start() throws IOException {
@@ -54,12 +49,7 @@ final class WhatIfTest {
     List<String> all = new ArrayList<>(List.of("--server", server.address()));
     all.addAll(List.of("--credentials", credentials.toString()));
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    Console console =
-        new Console(new PrintWriter(out), new PrintWriter(err), () -> NOW, Map.of(), folder);
-    int code = Main.run(console, all.toArray(String[]::new));
-    return new Ended(code, out.toString(), err.toString());
+    return Ended.of(() -> NOW, folder, all);
   }
 
   private static PreviewPolicyResponse change(Verdict now, Verdict then) {
