@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.RowWriter;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesState;
@@ -33,7 +34,7 @@ import ml.dmlc.xgboost4j.java.util.BigDenseMatrix;
  */
 final class TrainingBench {
   private static final long IN_MEMORY_MAX = 1_000_000;
-  private static final int[] AHEAD = {1, 3, 6, 12};
+  private static final int[] AHEAD = RowSink.ahead();
   private static final int STEP = 300;
   private static final int STEPS = 10 * SeriesState.RECENT;
   private static final double NANOS = 1e9;

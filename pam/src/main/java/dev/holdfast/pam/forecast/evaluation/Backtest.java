@@ -145,7 +145,7 @@ public final class Backtest {
       Map<String, Calibration> calibrations,
       SeriesForecast forecast,
       Consumer<ForecastRow> rows) {
-    int[] ahead = RowSink.AHEAD.stream().mapToInt(Integer::intValue).toArray();
+    int[] ahead = RowSink.ahead();
     replay.series.forEach(
         (resource, tracked) -> {
           double last = replay.amount(resource, step);

@@ -9,6 +9,11 @@ public interface RowSink {
   /** The steps ahead that models are trained on at every origin. */
   List<Integer> AHEAD = List.of(1, 3, 6, 12);
 
+  /** The same as an array, to ask for forecasts of them. */
+  static int[] ahead() {
+    return AHEAD.stream().mapToInt(Integer::intValue).toArray();
+  }
+
   /** Rows of one origin, at most: those, and one of a step up to a day ahead. */
   int ORIGIN_ROWS = AHEAD.size() + 1;
 

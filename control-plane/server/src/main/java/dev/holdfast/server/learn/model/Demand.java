@@ -3,6 +3,7 @@ package dev.holdfast.server.learn.model;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.forecast.series.Circumstances;
+import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
 import dev.holdfast.pam.forecast.series.SeriesState;
@@ -39,7 +40,7 @@ final class Demand {
   private static final int SAID = Quantile.values().length + 1;
 
   /** Steps ahead whose outcomes are learnt from. */
-  private static final int[] AWAITED = {1, 3, 6, 12};
+  private static final int[] AWAITED = RowSink.ahead();
 
   /** Beyond a day and these, a step is forecast like the one at that time within a day of them. */
   private static final int FAR = 12;

@@ -41,7 +41,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
   /** Steps of all traces together, so that they fit into some 100 MB. */
   private static final long STEPS_MAX = 2_000_000;
 
-  private static final int[] AHEAD = {1, 3, 6, 12};
+  private static final int[] AHEAD = RowSink.ahead();
 
   private final UsageSeries series;
   private final SeriesLearner learner;
