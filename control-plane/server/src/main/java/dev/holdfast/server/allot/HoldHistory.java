@@ -3,6 +3,7 @@ package dev.holdfast.server.allot;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
+import dev.holdfast.server.learn.LatestOf;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -11,6 +11,7 @@ import dev.holdfast.pam.profile.Profile;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
+import dev.holdfast.server.learn.LatestOf;
 import dev.holdfast.store.ledger.Ledger;
 import dev.holdfast.store.ledger.NodeRecord;
 import java.time.Duration;

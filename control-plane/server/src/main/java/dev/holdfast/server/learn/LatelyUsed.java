@@ -5,7 +5,6 @@ import dev.holdfast.pam.model.UsageSample;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,15 +17,7 @@ final class LatelyUsed {
   private static final int SAMPLES_MAX = 256;
   private static final String GRANTS = "/grants/";
 
-  private final Map<String, Deque<UsageSample>> samples =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Deque<UsageSample>> eldest) {
-          return size() > RESERVATIONS_MAX;
-        }
-      };
+  private final Map<String, Deque<UsageSample>> samples = new LatestOf<>(RESERVATIONS_MAX);
 
   /** Notes a sample, if it is of a grant. */
   void note(UsageSample sample) {

@@ -9,7 +9,6 @@ import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.Run;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,8 +19,8 @@ import java.util.Optional;
 final class Promises {
   private static final int MOST = 10_000;
 
-  private final Map<ProfileKey, Forecast> latest = bounded();
-  private final Map<ReservationName, Promise> running = bounded();
+  private final Map<ProfileKey, Forecast> latest = new LatestOf<>(MOST);
+  private final Map<ReservationName, Promise> running = new LatestOf<>(MOST);
 
   private record Promise(Forecast forecast, Instant runStart) {}
 
@@ -32,17 +31,6 @@ final class Promises {
    * @param band what was expected
    */
   record Expected(Lead lead, Quantiles band) {}
-
-  private static <K, V> Map<K, V> bounded() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > MOST;
-      }
-    };
-  }
 
   /** A forecast was made of the next run of a workload. */
   void made(ProfileKey key, Forecast forecast) {

@@ -12,12 +12,12 @@ import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.signal.DriftWatch;
 import dev.holdfast.pam.signal.Finding;
 import dev.holdfast.pam.signal.UsageWatch;
+import dev.holdfast.server.learn.LatestOf;
 import dev.holdfast.server.learn.Learning;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,22 +37,11 @@ final class Watches {
   private static final int STEPS = 12;
 
   private final Learning learning;
-  private final Map<ProfileKey, Watched> watched = lately(PROFILES_MAX);
-  private final Map<String, DriftWatch> types = lately(TYPES_MAX);
+  private final Map<ProfileKey, Watched> watched = new LatestOf<>(PROFILES_MAX);
+  private final Map<String, DriftWatch> types = new LatestOf<>(TYPES_MAX);
 
   Watches(Learning learning) {
     this.learning = learning;
-  }
-
-  private static <K, V> Map<K, V> lately(int most) {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > most;
-      }
-    };
   }
 
   /** One profile; it is used by one thread at a time. */
