@@ -144,7 +144,7 @@ final class ExplanationViews {
       case FEATURE_UNIT_WEEKDAY ->
           DayOfWeek.of(Math.clamp((long) value, 1, 7)).getDisplayName(TextStyle.FULL, Locale.ROOT);
       case FEATURE_UNIT_TIME_OF_DAY -> LocalTime.MIN.plusMinutes((long) value) + " UTC";
-      case FEATURE_UNIT_UNSPECIFIED, UNRECOGNIZED -> number("%.3g", value);
+      case FEATURE_UNIT_NAME, FEATURE_UNIT_UNSPECIFIED, UNRECOGNIZED -> number("%.3g", value);
     };
   }
 
@@ -172,7 +172,8 @@ final class ExplanationViews {
       case FEATURE_GROUP_CALENDAR -> "The time as such";
       case FEATURE_GROUP_SERIES -> "What size usage has, and how well it is known,";
       case FEATURE_GROUP_AHEAD -> "The time until then";
-      case FEATURE_GROUP_CIRCUMSTANCES -> "What its production inputs and calls are";
+      case FEATURE_GROUP_CIRCUMSTANCES -> "What it is asked to do, and how hard that is,";
+      case FEATURE_GROUP_KIND -> "What kind of workload it is";
       case FEATURE_GROUP_UNSPECIFIED, UNRECOGNIZED -> "What this version does not know";
     };
   }

@@ -250,7 +250,7 @@ final class StoreCommands {
     void run(ServerConfig settings) throws IOException {
       try (KeyProvider keys = HoldfastServer.keys(settings.keys());
           KeyValueStore store = openPresent(settings)) {
-        var shard = Ledger.Settings.of(HoldfastServer.shard(settings));
+        var shard = Ledger.Settings.of(settings.store().shard());
         var ledger = new Ledger(store, keys, shard, InstantSource.system());
         List<String> repaired = repair ? repair(store, ledger) : List.of();
         Ledger.Verification found = ledger.verify();

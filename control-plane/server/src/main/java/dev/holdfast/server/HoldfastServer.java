@@ -27,6 +27,7 @@ import dev.holdfast.server.learn.SeriesKeeper;
 import dev.holdfast.server.learn.model.Demands;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import dev.holdfast.server.loop.Loop;
 import dev.holdfast.server.loop.Passes;
 import dev.holdfast.server.rpc.Gate;
@@ -166,20 +167,22 @@ public final class HoldfastServer implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
     this.sessions = new Sessions();
     List<SeriesLearner> learners = SeriesLearner.found();
+    WorkloadTypes types = new WorkloadTypes(Demands.PROFILES_MAX);
     this.models =
         Models.open(
             config.data().resolve("models"),
             authority,
-            learners.stream().map(one -> new SeriesModelTrainer(series, one)).toList(),
+            learners.stream().map(one -> new SeriesModelTrainer(series, one, types)).toList(),
             config.models(),
             journal,
             clock);
-    this.learning = new Learning(journal, Demands.of(series, models, learners, config::modelKind));
+    this.learning =
+        new Learning(journal, Demands.of(series, models, learners, types, config::modelKind));
     Ledger ledger =
         new Ledger(
             telemetry.metered(store),
             keys,
-            Ledger.Settings.of(shard(config)),
+            Ledger.Settings.of(config.store().shard()),
             telemetry.ledger(),
             clock);
 
@@ -363,14 +366,6 @@ public final class HoldfastServer implements AutoCloseable {
 
   private void start(String name, Loop.Turn turn, Loop.Pass pass) {
     loops.add(Loop.start(name, turn, telemetry.timed(name, pass)));
-  }
-
-  /** The name of the shard that a server leads, or stands for. */
-  public static String shard(ServerConfig config) {
-    return switch (config.store()) {
-      case ServerConfig.Store.Embedded _ -> ServerConfig.Store.Etcd.SHARD_DEFAULT;
-      case ServerConfig.Store.Etcd etcd -> etcd.shard();
-    };
   }
 
   /** How long the lead lasts without being kept; empty where no other replica reaches the store. */

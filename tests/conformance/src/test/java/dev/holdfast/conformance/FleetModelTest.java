@@ -16,6 +16,7 @@ import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.server.learn.model.SeriesArtefact;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import dev.holdfast.store.series.UsageSeries;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -79,7 +80,8 @@ final class FleetModelTest {
   @Test
   void aServerTakesItAndNothingThatWasCutShort(@TempDir Path folder) {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
-      SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner());
+      SeriesModelTrainer trainer =
+          new SeriesModelTrainer(series, new XgboostLearner(), new WorkloadTypes(10));
       Bytes artefact = trainer.imported(Resource.CPU_MILLICORES, model).artefact();
       assertEquals(model, SeriesArtefact.read(artefact).models().get(Resource.CPU_MILLICORES));
       for (int length : new int[] {0, 1, 1000, model.length() / 2, model.length() - 1}) {

@@ -18,6 +18,7 @@ import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import dev.holdfast.store.series.ProfiledSample;
 import dev.holdfast.store.series.UsageSeries;
 import java.io.IOException;
@@ -82,7 +83,7 @@ final class LstmTest {
               folder.resolve("models"),
               authority,
               SeriesLearner.found().stream()
-                  .map(learner -> new SeriesModelTrainer(series, learner))
+                  .map(learner -> new SeriesModelTrainer(series, learner, new WorkloadTypes(10)))
                   .toList(),
               new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.LSTM)),
               new Journal(),

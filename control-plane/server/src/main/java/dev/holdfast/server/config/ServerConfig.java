@@ -116,8 +116,19 @@ public record ServerConfig(
 
   /** Where the ledger is kept. */
   public sealed interface Store {
+    /** The shard of who names none. */
+    String SHARD_DEFAULT = "main";
+
+    /** The name of the shard that a server leads, or stands for. */
+    String shard();
+
     /** In one file below the data directory. */
-    record Embedded() implements Store {}
+    record Embedded() implements Store {
+      @Override
+      public String shard() {
+        return SHARD_DEFAULT;
+      }
+    }
 
     /**
      * In an etcd cluster.
@@ -130,9 +141,6 @@ public record ServerConfig(
      */
     record Etcd(List<URI> endpoints, Optional<EtcdTls> tls, String shard, Duration leadership)
         implements Store {
-      /** The shard of who names none. */
-      public static final String SHARD_DEFAULT = "main";
-
       /** How long a leader that fell silent leads on, unless said otherwise. */
       public static final Duration LEADERSHIP_DEFAULT = Duration.ofSeconds(5);
 

@@ -31,7 +31,7 @@ final class StoreReader {
       section.checked("endpoints", () -> URI.create(endpoint)).ifPresent(endpoints::add);
     }
     Optional<EtcdTls> tls = section.has("tls") ? tls(section.section("tls")) : Optional.empty();
-    String shard = section.text("shard", ServerConfig.Store.Etcd.SHARD_DEFAULT);
+    String shard = section.text("shard", ServerConfig.Store.SHARD_DEFAULT);
     section.checked("shard", () -> new Ledger.Settings(shard, 1));
     Duration leadership =
         section.duration(

@@ -119,7 +119,7 @@ public final class Learning implements AutoCloseable {
               .orElse(folded);
         });
     lately.note(lesson.sample());
-    demands.note(lesson.key(), lesson.sample(), lesson.capped());
+    demands.note(lesson.key(), lesson.workloadType(), lesson.sample(), lesson.capped());
   }
 
   private static Optional<ReservationName> reservationOf(UsageSample sample) {

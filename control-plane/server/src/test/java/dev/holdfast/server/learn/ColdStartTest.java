@@ -27,6 +27,7 @@ import dev.holdfast.pam.profile.Run;
 import dev.holdfast.pam.profile.TypeView;
 import dev.holdfast.server.journal.Journal;
 import dev.holdfast.server.learn.model.Demands;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -51,6 +52,7 @@ final class ColdStartTest {
               (_, _) -> Optional.empty(),
               _ -> Optional.empty(),
               List.of(),
+              new WorkloadTypes(100),
               100));
 
   @AfterEach

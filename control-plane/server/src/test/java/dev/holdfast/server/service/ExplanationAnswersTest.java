@@ -35,6 +35,7 @@ import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.server.learn.model.Demands;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import dev.holdfast.store.series.ProfiledSample;
 import dev.holdfast.store.series.UsageSeries;
 import java.io.IOException;
@@ -66,6 +67,7 @@ final class ExplanationAnswersTest {
       ResourceVector.of(dev.holdfast.pam.model.Resource.CPU_MILLICORES, 250);
   private static final List<SeriesLearner> LEARNERS =
       List.of(new XgboostLearner(new XgboostRules(20, 5, 0.2, 1, 1)));
+  private static final WorkloadTypes TYPES = new WorkloadTypes(10);
 
   @TempDir private Path folder = Path.of("");
   private UsageSeries series;
@@ -113,12 +115,13 @@ final class ExplanationAnswersTest {
         Models.open(
             folder.resolve("models"),
             CertificateAuthority.open(folder.resolve("ca"), "holdfast.test", clock),
-            List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
+            List.of(new SeriesModelTrainer(series, LEARNERS.getFirst(), TYPES)),
             new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.XGBOOST)),
             new Journal(),
             clock);
     learning =
-        new Learning(new Journal(), Demands.of(series, models, LEARNERS, _ -> Optional.empty()));
+        new Learning(
+            new Journal(), Demands.of(series, models, LEARNERS, TYPES, _ -> Optional.empty()));
     for (ProfiledSample one : samples) {
       learning.fold(new Learning.Lesson(KEY, Optional.of("batch"), one.sample(), Set.of()));
     }

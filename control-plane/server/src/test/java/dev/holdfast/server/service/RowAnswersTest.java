@@ -27,6 +27,7 @@ import dev.holdfast.server.learn.model.CpuShare;
 import dev.holdfast.server.learn.model.Models;
 import dev.holdfast.server.learn.model.SeriesArtefact;
 import dev.holdfast.server.learn.model.SeriesModelTrainer;
+import dev.holdfast.server.learn.model.WorkloadTypes;
 import dev.holdfast.server.wire.ResourceWire;
 import dev.holdfast.store.series.ProfiledSample;
 import dev.holdfast.store.series.UsageSeries;
@@ -97,7 +98,7 @@ final class RowAnswersTest {
     while (series.fold(CLOCK.instant(), 1000) == 1000) {
       // There is more.
     }
-    trainer = new SeriesModelTrainer(series, new XgboostLearner());
+    trainer = new SeriesModelTrainer(series, new XgboostLearner(), new WorkloadTypes(10));
     models =
         Models.open(
             folder.resolve("models"),

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Under which production inputs and calls of its API a series came to its amounts: what is usual of
- * each, so that models can be told how a step differs, whatever the inputs mean. Not for several
- * threads at once.
+ * Under which production inputs, calls of its API and counts of the hardware a series came to its
+ * amounts: what is usual of each, so that models can be told how a step differs, whatever the
+ * inputs mean. Not for several threads at once.
  */
 public final class Circumstances {
   private static final double RATE = 0.01;
@@ -22,6 +22,8 @@ public final class Circumstances {
 
   private final Map<String, Usual> numbers = new TreeMap<>();
   private final Usual calls = new Usual();
+  private final Usual instructions = new Usual();
+  private final Usual cyclesPerInstruction = new Usual();
   private Map<String, InputValue> last = Map.of();
   private final Map<Map<String, InputValue>, Usual> categories =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -39,27 +41,35 @@ public final class Circumstances {
     private double last;
     private int count;
 
+    /** NaN is passed over. */
     void fold(double amount) {
+      if (Double.isNaN(amount)) {
+        return;
+      }
       count++;
       mean += Math.max(RATE, 1.0 / count) * (amount - mean);
       last = amount;
+    }
+
+    /** How many times what is usual it was last; NaN where nothing is known. */
+    float lately() {
+      return count == 0 ? Float.NaN : ratio(last, mean);
     }
   }
 
   /**
    * The next step.
    *
-   * @param inputs the production inputs in force
-   * @param callsPerSecond calls of the workload's API; NaN where none were counted
+   * @param around what was known of it besides the amount
    * @param amount what was used; NaN where nothing was sampled, and nothing is learnt then
    */
-  public void fold(Map<String, InputValue> inputs, double callsPerSecond, double amount) {
+  public void fold(Around around, double amount) {
     if (Double.isNaN(amount)) {
       return;
     }
-    last = inputs;
+    last = around.inputs();
     Map<String, InputValue> words = new TreeMap<>();
-    inputs.forEach(
+    last.forEach(
         (key, value) -> {
           if (!(value instanceof InputValue.Quantity(double number))) {
             words.put(key, value);
@@ -68,18 +78,19 @@ public final class Circumstances {
           }
         });
     categories.computeIfAbsent(words, _ -> new Usual()).fold(amount);
-    if (!Double.isNaN(callsPerSecond)) {
-      calls.fold(callsPerSecond);
-    }
+    calls.fold(around.callsPerSecond());
+    instructions.fold(around.instructionsPerSecond());
+    cyclesPerInstruction.fold(around.cyclesPerInstruction());
   }
 
   /**
    * How a step differs that has these inputs; unknown keys and categories say nothing.
    *
    * @param asked the production inputs; none: as they were last
+   * @param kind what the series is of
    * @param unit the series' {@link SeriesState#unit}
    */
-  public Setting of(Map<String, InputValue> asked, double unit) {
+  public Setting of(Map<String, InputValue> asked, SeriesKind kind, double unit) {
     Map<String, InputValue> inputs = asked.isEmpty() ? last : asked;
     float[] known = new float[Setting.COUNT];
     Arrays.fill(known, Float.NaN);
@@ -101,7 +112,11 @@ public final class Circumstances {
     Usual under = categories.get(words);
     known[SLOTS] = under == null ? Float.NaN : (float) (under.mean / unit);
     known[SLOTS + 1] = under == null ? 0 : Math.min(SEEN_MAX, under.count);
-    known[SLOTS + 2] = calls.count == 0 ? Float.NaN : ratio(calls.last, calls.mean);
+    known[SLOTS + 2] = calls.lately();
+    known[SLOTS + 3] = instructions.lately();
+    known[SLOTS + 4] = cyclesPerInstruction.lately();
+    known[SLOTS + 5] = kind.typeCode();
+    known[SLOTS + 6] = kind.levelCode();
     return Setting.of(!inputs.equals(last), known);
   }
 

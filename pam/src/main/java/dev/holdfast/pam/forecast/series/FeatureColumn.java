@@ -109,6 +109,10 @@ public record FeatureColumn(String words, FeatureGroup group, FeatureUnit unit, 
       amount(group, "the usual amount under production inputs of such categories");
       add(group, FeatureUnit.STEPS, "the time under production inputs of such categories");
       add(group, FeatureUnit.MULTIPLE, "calls of its API beside what is usual");
+      add(group, FeatureUnit.MULTIPLE, "instructions beside what is usual");
+      add(group, FeatureUnit.MULTIPLE, "cycles for each instruction beside what is usual");
+      add(FeatureGroup.KIND, FeatureUnit.NAME, "the type of the workload");
+      add(FeatureGroup.KIND, FeatureUnit.NAME, "the level of its profile");
     }
 
     void past() {

@@ -30,8 +30,10 @@ public enum FeatureGroup {
   SERIES(13),
   /** How far ahead the step is. */
   AHEAD(14),
-  /** Production inputs, and calls of the workload's API. */
-  CIRCUMSTANCES(15);
+  /** Production inputs, calls of the workload's API, and what hardware counted. */
+  CIRCUMSTANCES(15),
+  /** The type of the workload, and how specific its profile is. */
+  KIND(16);
 
   private final int number;
 
@@ -39,7 +41,7 @@ public enum FeatureGroup {
     this.number = number;
   }
 
-  /** The number on the wire, 1 to 15. */
+  /** The number on the wire, 1 to 16. */
   public int number() {
     return number;
   }

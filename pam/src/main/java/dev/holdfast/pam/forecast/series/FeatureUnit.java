@@ -21,7 +21,9 @@ public enum FeatureUnit {
   /** Part of a time of the day; read as minutes since midnight, UTC. */
   TIME_OF_DAY(8),
   /** How many times as much. */
-  MULTIPLE(9);
+  MULTIPLE(9),
+  /** Names, by numbers of their own that say nothing else. */
+  NAME(10);
 
   private final int number;
 
@@ -29,7 +31,7 @@ public enum FeatureUnit {
     this.number = number;
   }
 
-  /** The number on the wire, 1 to 9: a logarithm is read as the amount that it is of. */
+  /** The number on the wire, 1 to 10: a logarithm is read as the amount that it is of. */
   public int number() {
     return number;
   }

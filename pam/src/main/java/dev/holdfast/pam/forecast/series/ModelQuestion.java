@@ -88,7 +88,7 @@ public final class ModelQuestion {
   }
 
   private OptionalDouble value(FeatureColumn column, float number) {
-    if (Float.isNaN(number)) {
+    if (Float.isNaN(number) || column.unit() == FeatureUnit.NAME) {
       return OptionalDouble.empty();
     }
     return OptionalDouble.of(
@@ -97,7 +97,7 @@ public final class ModelQuestion {
               number * (column.companion() == 0 ? unit : companionUnits[column.companion() - 1]);
           case LOG_AMOUNT -> Math.expm1(number);
           case TIME_OF_DAY -> (double) secondOfDay / 60;
-          case STEPS, DAYS, COUNT, SHARE, MINUTES, WEEKDAY, MULTIPLE -> number;
+          case STEPS, DAYS, COUNT, SHARE, MINUTES, WEEKDAY, MULTIPLE, NAME -> number;
         });
   }
 }

@@ -60,7 +60,7 @@ public record Reasons(
    * A column, and what it did.
    *
    * @param value what it said, in its unit, an amount in that of its series; empty where that is
-   *     not known
+   *     not known or a name
    * @param added what it adds, as in {@link Effect}
    */
   public record Feature(FeatureColumn column, OptionalDouble value, double added) {}

@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class SeriesFeatures {
   /** What the columns mean; models and rows of different versions do not mix. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   private static final int[] LAGS = {0, 1, 2, 3, 4, 5, 8, 11};
   private static final int[] WINDOWS = {3, 6, 12, 36, 72, 144, 288};

@@ -8,7 +8,7 @@ public final class Setting {
   static final int NUMBERS_MAX = 3;
 
   /** Two columns for each number, and what else is told. */
-  static final int COUNT = 2 * NUMBERS_MAX + 3;
+  static final int COUNT = 2 * NUMBERS_MAX + 7;
 
   /** Nothing is known. */
   public static final Setting UNKNOWN = new Setting(false, new float[0]);

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.Circumstances;
 import dev.holdfast.pam.forecast.series.QuantileTrees;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.SeriesKind;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrainingRows;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
@@ -74,6 +78,36 @@ final class SeriesTreesTest {
   void theSameRowsAndRulesGiveTheSameBytes() {
     assertEquals(
         new XgboostLearner(FEW).train(rows(1), 7), new XgboostLearner(FEW).train(rows(1), 7));
+  }
+
+  private static Setting ofType(String type) {
+    SeriesKind kind = new SeriesKind(Optional.of(type), Optional.empty());
+    return new Circumstances().of(Map.of(), kind, 1);
+  }
+
+  @Test
+  void whatOneTypeOfWorkloadDoesIsExpectedOfItAlone() {
+    Random random = new Random(4);
+    SeriesState state = new SeriesState(300);
+    SeriesFeatures features = new SeriesFeatures();
+    TrainingRows rows = new TrainingRows();
+    Setting batch = ofType("batch");
+    Setting web = ofType("web");
+    for (int step = 0; step < 400; step++) {
+      state.fold(300L * step, 100 + random.nextGaussian());
+      features.at(state, List.of());
+      rows.add(features, state.unit(), 1, batch, 300 + random.nextGaussian());
+      rows.add(features, state.unit(), 1, web, 50 + random.nextGaussian());
+    }
+    QuantileTrees trees =
+        TreeReader.read(new XgboostLearner(new XgboostRules(150, 3, 0.2, 1, 7)).train(rows, 7));
+    float[] asked = new float[2 * SeriesFeatures.COUNT];
+    features.row(1, batch, asked, 0);
+    features.row(1, web, asked, SeriesFeatures.COUNT);
+    float[] said = new float[8];
+    trees.say(asked, 2, said);
+    assertEquals(Math.log(3), said[0], 0.15);
+    assertEquals(Math.log(0.5), said[4], 0.15);
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.holdfast.pam.forecast.series.Circumstances;
 import dev.holdfast.pam.forecast.series.RowSink;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
 import dev.holdfast.pam.forecast.series.SeriesForecast;
+import dev.holdfast.pam.forecast.series.SeriesKind;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.Swing;
@@ -52,6 +53,7 @@ final class Demand {
 
   private final Map<Resource, Own> resources = new EnumMap<>(Resource.class);
   private final TreeMap<Long, Set<Resource>> capped = new TreeMap<>();
+  private SeriesKind kind = SeriesKind.UNKNOWN;
   private long foldedTo;
   private long newest;
 
@@ -62,8 +64,8 @@ final class Demand {
     private final Circumstances circumstances = new Circumstances();
     private double[] next = new double[0];
 
-    Setting setting(Map<String, InputValue> inputs) {
-      return circumstances.of(inputs, series.state().unit());
+    Setting setting(Map<String, InputValue> inputs, SeriesKind kind) {
+      return circumstances.of(inputs, kind, series.state().unit());
     }
 
     /** Raises what is said of a band to what is said of a step, where that is more. */
@@ -128,6 +130,7 @@ final class Demand {
    * @return whether there are more
    */
   boolean fold(DemandTrace trace, int most, ServingModels models, SeriesForecast forecast) {
+    kind = trace.kind();
     trace.amounts().keySet().forEach(r -> resources.computeIfAbsent(r, _ -> new Own()));
     long begin = foldedTo == 0 ? trace.start() : foldedTo;
     long end = trace.time(trace.steps());
@@ -144,8 +147,7 @@ final class Demand {
         boolean unknown = limited.contains(resource) && amount < series.state().last();
         double demand = unknown ? Double.NaN : amount;
         series.fold(start, demand, models.calibration(resource));
-        DemandTrace.Around around = trace.around(step);
-        entry.getValue().circumstances.fold(around.inputs(), around.callsPerSecond(), demand);
+        entry.getValue().circumstances.fold(trace.around(step), demand);
       }
       if (end - start <= (long) REHEARSED * DemandTrace.STEP && step >= 0) {
         Map<String, InputValue> inputs = trace.around(step).inputs();
@@ -170,7 +172,7 @@ final class Demand {
                 companions(resource),
                 models.model(resource),
                 models.calibration(resource),
-                own.setting(inputs),
+                own.setting(inputs, kind),
                 AWAITED)[0];
   }
 
@@ -213,7 +215,7 @@ final class Demand {
                   companions(resource),
                   models.model(resource),
                   models.calibration(resource),
-                  own.setting(inputs),
+                  own.setting(inputs, kind),
                   ahead);
           for (int band = 0; band < bands.length; band++) {
             ResourceVector[] raised = bands[band];
@@ -247,7 +249,7 @@ final class Demand {
     }
     int[] ahead = stepsOf(question.horizon(), question.horizon().steps() - 1).toArray();
     int q = question.quantile().number() - 1;
-    Setting setting = own.setting(question.inputs());
+    Setting setting = own.setting(question.inputs(), kind);
     double[][] said =
         forecast.quantiles(
             own.series,

@@ -1,7 +1,9 @@
 package dev.holdfast.server.learn.model;
 
+import dev.holdfast.pam.forecast.series.Around;
+import dev.holdfast.pam.forecast.series.SeriesKind;
 import dev.holdfast.pam.model.ApiCalls;
-import dev.holdfast.pam.model.InputValue;
+import dev.holdfast.pam.model.HardwareCounters;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.UsageSample;
 import java.util.ArrayList;
@@ -11,38 +13,22 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What one workload used, on a grid of five minutes.
  *
+ * @param kind what its series are of
  * @param start when its first step starts, in seconds of the epoch
  * @param steps how many there are
  * @param amounts for each resource of which any was used, one amount for each step; NaN where none
  *     was sampled; not to be changed
- * @param around for each step, what else is known of it
+ * @param around for each step, what else is known of it: the inputs are those of the run that used
+ *     most
  */
-record DemandTrace(long start, int steps, Map<Resource, double[]> amounts, List<Around> around) {
-  /**
-   * What is known of a step besides amounts.
-   *
-   * @param inputs the production inputs of the run that used most
-   * @param callsPerSecond calls of the workload's API; NaN where none were counted
-   */
-  record Around(Map<String, InputValue> inputs, double callsPerSecond) {
-    private static final Around NOTHING = new Around(Map.of(), Double.NaN);
-
-    Around with(UsageSample bucket, boolean most) {
-      double calls = callsPerSecond;
-      if (!bucket.apiCalls().isEmpty()) {
-        calls = Double.isNaN(calls) ? 0 : calls;
-        for (ApiCalls method : bucket.apiCalls().values()) {
-          calls += (double) method.ended() / STEP;
-        }
-      }
-      return new Around(most ? bucket.inputs() : inputs, calls);
-    }
-  }
-
+record DemandTrace(
+    SeriesKind kind, long start, int steps, Map<Resource, double[]> amounts, List<Around> around) {
   /** The length of a step in seconds. */
   static final int STEP = 300;
 
@@ -53,18 +39,19 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts, List<
    * What the runs of one workload used, as far as agents metered it or it was imported: of several
    * at once, the one that used most. Empty where there is nothing of the kind.
    *
+   * @param kind what its series are of
    * @param buckets of five minutes
    */
-  static Optional<DemandTrace> of(List<UsageSample> buckets) {
+  static Optional<DemandTrace> of(SeriesKind kind, List<UsageSample> buckets) {
     List<UsageSample> own = buckets.stream().filter(DemandTrace::tellsDemand).toList();
-    return own.isEmpty() ? Optional.empty() : Optional.of(trace(own));
+    return own.isEmpty() ? Optional.empty() : Optional.of(trace(kind, own));
   }
 
   private static boolean tellsDemand(UsageSample bucket) {
     return bucket.subject().contains("/grants/") || bucket.subject().contains("/usageImports/");
   }
 
-  private static DemandTrace trace(List<UsageSample> buckets) {
+  private static DemandTrace trace(SeriesKind kind, List<UsageSample> buckets) {
     long first = end(buckets.getFirst());
     long last = first;
     for (UsageSample bucket : buckets) {
@@ -90,9 +77,36 @@ record DemandTrace(long start, int steps, Map<Resource, double[]> amounts, List<
           most = true;
         }
       }
-      around.set(step, around.get(step).with(bucket, most));
+      around.set(step, with(around.get(step), bucket, most));
     }
-    return new DemandTrace(first - STEP, steps, Collections.unmodifiableMap(amounts), around);
+    return new DemandTrace(kind, first - STEP, steps, Collections.unmodifiableMap(amounts), around);
+  }
+
+  private static Around with(Around known, UsageSample bucket, boolean most) {
+    OptionalDouble calls =
+        bucket.apiCalls().isEmpty()
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(
+                bucket.apiCalls().values().stream().mapToDouble(ApiCalls::ended).sum());
+    OptionalDouble instructions = counted(bucket, HardwareCounters::instructions);
+    OptionalDouble cycles = counted(bucket, HardwareCounters::cycles);
+    return new Around(
+        most ? bucket.inputs() : known.inputs(),
+        plus(known.callsPerSecond(), calls),
+        plus(known.instructionsPerSecond(), instructions),
+        plus(known.cyclesPerSecond(), cycles));
+  }
+
+  private static OptionalDouble counted(
+      UsageSample bucket, ToDoubleFunction<HardwareCounters> counter) {
+    return bucket.counters().stream().mapToDouble(counter).findFirst();
+  }
+
+  /** A rate with what was counted in a step; NaN as long as nothing was. */
+  private static double plus(double rate, OptionalDouble counted) {
+    return counted.isEmpty()
+        ? rate
+        : (Double.isNaN(rate) ? 0 : rate) + counted.getAsDouble() / STEP;
   }
 
   private static double[] unknown(int steps) {

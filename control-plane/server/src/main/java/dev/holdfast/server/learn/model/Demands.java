@@ -13,6 +13,7 @@ import dev.holdfast.pam.model.TenantName;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.registry.ModelKind;
+import dev.holdfast.server.learn.LatestOf;
 import dev.holdfast.server.learn.ProfileName;
 import dev.holdfast.store.series.Grain;
 import dev.holdfast.store.series.UsageSeries;
@@ -20,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +39,7 @@ public final class Demands {
   static final Duration SILENT_MAX = Duration.ofHours(1);
 
   /** Workloads that are followed at most; the one least recently touched gives way. */
-  private static final int PROFILES_MAX = 10_000;
+  public static final int PROFILES_MAX = 10_000;
 
   /** What is read of a workload that was not followed before. */
   private static final Duration HISTORY_MAX = Duration.ofDays(14);
@@ -54,21 +54,13 @@ public final class Demands {
   private static final Duration SETTLED = Duration.ofMinutes(2);
 
   private final History history;
-  private final int most;
   private final Champions champions;
   private final Function<TenantName, Optional<ModelKind>> preferred;
   private final List<SeriesLearner> learners;
   private final Map<Optional<ModelKind>, ServingModels> models = new HashMap<>();
   private final SeriesForecast forecast = new SeriesForecast();
-  private final Map<ProfileKey, Demand> demands =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ProfileKey, Demand> eldest) {
-          return size() > most;
-        }
-      };
+  private final WorkloadTypes types;
+  private final Map<ProfileKey, Demand> demands;
 
   /** What was used, as it is kept. */
   @FunctionalInterface
@@ -106,6 +98,7 @@ public final class Demands {
    * @param preferred the kind of model that a tenant's workloads are forecast by; empty: whoever
    *     leads
    * @param learners by which models are asked
+   * @param types what is known of what workloads do
    * @param most so many workloads are followed at most
    */
   public Demands(
@@ -113,12 +106,14 @@ public final class Demands {
       Champions champions,
       Function<TenantName, Optional<ModelKind>> preferred,
       List<SeriesLearner> learners,
+      WorkloadTypes types,
       int most) {
     this.history = history;
     this.champions = champions;
     this.preferred = preferred;
     this.learners = List.copyOf(learners);
-    this.most = most;
+    this.types = types;
+    this.demands = new LatestOf<>(most);
   }
 
   /** Of the workloads of a usage series, forecast by the champions among some models. */
@@ -126,6 +121,7 @@ public final class Demands {
       UsageSeries series,
       Models models,
       List<SeriesLearner> learners,
+      WorkloadTypes types,
       Function<TenantName, Optional<ModelKind>> preferred) {
     return new Demands(
         (key, after, until) -> {
@@ -146,15 +142,19 @@ public final class Demands {
             kind.isPresent() ? models.serving(resource, kind.get()) : models.serving(resource),
         preferred,
         learners,
+        types,
         PROFILES_MAX);
   }
 
   /**
    * A sample came.
    *
+   * @param workloadType what kind of work it was of; empty where that is not known
    * @param limited the resources in which it used all that it was let
    */
-  public synchronized void note(ProfileKey key, UsageSample sample, Set<Resource> limited) {
+  public synchronized void note(
+      ProfileKey key, Optional<String> workloadType, UsageSample sample, Set<Resource> limited) {
+    types.note(key, workloadType);
     demands.computeIfAbsent(key, _ -> new Demand()).note(sample, limited);
     // So that they are looked for at the next turn.
     models(key);
@@ -188,7 +188,8 @@ public final class Demands {
       synchronized (this) {
         after = Instant.ofEpochSecond(demands.getOrDefault(key, new Demand()).foldedTo());
       }
-      Optional<DemandTrace> trace = DemandTrace.of(history.between(key, after, until));
+      Optional<DemandTrace> trace =
+          DemandTrace.of(types.kind(key), history.between(key, after, until));
       boolean more = trace.isPresent();
       while (more) {
         more = fold(key, trace.orElseThrow());

@@ -45,11 +45,17 @@ public final class SeriesModelTrainer implements ModelTrainer {
 
   private final UsageSeries series;
   private final SeriesLearner learner;
+  private final WorkloadTypes types;
 
-  /** Learns from a series, in one way. */
-  public SeriesModelTrainer(UsageSeries series, SeriesLearner learner) {
+  /**
+   * Learns from a series, in one way.
+   *
+   * @param types what is known of what workloads do
+   */
+  public SeriesModelTrainer(UsageSeries series, SeriesLearner learner, WorkloadTypes types) {
     this.series = series;
     this.learner = learner;
+    this.types = types;
   }
 
   @Override
@@ -67,7 +73,9 @@ public final class SeriesModelTrainer implements ModelTrainer {
     while (!page.isEmpty() && steps < STEPS_MAX) {
       for (SeriesProfile profile : page) {
         Optional<DemandTrace> trace =
-            DemandTrace.of(series.latest(profile.name(), Grain.FIVE_MINUTES, until, most));
+            DemandTrace.of(
+                types.kind(profile.key()),
+                series.latest(profile.name(), Grain.FIVE_MINUTES, until, most));
         int length = trace.map(DemandTrace::steps).orElse(0);
         if (length >= DemandTrace.STEPS_MIN && steps + length <= STEPS_MAX) {
           traces.add(trace.orElseThrow());
@@ -152,10 +160,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
         for (int step = 0; state != null && step < trace.steps(); step++) {
           int at = step;
           states.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
-          circumstances.fold(
-              trace.around(at).inputs(),
-              trace.around(at).callsPerSecond(),
-              trace.amount(resource, at));
+          circumstances.fold(trace.around(at), trace.amount(resource, at));
           if ((step + offset) % stride == 0 && !Double.isNaN(trace.amount(resource, step))) {
             features.at(state, others(states, resource));
             into.addOrigin(
@@ -165,7 +170,9 @@ public final class SeriesModelTrainer implements ModelTrainer {
                     trace.time(at + ahead) < examineFrom
                         ? trace.amount(resource, at + ahead)
                         : Double.NaN,
-                ahead -> circumstances.of(trace.around(at + ahead).inputs(), state.unit()));
+                ahead ->
+                    circumstances.of(
+                        trace.around(at + ahead).inputs(), trace.kind(), state.unit()));
           }
         }
       }
@@ -222,8 +229,7 @@ public final class SeriesModelTrainer implements ModelTrainer {
           companions.forEach((r, seen) -> seen.fold(trace.time(at), trace.amount(r, at)));
           tracked.fold(trace.time(step), trace.amount(resource, step), calibration);
           double last = trace.amount(resource, step);
-          circumstances.fold(
-              trace.around(step).inputs(), trace.around(step).callsPerSecond(), last);
+          circumstances.fold(trace.around(step), last);
           if (trace.time(step) >= rehearseFrom && !Double.isNaN(last)) {
             double[][] said =
                 forecast.foretell(
@@ -231,7 +237,8 @@ public final class SeriesModelTrainer implements ModelTrainer {
                     others(companions, resource),
                     model,
                     calibration,
-                    circumstances.of(trace.around(step).inputs(), tracked.state().unit()),
+                    circumstances.of(
+                        trace.around(step).inputs(), trace.kind(), tracked.state().unit()),
                     AHEAD);
             for (int i = 0; i < AHEAD.length && trace.time(step) >= examineFrom; i++) {
               double outcome = trace.amount(resource, step + AHEAD[i]);

@@ -46,6 +46,7 @@ final class DemandsTest {
   private static final ProfileKey KEY =
       new ProfileKey(new TenantName("acme"), new ImageName("%064x".formatted(1)), Optional.empty());
   private static final List<SeriesLearner> LEARNERS = List.of(new XgboostLearner());
+  private static final WorkloadTypes TYPES = new WorkloadTypes(10);
 
   @TempDir private Path folder = Path.of("");
 
@@ -84,7 +85,8 @@ final class DemandsTest {
 
   /** Of a history, without any model: smoothing speaks. */
   private static Demands untrained(Demands.History history) {
-    return new Demands(history, (_, _) -> Optional.empty(), _ -> Optional.empty(), LEARNERS, 10);
+    return new Demands(
+        history, (_, _) -> Optional.empty(), _ -> Optional.empty(), LEARNERS, TYPES, 10);
   }
 
   private static double cpu(Quantiles band, Quantile quantile) {
@@ -130,7 +132,7 @@ final class DemandsTest {
             folder.resolve("models"),
             CertificateAuthority.open(
                 folder.resolve("ca"), "holdfast.test", InstantSource.fixed(NOW)),
-            List.of(new SeriesModelTrainer(series, LEARNERS.getFirst())),
+            List.of(new SeriesModelTrainer(series, LEARNERS.getFirst(), TYPES)),
             new ServerConfig.Training(1, Duration.ofHours(24), Set.of(ModelKind.XGBOOST)),
             new Journal(),
             InstantSource.fixed(NOW));
@@ -142,8 +144,8 @@ final class DemandsTest {
   }
 
   private static Demands.Said followed(UsageSeries series, Models models) {
-    Demands demands = Demands.of(series, models, LEARNERS, _ -> Optional.empty());
-    demands.note(KEY, sample(END, STEP, level(STEPS - 1)), Set.of());
+    Demands demands = Demands.of(series, models, LEARNERS, TYPES, _ -> Optional.empty());
+    demands.note(KEY, Optional.empty(), sample(END, STEP, level(STEPS - 1)), Set.of());
     demands.refresh();
     demands.pass(NOW);
     return demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow();
@@ -161,8 +163,8 @@ final class DemandsTest {
     }
     try (UsageSeries series = stored(samples);
         Models models = trained(series)) {
-      Demands demands = Demands.of(series, models, LEARNERS, _ -> Optional.empty());
-      demands.note(KEY, samples.getLast(), Set.of());
+      Demands demands = Demands.of(series, models, LEARNERS, TYPES, _ -> Optional.empty());
+      demands.note(KEY, Optional.empty(), samples.getLast(), Set.of());
       demands.refresh();
       demands.pass(NOW);
       double as = median(demands.said(KEY, size(1), hour(NOW), NOW).orElseThrow());
@@ -189,11 +191,16 @@ final class DemandsTest {
             },
             tenant -> tenant.equals(other) ? Optional.of(ModelKind.LSTM) : Optional.empty(),
             LEARNERS,
+            TYPES,
             10);
-    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.note(KEY, Optional.empty(), sample(END, STEP, 1), Set.of());
     demands.refresh();
     assertEquals(Set.of(Optional.empty()), Set.copyOf(asked));
-    demands.note(new ProfileKey(other, KEY.image(), KEY.user()), sample(END, STEP, 1), Set.of());
+    demands.note(
+        new ProfileKey(other, KEY.image(), KEY.user()),
+        Optional.empty(),
+        sample(END, STEP, 1),
+        Set.of());
     demands.refresh();
     assertEquals(Set.of(Optional.empty(), Optional.of(ModelKind.LSTM)), Set.copyOf(asked));
   }
@@ -202,11 +209,11 @@ final class DemandsTest {
   void whoIsNewOrSilentDoesNotGoOn() {
     Demands demands = untrained((_, after, until) -> rhythm(after, until));
     Instant early = START.plus(STEP.multipliedBy(Demands.STEPS_MIN - 1));
-    demands.note(KEY, sample(early, STEP, 1), Set.of());
+    demands.note(KEY, Optional.empty(), sample(early, STEP, 1), Set.of());
     demands.pass(early.plus(Duration.ofMinutes(3)));
     assertEquals(Optional.empty(), demands.said(KEY, Map.of(), hour(early), early));
 
-    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.note(KEY, Optional.empty(), sample(END, STEP, 1), Set.of());
     demands.pass(NOW);
     Demands.Said said = demands.said(KEY, Map.of(), hour(NOW), NOW).orElseThrow();
     assertEquals(Forecast.EMPIRICAL, said.model());
@@ -218,7 +225,7 @@ final class DemandsTest {
   @Test
   void aDayAndMoreAheadTheTimeOfDayCounts() {
     Demands demands = untrained((_, after, until) -> rhythm(after, until));
-    demands.note(KEY, sample(END, STEP, 1), Set.of());
+    demands.note(KEY, Optional.empty(), sample(END, STEP, 1), Set.of());
     demands.pass(NOW);
     Horizon week = new Horizon(NOW, Duration.ofDays(1), 7);
     List<Quantiles> bands = demands.said(KEY, Map.of(), week, NOW).orElseThrow().bands();
@@ -241,8 +248,8 @@ final class DemandsTest {
     Demands knowing = untrained(history);
     for (int step = 0; step < 12; step++) {
       Instant end = held.plus(STEP.multipliedBy(step + 1));
-      believing.note(KEY, sample(end, STEP, 400), Set.of());
-      knowing.note(KEY, sample(end, STEP, 400), Set.of(Resource.CPU_MILLICORES));
+      believing.note(KEY, Optional.empty(), sample(end, STEP, 400), Set.of());
+      knowing.note(KEY, Optional.empty(), sample(end, STEP, 400), Set.of(Resource.CPU_MILLICORES));
     }
     believing.pass(NOW);
     knowing.pass(NOW);
@@ -271,7 +278,11 @@ final class DemandsTest {
       Instant begin = START.plus(STEP.multipliedBy(step));
       for (int i = 1; i <= 10; i++) {
         Instant end = begin.plusSeconds(30L * i);
-        demands.note(KEY, sample(end, Duration.ofSeconds(30), i == 5 ? 3571 : 714), Set.of());
+        demands.note(
+            KEY,
+            Optional.empty(),
+            sample(end, Duration.ofSeconds(30), i == 5 ? 3571 : 714),
+            Set.of());
       }
       demands.pass(begin.plus(STEP).plus(Duration.ofMinutes(2)));
     }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.holdfast.attestation.Bytes;
+import dev.holdfast.pam.forecast.series.FeatureColumn;
 import dev.holdfast.pam.forecast.series.SeriesFeatures;
+import dev.holdfast.pam.forecast.series.TrainingRows;
 import dev.holdfast.pam.forecast.xgboost.XgboostLearner;
+import dev.holdfast.pam.model.HardwareCounters;
 import dev.holdfast.pam.model.ImageName;
 import dev.holdfast.pam.model.Quantile;
 import dev.holdfast.pam.model.Resource;
@@ -22,10 +25,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,14 +41,19 @@ final class SeriesModelTrainerTest {
   private static final Instant END = START.plus(STEP.multipliedBy(STEPS));
   private static final TenantName ACME = new TenantName("acme");
 
+  private final WorkloadTypes types = new WorkloadTypes(10);
+
   @TempDir private Path folder = Path.of("");
+
+  private static ProfileKey key(int image) {
+    return new ProfileKey(ACME, new ImageName("%064x".formatted(image)), Optional.empty());
+  }
 
   /** Four days of two workloads: a rhythm of two hours, and noise. */
   private void record(UsageSeries series, String metered) {
     Random random = new Random(5);
     for (int image = 1; image <= 2; image++) {
-      ProfileKey key =
-          new ProfileKey(ACME, new ImageName("%064x".formatted(image)), Optional.empty());
+      ProfileKey key = key(image);
       List<ProfiledSample> samples = new ArrayList<>();
       for (int step = 0; step < STEPS; step++) {
         double level = 1000 * image * (2 + Math.sin(2 * Math.PI * step / 24));
@@ -58,7 +68,7 @@ final class SeriesModelTrainerTest {
                     ResourceVector.of(
                         Resource.CPU_MILLICORES,
                         (long) (level * (1 + 0.05 * random.nextGaussian()))),
-                    Optional.empty(),
+                    Optional.of(new HardwareCounters(step + 1L, 2 * (step + 1L), 0, 0)),
                     Map.of())));
       }
       for (int i = 0; i < samples.size(); i += UsageSeries.BATCH_MAX) {
@@ -75,7 +85,7 @@ final class SeriesModelTrainerTest {
       throws InterruptedException {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
       record(series, "/usageImports/i/series/s");
-      SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner());
+      SeriesModelTrainer trainer = new SeriesModelTrainer(series, new XgboostLearner(), types);
       ModelTrainer.Course course = trainer.gather(END).orElseThrow();
       ModelTrainer.Trained trained = course.train(7, CpuShare.of(1));
       assertEquals(SeriesFeatures.VERSION, trained.featuresVersion());
@@ -99,11 +109,41 @@ final class SeriesModelTrainerTest {
   }
 
   @Test
+  void rowsTellTheTypeOfTheWorkloadTheLevelOfItsProfileAndWhatHardwareCounted() {
+    try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
+      record(series, "/usageImports/i/series/s");
+      types.note(key(1), Optional.of("batch"));
+      TrainingRows rows = new TrainingRows();
+      new SeriesModelTrainer(series, new XgboostLearner(), types)
+          .gather(END)
+          .orElseThrow()
+          .rows(Resource.CPU_MILLICORES, 1000, rows);
+      Set<Float> told = column(rows, "the type of the workload");
+      assertEquals(2, told.size());
+      assertTrue(told.contains(Float.NaN), "of one the type is not known");
+      assertEquals(Set.of(2f), column(rows, "the level of its profile"));
+      assertEquals(Set.of(1f), column(rows, "cycles for each instruction beside what is usual"));
+      assertTrue(column(rows, "instructions beside what is usual").size() > 10);
+    }
+  }
+
+  private static Set<Float> column(TrainingRows rows, String words) {
+    int at = SeriesFeatures.COLUMNS.stream().map(FeatureColumn::words).toList().indexOf(words);
+    float[] features = rows.features();
+    Set<Float> told = new HashSet<>();
+    for (int row = 0; row < rows.count(); row++) {
+      told.add(features[row * SeriesFeatures.COUNT + at]);
+    }
+    return told;
+  }
+
+  @Test
   void whatOnlyInfrastructureMeteredIsNotLearnt() {
     try (UsageSeries series = UsageSeries.open(folder.resolve("usage.db"))) {
       record(series, "/reservations/r");
       assertEquals(
-          Optional.empty(), new SeriesModelTrainer(series, new XgboostLearner()).gather(END));
+          Optional.empty(),
+          new SeriesModelTrainer(series, new XgboostLearner(), types).gather(END));
     }
   }
 
