@@ -41,6 +41,14 @@ public final class Bench implements Callable<Integer> {
       description = "Rows that models are trained on, for training only.")
   private List<Long> rows = List.of();
 
+  @CommandLine.Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "Boosting rounds, for training only: 1 to 1000; default 10. A server's models have 120.")
+  private int rounds = 10;
+
   private Bench(Consumer<Figure> report) {
     this.report = report;
   }
@@ -81,6 +89,10 @@ public final class Bench implements Callable<Integer> {
       System.err.println("bench: --seconds is 1 to 600");
       return 2;
     }
+    if (rounds < 1 || rounds > 1000) {
+      System.err.println("bench: --rounds is 1 to 1000");
+      return 2;
+    }
     Duration total = Duration.ofSeconds(seconds);
     Path scratch = Files.createTempDirectory("holdfast-bench");
     try {
@@ -93,7 +105,7 @@ public final class Bench implements Callable<Integer> {
         }
         case series -> new SeriesBench(total, report, scratch).run();
         case session -> new SessionBench(total, report, scratch).run();
-        case training -> new TrainingBench(rows, report, scratch).run();
+        case training -> new TrainingBench(rows, rounds, report, scratch).run();
       }
       return 0;
     } finally {

@@ -28,8 +28,8 @@ import ml.dmlc.xgboost4j.java.XGBoost;
 import ml.dmlc.xgboost4j.java.util.BigDenseMatrix;
 
 /**
- * Training on files of rows, on one thread, in CPU time: making the rows, writing, quantising and a
- * few rounds. Beside it XGBoost alone on the same rows in memory; or, where those would be too many
+ * Training on files of rows, on one thread, in CPU time: making the rows, writing, quantising and
+ * boosting. Beside it XGBoost alone on the same rows in memory; or, where those would be too many
  * for that, the rate of the fewer rows before.
  */
 final class TrainingBench {
@@ -38,9 +38,9 @@ final class TrainingBench {
   private static final int STEP = 300;
   private static final int STEPS = 10 * SeriesState.RECENT;
   private static final double NANOS = 1e9;
-  private static final XgboostRules RULES = new XgboostRules(10, 6, 0.08, 1, 1);
 
   private final List<Long> sizes;
+  private final XgboostRules rules;
   private final Consumer<Figure> report;
   private final Path scratch;
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
@@ -48,13 +48,21 @@ final class TrainingBench {
   /**
    * Of some numbers of rows, the first at most a million.
    *
-   * @param scratch where files of rows go, of 436 bytes a row
+   * @param rounds of boosting
+   * @param scratch where files of rows go, of 488 bytes a row
    */
-  TrainingBench(List<Long> sizes, Consumer<Figure> report, Path scratch) {
+  TrainingBench(List<Long> sizes, int rounds, Consumer<Figure> report, Path scratch) {
     if (sizes.isEmpty() || sizes.getFirst() < 1 || sizes.getFirst() > IN_MEMORY_MAX) {
       throw new IllegalArgumentException("the first number of rows is 1 to " + IN_MEMORY_MAX);
     }
     this.sizes = List.copyOf(sizes);
+    rules =
+        new XgboostRules(
+            rounds,
+            XgboostRules.SERIES.depthMax(),
+            XgboostRules.SERIES.learningRate(),
+            XgboostRules.SERIES.threads(),
+            XgboostRules.SERIES.seed());
     this.report = report;
     this.scratch = scratch;
   }
@@ -65,7 +73,7 @@ final class TrainingBench {
       forgetPeak();
       double made = seconds(() -> write(size));
       RowFolder rows = RowFolder.open(scratch);
-      XgboostLearner learner = new XgboostLearner(RULES);
+      XgboostLearner learner = new XgboostLearner(rules);
       double trained = seconds(() -> learner.train(rows));
       report.accept(
           new Figure(
@@ -89,7 +97,7 @@ final class TrainingBench {
 
   private void write(long size) throws IOException {
     try (RowFolder.Writer rows =
-        new RowFolder.Writer(scratch, new XgboostLearner(RULES).header("cpu", 1))) {
+        new RowFolder.Writer(scratch, new XgboostLearner(rules).header("cpu", 1))) {
       for (int machine = 0; rows.rows() < size; machine++) {
         workload(machine, size, rows);
       }
@@ -142,14 +150,14 @@ final class TrainingBench {
       }
     }
     Map<String, Object> settings = new HashMap<>(rows.header().parameters());
-    settings.put("nthread", RULES.threads());
+    settings.put("nthread", rules.threads());
     settings.put("verbosity", 0);
     try {
       return seconds(
           () -> {
             DMatrix own = new DMatrix(matrix, Float.NaN);
             own.setLabel(labels);
-            XGBoost.train(own, settings, RULES.rounds(), Map.of(), null, null).dispose();
+            XGBoost.train(own, settings, rules.rounds(), Map.of(), null, null).dispose();
             own.dispose();
           });
     } finally {

@@ -62,6 +62,7 @@ public enum Targets {
   TDX_QUOTE(TdxQuoteTarget::new),
   TRACE_TEXT(TraceTextTarget::new),
   TRANSFER(TransferTarget::new),
+  TREES(TreesTarget::new),
   USAGE_MAPPING(UsageMappingTarget::new),
   USAGE_PLACE(UsagePlaceTarget::new);
 

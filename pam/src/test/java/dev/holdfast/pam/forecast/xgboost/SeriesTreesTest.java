@@ -12,6 +12,7 @@ import dev.holdfast.pam.forecast.series.SeriesKind;
 import dev.holdfast.pam.forecast.series.SeriesState;
 import dev.holdfast.pam.forecast.series.Setting;
 import dev.holdfast.pam.forecast.series.TrainingRows;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +73,43 @@ final class SeriesTreesTest {
     }
     matrix.dispose();
     booster.dispose();
+  }
+
+  @Test
+  void bothFormsOfAFileAreReadAsTheSameTrees() throws Exception {
+    TrainingRows rows = rows(1);
+    Booster booster = XGBoost.loadModel(new XgboostLearner(FEW).train(rows, 7).toByteArray());
+    float[] asked = rows(2).features();
+    int count = asked.length / SeriesFeatures.COUNT;
+    float[][] said = new float[2][4 * count];
+    TreeReader.read(Bytes.of(booster.toByteArray("ubj"))).say(asked, count, said[0]);
+    TreeReader.read(Bytes.of(booster.toByteArray("json"))).say(asked, count, said[1]);
+    assertArrayEquals(said[0], said[1]);
+    booster.dispose();
+  }
+
+  @Test
+  void aFileCutAnywhereIsRefused() {
+    byte[] model =
+        new XgboostLearner(new XgboostRules(1, 2, 0.2, 1, 7)).train(rows(1), 7).toByteArray();
+    for (int length = 0; length < model.length; length++) {
+      Bytes cut = Bytes.of(Arrays.copyOf(model, length));
+      assertThrows(IllegalArgumentException.class, () -> TreeReader.read(cut));
+    }
+    Bytes more = Bytes.of(Arrays.copyOf(model, model.length + 1));
+    assertThrows(IllegalArgumentException.class, () -> TreeReader.read(more));
+  }
+
+  @Test
+  void whatNestsWithoutEndIsRefused() {
+    byte[] nested = new byte[100_000];
+    Arrays.fill(nested, (byte) '[');
+    nested[0] = '{';
+    nested[1] = 'i';
+    nested[2] = 0;
+    assertThrows(IllegalArgumentException.class, () -> TreeReader.read(Bytes.of(nested)));
+    Bytes json = Bytes.utf8("{\"learner\":" + "[".repeat(500) + "]".repeat(500) + "}");
+    assertThrows(IllegalArgumentException.class, () -> TreeReader.read(json));
   }
 
   @Test
