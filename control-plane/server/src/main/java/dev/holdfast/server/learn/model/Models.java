@@ -41,6 +41,11 @@ import org.slf4j.LoggerFactory;
 public final class Models implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Models.class);
 
+  /** A history that has grown by this part of it has something new to say. */
+  private static final int GROWTH = 10;
+
+  private static final Duration PAUSE_MIN = Duration.ofMinutes(10);
+
   private final ModelShelf shelf;
   private final Map<ModelKind, ModelTrainer> trainers = new EnumMap<>(ModelKind.class);
   private final ServerConfig.Training rules;
@@ -306,7 +311,10 @@ public final class Models implements AutoCloseable {
     return latest;
   }
 
-  /** Trains a kind that was not trained for an interval, if no training goes on. */
+  /**
+   * Trains a kind that was not trained for an interval, if no training goes on; while there is
+   * little to learn from, whenever that has grown by a tenth.
+   */
   public synchronized void pass() {
     for (ModelKind kind : ModelKind.values()) {
       if (rules.kinds().contains(kind) && !running() && due(kind)) {
@@ -316,16 +324,26 @@ public final class Models implements AutoCloseable {
   }
 
   private boolean due(ModelKind kind) {
+    Optional<ModelCard> newest =
+        list().stream()
+            .map(ModelShelf.Kept::card)
+            .filter(card -> card.kind() == kind && card.span().isPresent())
+            .findFirst();
     Optional<Instant> last =
-        Optional.ofNullable(begun.get(kind))
-            .or(
-                () ->
-                    list().stream()
-                        .map(kept -> kept.card())
-                        .filter(card -> card.kind() == kind)
-                        .map(ModelCard::trainedAt)
-                        .findFirst());
-    return last.map(at -> at.plus(rules.interval()).isBefore(clock.instant())).orElse(true);
+        Optional.ofNullable(begun.get(kind)).or(() -> newest.map(ModelCard::trainedAt));
+    Duration history =
+        newest
+            .map(card -> Duration.between(card.span().orElseThrow().start(), card.trainedAt()))
+            .orElse(Duration.ZERO);
+    Duration pause = pause(history, rules.interval());
+    return last.map(at -> at.plus(pause).isBefore(clock.instant())).orElse(true);
+  }
+
+  /** How long models of some history serve before the next are trained. */
+  private static Duration pause(Duration history, Duration interval) {
+    Duration grown = history.dividedBy(GROWTH);
+    Duration young = grown.compareTo(PAUSE_MIN) > 0 ? grown : PAUSE_MIN;
+    return young.compareTo(interval) < 0 ? young : interval;
   }
 
   private boolean running() {
