@@ -86,7 +86,8 @@ final class TracePlans {
                 until,
                 until,
                 BITBRAINS_LAST,
-                BITBRAINS_EVERY));
+                BITBRAINS_EVERY,
+                false));
   }
 
   /** Each day is forecast by what the other days taught; a single one by its own first half. */
@@ -119,7 +120,8 @@ final class TracePlans {
         alone ? PLANETLAB_FROM : TraceText.DAY,
         PLANETLAB_FROM,
         TraceText.DAY,
-        SHORT_EVERY);
+        SHORT_EVERY,
+        false);
   }
 
   private Optional<Backtest.Plan> gpu() {
@@ -137,6 +139,7 @@ final class TracePlans {
                 GPU_FROM,
                 GPU_FROM,
                 2 * TraceText.DAY,
-                SHORT_EVERY));
+                SHORT_EVERY,
+                true));
   }
 }

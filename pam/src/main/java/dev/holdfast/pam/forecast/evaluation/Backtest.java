@@ -28,10 +28,13 @@ import java.util.function.Consumer;
  * <p>Models are trained twice. The first see only what comes before {@link Plan#earlyTo}; from
  * {@link Plan#rehearseFrom} to {@link Plan#testFrom} their forecasts teach the blends and the
  * calibration what models are worth on days that they have not seen. The second see everything up
- * to {@link Plan#trainTo}.
+ * to {@link Plan#trainTo}, and more where {@link Plan#growing}.
  */
 public final class Backtest {
   private static final long SEED = 1;
+
+  /** What is known has grown by this part of it before models are trained again. */
+  private static final int GROWTH = 10;
 
   /** Rows that are enough to train the model of one resource. */
   private static final int ROWS_WANTED = 120_000;
@@ -51,6 +54,8 @@ public final class Backtest {
    * @param testFrom the first step whose forecasts count
    * @param testTo the last such step
    * @param every steps between forecasts
+   * @param growing whether models are trained again whenever what is known has grown by a tenth, as
+   *     a server's are while history is short; else by what comes before {@code trainTo} alone
    */
   public record Plan(
       List<Trace> train,
@@ -61,7 +66,8 @@ public final class Backtest {
       int trainTo,
       int testFrom,
       int testTo,
-      int every) {
+      int every,
+      boolean growing) {
     /** Copies. */
     public Plan {
       train = List.copyOf(train);
@@ -117,9 +123,9 @@ public final class Backtest {
 
   /** Trains, then forecasts; rows come in order of time. */
   public void run(Consumer<ForecastRow> rows) {
-    Map<String, QuantileModel> full = train(plan.trainTo());
-    Map<String, QuantileModel> early =
-        plan.earlyTo() == plan.trainTo() ? full : train(plan.earlyTo());
+    int known = plan.trainTo();
+    Map<String, QuantileModel> full = train(known);
+    Map<String, QuantileModel> early = plan.earlyTo() == known ? full : train(plan.earlyTo());
     Map<String, Calibration> calibrations = new HashMap<>();
     SeriesForecast forecast = new SeriesForecast();
     List<Replay> replays = plan.test().stream().map(Replay::new).toList();
@@ -130,6 +136,10 @@ public final class Backtest {
       }
       boolean now = Math.floorMod(step - plan.testFrom(), plan.every()) == 0;
       if (now && step >= plan.rehearseFrom()) {
+        if (plan.growing() && step + 1 >= known + known / GROWTH) {
+          known = step + 1;
+          full = train(known);
+        }
         Map<String, QuantileModel> models = step >= plan.testFrom() ? full : early;
         for (Replay replay : replays) {
           forecast(replay, step, models, calibrations, forecast, rows);

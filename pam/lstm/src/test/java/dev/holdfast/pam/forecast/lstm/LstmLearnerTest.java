@@ -156,7 +156,8 @@ final class LstmLearnerTest {
     }
     int until = 2 * 288;
     Backtest.Plan plan =
-        new Backtest.Plan(traces, traces, 144, until, until - 60, until, until, 3 * 288 - 13, 5);
+        new Backtest.Plan(
+            traces, traces, 144, until, until - 60, until, until, 3 * 288 - 13, 5, false);
     double[] lost = new double[2];
     new Backtest(plan, new LstmLearner(new LstmRules(8, 16, 0, 6, 32, 0.01)))
         .run(
