@@ -53,7 +53,7 @@ final class AmountArrayTest {
   }
 
   @Test
-  void amountsAreForgottenAsOthersComeButHardlyErrAsTheirNeighboursChange() {
+  void anAmountHardlyErrsAsItsNeighboursChange() {
     Random random = new Random(1);
     AmountArray array = new AmountArray(SIZE);
     double[] amounts = new double[SIZE];
