@@ -20,8 +20,8 @@ public final class Calibration {
   private static final double FACTOR_MIN = 0.3;
   private static final double FACTOR_MAX = 4;
 
-  /** Amounts are kept in half precision: a bound errs upwards by a little more. */
-  private static final double ROUNDING = 0x1p-10;
+  /** Of amounts that are alike, so much is lost where they are kept: a bound errs upwards. */
+  private static final double ROUNDING = AmountArray.ERROR;
 
   private final Provision provision = new Provision();
   private final int[] outcomes = new int[Lead.values().length];

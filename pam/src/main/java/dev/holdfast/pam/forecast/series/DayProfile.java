@@ -1,18 +1,19 @@
 package dev.holdfast.pam.forecast.series;
 
 /**
- * What is usual at each time of the day (UTC): a mean over quarters of an hour and a slowly falling
- * peak over ten minutes. A new day moves them by a fifth.
+ * What is usual at each time of the day (UTC): a mean over five minutes and a slowly falling peak
+ * over ten. A new day moves them by a fifth.
  */
 final class DayProfile {
   static final int DAY_SECONDS = 86_400;
   private static final int MEAN_SECONDS = 300;
-  private static final int HIGH_SECONDS = 300;
+  private static final int HIGH_SECONDS = 600;
   private static final double DAY_RATE = 0.2;
 
-  private final short[] means = new short[DAY_SECONDS / MEAN_SECONDS];
-  private final short[] highs = new short[DAY_SECONDS / HIGH_SECONDS];
-  private float unit = 0x1p-20f;
+  /** Where the highs begin, after the means. */
+  private static final int HIGHS = DAY_SECONDS / MEAN_SECONDS;
+
+  private final AmountArray usual = new AmountArray(HIGHS + DAY_SECONDS / HIGH_SECONDS);
   private int seconds;
 
   /** Days seen, up to 255. */
@@ -27,47 +28,34 @@ final class DayProfile {
    * @param step its length in seconds
    */
   void fold(double amount, int second, int step) {
-    while (amount > 32_768 * unit) {
-      rescale();
-    }
-    float share = (float) (amount / unit);
     boolean first = seconds < DAY_SECONDS;
     seconds = (int) Math.min(1 << 30, (long) seconds + step);
     int from = second - step / 2;
     // Steps shorter than a slot share the rate of a day among them.
-    double meanRate = DAY_RATE * Math.min(1, (double) step / MEAN_SECONDS);
+    double meanRate = (first ? 1 : DAY_RATE) * Math.min(1, (double) step / MEAN_SECONDS);
     for (int at = from; at < from + step; at += MEAN_SECONDS) {
       int slot = slot(at, MEAN_SECONDS);
-      float old = Float.float16ToFloat(means[slot]);
-      double rate = first ? Math.min(1, (double) step / MEAN_SECONDS) : meanRate;
-      means[slot] = half(first && old == 0 ? share : old + rate * (share - old));
+      double old = usual.get(slot);
+      double moved = first && old == 0 ? amount : old + meanRate * (amount - old);
+      usual.setOnAverage(slot, moved, seconds);
     }
     double highRate = DAY_RATE * Math.min(1, (double) step / HIGH_SECONDS);
     for (int at = from; at < from + step; at += HIGH_SECONDS) {
-      int slot = slot(at, HIGH_SECONDS);
-      float old = Float.float16ToFloat(highs[slot]);
-      highs[slot] = half(Math.max(share, old + highRate * (share - old)));
-    }
-  }
-
-  private void rescale() {
-    unit *= 2;
-    for (int i = 0; i < means.length; i++) {
-      means[i] = half(Float.float16ToFloat(means[i]) / 2);
-    }
-    for (int i = 0; i < highs.length; i++) {
-      highs[i] = half(Float.float16ToFloat(highs[i]) / 2);
+      int slot = HIGHS + slot(at, HIGH_SECONDS);
+      double old = usual.get(slot);
+      double moved = Math.max(amount, old + highRate * (amount - old));
+      usual.setOnAverage(slot, moved, seconds);
     }
   }
 
   /** The usual mean at a second of the day; seconds outside of the day wrap round. */
   double mean(int second) {
-    return Float.float16ToFloat(means[slot(second, MEAN_SECONDS)]) * unit;
+    return usual.get(slot(second, MEAN_SECONDS));
   }
 
   /** The usual peak at a second of the day. */
   double high(int second) {
-    return Float.float16ToFloat(highs[slot(second, HIGH_SECONDS)]) * unit;
+    return usual.get(HIGHS + slot(second, HIGH_SECONDS));
   }
 
   /** The mean over an hour around a second of the day. */
@@ -90,9 +78,5 @@ final class DayProfile {
 
   private static int slot(int second, int slotSeconds) {
     return Math.floorMod(second, DAY_SECONDS) / slotSeconds;
-  }
-
-  private static short half(double value) {
-    return Float.floatToFloat16((float) value);
   }
 }

@@ -20,7 +20,12 @@ final class ExpertBlend {
   private static final double EAGERNESS = 2;
   private static final float FADE = 0.999f;
 
-  private final float[] regrets = new float[EXPERTS * CELLS];
+  /**
+   * Regrets are kept as thousandths of the root of their squares, of which they have at most 32.
+   */
+  private static final double THOUSANDTHS = 1000;
+
+  private final short[] regrets = new short[EXPERTS * CELLS];
   private final float[] squares = new float[CELLS];
 
   /**
@@ -38,14 +43,19 @@ final class ExpertBlend {
         mean += losses[expert] / EXPERTS;
       }
       int cell = lead.index() * QUANTILES + q;
+      double before = Math.sqrt(squares[cell]);
       double widest = 0;
-      for (int expert = 0; expert < EXPERTS; expert++) {
-        double off = losses[expert] - mean;
-        int at = expert * CELLS + cell;
-        regrets[at] = (float) (regrets[at] * FADE + off);
-        widest = Math.max(widest, Math.abs(off));
+      for (double loss : losses) {
+        widest = Math.max(widest, Math.abs(loss - mean));
       }
       squares[cell] = (float) (squares[cell] * FADE + widest * widest);
+      double root = Math.sqrt(squares[cell]);
+      for (int expert = 0; expert < EXPERTS && root > 0; expert++) {
+        int at = expert * CELLS + cell;
+        double regret = regrets[at] * before * FADE + THOUSANDTHS * (losses[expert] - mean);
+        regrets[at] =
+            (short) Math.clamp(Math.round(regret / root), Short.MIN_VALUE, Short.MAX_VALUE);
+      }
     }
   }
 
@@ -67,10 +77,9 @@ final class ExpertBlend {
   /** What each expert's word weighs at a quantile: at least 0, and 1 in all. */
   void weights(Lead lead, int q, double[] into) {
     int cell = lead.index() * QUANTILES + q;
-    double root = Math.sqrt(squares[cell]);
     double sum = 0;
     for (int expert = 0; expert < EXPERTS; expert++) {
-      double regret = root > 0 ? regrets[expert * CELLS + cell] / root : 0;
+      double regret = regrets[expert * CELLS + cell] / THOUSANDTHS;
       into[expert] = Math.exp(-EAGERNESS * regret);
       sum += into[expert];
     }

@@ -339,7 +339,7 @@ public final class SeriesFeatures {
     for (int q = 0; q < shares.length; q++) {
       int rank = (int) Math.ceil(shares[q] * (count + 1)) - 1;
       double amount = count == 0 ? 0 : sorted[Math.clamp(rank, 0, count - 1)];
-      into[offset + q] = amount * (1 + HalfRing.ERROR);
+      into[offset + q] = amount * (1 + AmountArray.ERROR);
     }
   }
 

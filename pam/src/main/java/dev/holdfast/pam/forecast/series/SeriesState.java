@@ -3,8 +3,8 @@ package dev.holdfast.pam.forecast.series;
 import dev.holdfast.pam.model.Quantile;
 
 /**
- * What is kept of one series of demand on an even grid: some 2 KiB, whatever its length. Folding is
- * all that changes it; it is not for several threads at once.
+ * What is kept of one series of demand on an even grid: less than 1.5 KiB, whatever its length.
+ * Folding is all that changes it; it is not for several threads at once.
  *
  * <p>Amounts are at least 0, in any unit. A step without a sample repeats the amount before it as
  * an input and teaches nothing.
@@ -27,7 +27,7 @@ public final class SeriesState {
   static final double[] HIGH_SHARES = {0.9, 0.99, 0.999};
 
   private final int step;
-  private final HalfRing recent = new HalfRing(RECENT);
+  private final RecentAmounts recent = new RecentAmounts(RECENT);
   private final DayProfile day = new DayProfile();
   private final Smoothing smoothing = new Smoothing();
   private final float[] means = new float[RATES.length];
@@ -133,7 +133,7 @@ public final class SeriesState {
     return (int) Math.floorMod(middle, (long) DayProfile.DAY_SECONDS);
   }
 
-  HalfRing recent() {
+  RecentAmounts recent() {
     return recent;
   }
 

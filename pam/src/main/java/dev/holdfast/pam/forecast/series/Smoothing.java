@@ -1,5 +1,7 @@
 package dev.holdfast.pam.forecast.series;
 
+import java.util.Arrays;
+
 /**
  * Exponential smoothing at four rates, with and without the shape of the day; each lead uses the
  * variant that missed least of late, and how far it missed gives its quantiles.
@@ -7,26 +9,21 @@ package dev.holdfast.pam.forecast.series;
  * <p>Hyndman, Koehler, Ord, Snyder: Forecasting with Exponential Smoothing (2008), chapters 2, 3.
  */
 final class Smoothing {
-  /** Steps ahead for which past levels are kept. */
-  static final int AHEAD_MAX = Lead.FAR.steps();
-
   private static final double[] RATES = {0.05, 0.2, 0.5, 1.0};
   private static final int VARIANTS = 2 * RATES.length;
   private static final double ERROR_RATE = 0.003;
-  private static final int KEPT = AHEAD_MAX + 1;
+
+  /** Steps before the last one whose levels are kept. */
+  private static final int PAST = Lead.FAR.steps() - 1;
+
   private static final int LEADS = Lead.values().length;
   private static final int OUTCOMES_MIN = 20;
 
-  private final float[] levels = new float[KEPT * RATES.length];
-  private final float[] errors = new float[LEADS * VARIANTS];
-  private final ResidualSketch[] residuals = new ResidualSketch[LEADS];
+  private final float[] levels = new float[RATES.length];
+  private final short[] past = new short[PAST * RATES.length];
+  private final short[] errors = new short[LEADS * VARIANTS];
+  private final ResidualSketch residuals = new ResidualSketch();
   private int steps;
-
-  Smoothing() {
-    for (int i = 0; i < LEADS; i++) {
-      residuals[i] = new ResidualSketch();
-    }
-  }
 
   /**
    * One step's amount: what was foreseen of it is judged, then the levels move.
@@ -44,17 +41,18 @@ final class Smoothing {
         for (int variant = 0; variant < VARIANTS; variant++) {
           double foreseen = base(variant, lead.steps() - 1, day, mean, second, lead.steps() * step);
           int at = lead.index() * VARIANTS + variant;
-          errors[at] += (float) (ERROR_RATE * (Math.abs(amount - foreseen) - errors[at]));
+          double error = error(at);
+          error += ERROR_RATE * (Math.abs(amount - foreseen) - error);
+          errors[at] = ShortAmount.onAverage(error, steps);
           chosen = variant == best ? foreseen : chosen;
         }
-        residuals[lead.index()].add((amount - chosen) / unit);
+        residuals.add(lead, (amount - chosen) / unit, steps - lead.steps());
       }
     }
-    int now = steps % KEPT * RATES.length;
-    int before = (steps + KEPT - 1) % KEPT * RATES.length;
     for (int i = 0; i < RATES.length; i++) {
-      double level = steps == 0 ? amount : levels[before + i];
-      levels[now + i] = (float) (level + RATES[i] * (amount - level));
+      past[steps % PAST * RATES.length + i] = ShortAmount.nearest(levels[i]);
+      double level = steps == 0 ? amount : levels[i];
+      levels[i] = (float) (level + RATES[i] * (amount - level));
     }
     steps++;
   }
@@ -63,7 +61,7 @@ final class Smoothing {
   private double base(
       int variant, int ago, DayProfile day, double mean, int second, int aheadSeconds) {
     int rate = variant % RATES.length;
-    double level = levels[(steps - 1 - ago + 2 * KEPT) % KEPT * RATES.length + rate];
+    double level = ago == 0 ? levels[rate] : past(ago, rate);
     if (variant < RATES.length) {
       return level;
     }
@@ -72,11 +70,20 @@ final class Smoothing {
     return Math.max(0, level + usual - RATES[rate] * usualThen);
   }
 
+  /** A level that stood 1 to {@link #PAST} steps before the last one folded. */
+  private double past(int ago, int rate) {
+    return ShortAmount.amount(past[(steps - ago) % PAST * RATES.length + rate]);
+  }
+
+  private float error(int at) {
+    return ShortAmount.amount(errors[at]);
+  }
+
   private int best(Lead lead) {
     int from = lead.index() * VARIANTS;
     int best = 0;
     for (int variant = 1; variant < VARIANTS; variant++) {
-      best = errors[from + variant] < errors[from + best] ? variant : best;
+      best = error(from + variant) < error(from + best) ? variant : best;
     }
     return best;
   }
@@ -99,10 +106,13 @@ final class Smoothing {
       double[] into) {
     Lead lead = Lead.of(ahead);
     double base = base(best(lead), 0, day, mean, second, ahead * step);
-    ResidualSketch sketch = residuals[lead.index()];
+    if (steps - lead.steps() < OUTCOMES_MIN) {
+      Arrays.fill(into, 0, shares.length, 0);
+    } else {
+      residuals.quantiles(lead, shares, into);
+    }
     for (int q = 0; q < shares.length; q++) {
-      double residual = sketch.total() < OUTCOMES_MIN ? 0 : unit * sketch.quantile(shares[q]);
-      into[q] = Math.max(0, base + residual);
+      into[q] = Math.max(0, base + unit * into[q]);
     }
   }
 }

@@ -4,10 +4,13 @@ import dev.holdfast.pam.model.Quantile;
 
 /**
  * A series with what was foretold of it: every outcome weighs the experts and the calibration anew.
+ * It has less than 2 KiB.
  */
 public final class TrackedSeries {
-  /** Forecasts whose outcome is awaited, at most; others are not learnt from. */
-  private static final int AWAITED_MAX = 8;
+  /** The leads of the forecasts whose outcome is awaited at a time; others are not learnt from. */
+  private static final Lead[] AWAITED = {
+    Lead.NEXT, Lead.NEAR, Lead.NEAR, Lead.MIDDLE, Lead.MIDDLE, Lead.FAR, Lead.FAR, Lead.FAR
+  };
 
   private static final int QUANTILES = SeriesState.SHARES.length;
   private static final int WORDS = ExpertBlend.EXPERTS * QUANTILES;
@@ -25,13 +28,10 @@ public final class TrackedSeries {
 
   private final SeriesState state;
   private final ExpertBlend blend = new ExpertBlend();
-  private final int[] due = new int[AWAITED_MAX];
-  private final byte[] leads = new byte[AWAITED_MAX];
-  // The upper half of a float: what is learnt of the experts needs no more digits.
-  private final short[] words = new short[AWAITED_MAX * WORDS];
-  private final float[] foretold = new float[AWAITED_MAX * SAID];
-  private final float[] usualWidth = new float[Lead.values().length];
-  private int steps;
+  // Of each that is awaited: the steps until then or 0, what the experts said, what was foretold.
+  private final byte[] stepsLeft = new byte[AWAITED.length];
+  private final AmountArray words = new AmountArray(AWAITED.length * (WORDS + SAID));
+  private final short[] usualWidth = new short[Lead.values().length];
 
   /** Nothing is known of it yet. */
   public TrackedSeries(int step) {
@@ -49,30 +49,23 @@ public final class TrackedSeries {
    * @param calibration of this resource: learns from what was foretold of this step
    */
   public void fold(long start, double amount, Calibration calibration) {
-    steps++;
-    for (int slot = 0; slot < AWAITED_MAX; slot++) {
-      if (due[slot] == steps) {
-        due[slot] = 0;
-        if (!Double.isNaN(amount)) {
-          judge(slot, amount, calibration);
-        }
+    for (int slot = 0; slot < AWAITED.length; slot++) {
+      if (stepsLeft[slot] > 0 && --stepsLeft[slot] == 0 && !Double.isNaN(amount)) {
+        judge(slot, amount, calibration);
       }
     }
     state.fold(start, amount);
   }
 
   private void judge(int slot, double amount, Calibration calibration) {
-    Lead lead = Lead.of(leads[slot]);
+    Lead lead = AWAITED[slot];
     double[] experts = new double[WORDS];
-    for (int i = 0; i < WORDS; i++) {
-      experts[i] = Float.intBitsToFloat(words[slot * WORDS + i] << 16);
-    }
+    double[] foretold = new double[SAID];
+    int from = slot * (WORDS + SAID);
+    words.copy(from, experts);
+    words.copy(from + WORDS, foretold);
     blend.judge(lead, experts, amount);
-    double[] quantiles = new double[SAID];
-    for (int q = 0; q < SAID; q++) {
-      quantiles[q] = foretold[slot * SAID + q];
-    }
-    calibration.observe(lead, quantiles, amount);
+    calibration.observe(lead, foretold, amount);
   }
 
   /**
@@ -107,28 +100,25 @@ public final class TrackedSeries {
 
   /** Remembers what was said, until the outcome comes. */
   private void await(Lead lead, double[] experts, double[] quantiles) {
-    for (int slot = 0; slot < AWAITED_MAX; slot++) {
-      if (due[slot] == 0) {
-        due[slot] = steps + lead.steps();
-        leads[slot] = (byte) lead.steps();
-        for (int i = 0; i < WORDS; i++) {
-          words[slot * WORDS + i] = (short) (Float.floatToIntBits((float) experts[i]) >>> 16);
-        }
-        for (int q = 0; q < SAID; q++) {
-          foretold[slot * SAID + q] = (float) quantiles[q];
-        }
+    for (int slot = 0; slot < AWAITED.length; slot++) {
+      if (AWAITED[slot] == lead && stepsLeft[slot] == 0) {
+        stepsLeft[slot] = (byte) lead.steps();
+        int from = slot * (WORDS + SAID);
+        words.set(from, experts);
+        words.set(from + WORDS, quantiles);
         return;
       }
     }
   }
 
   private void note(Lead lead, double width) {
-    usualWidth[lead.index()] = (float) (usual(lead, width) * (1 - USUAL_RATE) + USUAL_RATE * width);
+    double usual = usual(lead, width) * (1 - USUAL_RATE) + USUAL_RATE * width;
+    usualWidth[lead.index()] = ShortAmount.nearest(usual);
   }
 
   /** The usual width of forecasts, or that of the first one. */
   private double usual(Lead lead, double width) {
-    float usual = usualWidth[lead.index()];
+    double usual = ShortAmount.amount(usualWidth[lead.index()]);
     return usual == 0 ? width : usual;
   }
 }

@@ -17,16 +17,19 @@ final class SeriesTest {
 
   @Test
   void recentAmountsKeepTheirOrderAndAlmostTheirSize() {
-    HalfRing ring = new HalfRing(4);
-    for (double amount : new double[] {3, 1e12, 70_000, 5e9, 12_345_678, 250}) {
-      ring.add(amount);
+    RecentAmounts recent = new RecentAmounts(72);
+    for (int i = 0; i < 100; i++) {
+      recent.add(1e9 + i);
     }
-    float[] latest = new float[4];
-    ring.copyLatestFirst(latest);
-    assertEquals(4, ring.size());
-    assertEquals(250, latest[0], 250 * 0.2);
-    assertEquals(12_345_678, latest[1], 12_345_678 * 0x1p-11);
-    assertEquals(5e9, latest[2], 5e9 * 0x1p-11);
+    recent.add(12_345_678);
+    recent.add(250);
+    float[] latest = new float[72];
+    recent.copyLatestFirst(latest);
+    assertEquals(72, recent.size());
+    assertEquals(250, latest[0], 250 * 0.02);
+    assertEquals(12_345_678, latest[1], 12_345_678 * 0.05);
+    assertEquals(1e9, latest[2], 1e9 * 0.05);
+    assertEquals(1e9, latest[71], 1e9 * 0.05);
   }
 
   @Test
@@ -34,21 +37,27 @@ final class SeriesTest {
     ResidualSketch sketch = new ResidualSketch();
     Random random = new Random(1);
     for (int i = 0; i < 50_000; i++) {
-      sketch.add(random.nextGaussian());
+      sketch.add(Lead.NEAR, random.nextGaussian(), i);
+      sketch.add(Lead.FAR, -100, i);
     }
-    assertEquals(0, sketch.quantile(0.5), 0.1);
-    assertEquals(1.28, sketch.quantile(0.9), 0.2);
-    assertEquals(2.33, sketch.quantile(0.99), 0.5);
-    assertEquals(-1.28, sketch.quantile(0.1), 0.2);
+    double[] found = new double[4];
+    sketch.quantiles(Lead.NEAR, new double[] {0.1, 0.5, 0.9, 0.99}, found);
+    assertEquals(-1.28, found[0], 0.2);
+    assertEquals(0, found[1], 0.1);
+    assertEquals(1.28, found[2], 0.2);
+    assertEquals(2.33, found[3], 0.5);
   }
 
   @Test
-  void aSketchOfNothingButNothingSaysNothing() {
+  void aSketchRemembersWhatIsRare() {
     ResidualSketch sketch = new ResidualSketch();
     for (int i = 0; i < 5000; i++) {
-      sketch.add(0);
+      sketch.add(Lead.NEXT, i % 67 == 0 ? 7 : 0, i);
     }
-    assertEquals(0, sketch.quantile(0.99));
+    double[] found = new double[2];
+    sketch.quantiles(Lead.NEXT, new double[] {0.97, 0.99}, found);
+    assertEquals(0, found[0]);
+    assertEquals(7, found[1], 3);
   }
 
   @Test
@@ -62,8 +71,21 @@ final class SeriesTest {
     assertEquals(5, day.days());
     assertEquals(1000, day.mean(2 * 3600 + 1800), 50);
     assertEquals(10, day.mean(12 * 3600), 1);
-    assertEquals(1000, day.highest(3 * 3600 + 900, 1800), 10);
+    assertEquals(1000, day.highest(3 * 3600 + 900, 1800), 20);
     assertEquals(day.mean(0), day.mean(86_400), 0);
+  }
+
+  @Test
+  void aDayOfSecondsMovesWhatIsUsualByAFifth() {
+    DayProfile day = new DayProfile();
+    for (int second = 0; second < 2 * 86_400; second++) {
+      boolean night = second % 86_400 < 6 * 3600;
+      double amount = night ? 10 : second < 86_400 ? 1000 : 2000;
+      day.fold(amount, second % 86_400, 1);
+    }
+    assertEquals(10, day.mean(3 * 3600), 0.2);
+    assertEquals(1200, day.mean(12 * 3600), 30);
+    assertEquals(2000, day.high(12 * 3600), 20);
   }
 
   @Test
@@ -216,7 +238,7 @@ final class SeriesTest {
     double unit = state.unit();
     assertEquals(101, unit * value(named, "the last amount"), 1);
     assertEquals(102, unit * value(named, "the maximum of the last 144 steps"), 1);
-    assertEquals(3000, unit * value(named, "the maximum of the last 288 steps"), 3);
+    assertEquals(3000, unit * value(named, "the maximum of the last 288 steps"), 30);
     assertEquals(100, unit * value(named, "the minimum of the last 3 steps"), 1);
     assertEquals(3000, unit * value(named, "the highest amount so far"), 500);
     assertEquals(unit, Math.expm1(value(named, "the size of the series")), 1);
@@ -224,12 +246,12 @@ final class SeriesTest {
     double otherUnit = other.unit();
     assertEquals(707, otherUnit * value(named, "companion 1: the last amount"), 7);
     assertEquals(
-        21_000, otherUnit * value(named, "companion 1: the usual peak at this time of day"), 50);
+        21_000, otherUnit * value(named, "companion 1: the usual peak at this time of day"), 420);
     assertTrue(Float.isNaN(value(named, "companion 2: the last amount")));
     assertEquals(15, value(named, "the minute of the hour"), 13);
     assertEquals(6, value(named, "the day of the week"));
-    assertEquals(3000, unit * value(named, "the amount a day before"), 3);
-    assertEquals(3000, unit * value(named, "the usual peak at this time of day"), 10);
+    assertEquals(3000, unit * value(named, "the amount a day before"), 30);
+    assertEquals(3000, unit * value(named, "the usual peak at this time of day"), 60);
     assertEquals(100, unit * value(named, "the amount an hour before"), 3);
     assertEquals(features.anchor(), unit * value(named, "smoothing's median"), 1);
     assertEquals(8, value(named, "how far ahead it is"));
