@@ -58,11 +58,11 @@ final class DayProfile {
     return usual.get(HIGHS + slot(second, HIGH_SECONDS));
   }
 
-  /** The mean over an hour around a second of the day. */
-  double hourMean(int second) {
+  /** The mean within ten minutes of a second of the day. */
+  double meanAround(int second) {
     double sum = 0;
-    for (int quarter = -2; quarter <= 2; quarter++) {
-      sum += mean(second + quarter * MEAN_SECONDS);
+    for (int slot = -2; slot <= 2; slot++) {
+      sum += mean(second + slot * MEAN_SECONDS);
     }
     return sum / 5;
   }

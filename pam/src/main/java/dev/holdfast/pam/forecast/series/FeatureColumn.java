@@ -127,7 +127,7 @@ public record FeatureColumn(String words, FeatureGroup group, FeatureUnit unit, 
           "the usual mean at this time of day",
           "the usual peak at this time of day",
           "the usual peak within 10 minutes of this time of day",
-          "the usual mean in this hour",
+          "the usual mean within 10 minutes of this time of day",
           "how the usual mean moves until then",
           "the usual peak within half an hour of this time of day");
       amount(

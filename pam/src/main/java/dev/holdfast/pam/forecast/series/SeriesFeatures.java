@@ -253,12 +253,12 @@ public final class SeriesFeatures {
   private int usual(int from, float[] into, int second, int ahead) {
     DayProfile day = state.day();
     if (day.days() > 0) {
-      double hour = day.hourMean(second);
+      double around = day.meanAround(second);
       into[from] = scaled(day.mean(second));
       into[from + 1] = scaled(day.high(second));
       into[from + 2] = scaled(day.highest(second, 600));
-      into[from + 3] = scaled(hour);
-      into[from + 4] = scaled(hour - day.hourMean(second - ahead * state.step()));
+      into[from + 3] = scaled(around);
+      into[from + 4] = scaled(around - day.meanAround(second - ahead * state.step()));
       into[from + 5] = scaled(day.highest(second, 1800));
     } else {
       Arrays.fill(into, from, from + 6, Float.NaN);
