@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A move of a workload's fingerprint away from the baseline of its type.
+ * A move of a workload's fingerprint away from its baseline.
  *
  * @param version of the fingerprints compared
  * @param magnitude how far, in standard deviations: the root of the mean square over the components
@@ -19,8 +19,16 @@ import java.util.Optional;
  *     magnitude is 0)
  */
 public record Drift(int version, double magnitude, Map<Component, Double> direction) {
-  /** From this magnitude on behaviour has moved: chance alone hardly gets to twice the ordinary. */
-  public static final double MAGNITUDE_MIN = 3;
+  /**
+   * From this magnitude on behaviour has moved: of five components, chance moves one in 1000 so.
+   */
+  public static final double MAGNITUDE_MIN = 2;
+
+  /** Drifts with directions further apart than this cosine have nothing to do with each other. */
+  private static final double ALIGNMENT_MIN = 0.7;
+
+  /** Nor have drifts of more than this many times each other's magnitude. */
+  private static final double MAGNITUDE_FACTOR = 2;
 
   /** Copies, and refuses what contradicts itself. */
   public Drift {
@@ -64,6 +72,16 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
     return Math.clamp(sum, -1, 1);
   }
 
+  /** How alike two drifts are, by direction and magnitude: from 0, not at all, to 1, the same. */
+  public double similarity(Drift other) {
+    if (other.version != version || magnitude == 0 || other.magnitude == 0) {
+      return 0;
+    }
+    double angle = (alignment(other) - ALIGNMENT_MIN) / (1 - ALIGNMENT_MIN);
+    double size = 1 - Math.abs(Math.log(magnitude / other.magnitude)) / Math.log(MAGNITUDE_FACTOR);
+    return Math.max(0, angle) * Math.max(0, size);
+  }
+
   /** What moved most, as a sentence without a full stop. */
   public String words() {
     Map.Entry<Component, Double> most =
@@ -72,7 +90,7 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
             Map.Entry.comparingByValue((a, b) -> Double.compare(Math.abs(a), Math.abs(b))));
     return String.format(
         Locale.ROOT,
-        "behaves %.1f standard deviations from what is usual for its type, most of all in %s,"
+        "behaves %.1f standard deviations from what is usual for it, most of all in %s,"
             + " which %s",
         magnitude,
         most.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),

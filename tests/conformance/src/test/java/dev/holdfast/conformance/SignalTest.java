@@ -258,6 +258,7 @@ final class SignalTest {
               "usage went up.",
               Remedy.ISOLATE,
               Outcome.INTENDED,
+              Optional.empty(),
               Optional.empty());
       int before = site.events().count();
       site.restart(ledger -> ledger.signals().raise(intended));
