@@ -29,6 +29,9 @@ public record Baseline(int version, Map<Component, Spread> spreads) {
    */
   public static final double DEVIATION_MIN = 0.05;
 
+  /** What rounding leaves of equal values. */
+  private static final double EQUAL = 1e-9;
+
   /**
    * What one component was.
    *
@@ -73,6 +76,10 @@ public record Baseline(int version, Map<Component, Spread> spreads) {
           both, (count * mean + prior.count * prior.mean) / both, squares + prior.squares);
     }
 
+    private boolean always(double value) {
+      return squares < EQUAL && Math.abs(value - mean) < EQUAL;
+    }
+
     /** The standard deviation, at least {@link #DEVIATION_MIN}. */
     public double deviation() {
       return count < 2 ? DEVIATION_MIN : Math.max(DEVIATION_MIN, Math.sqrt(squares / (count - 1)));
@@ -115,7 +122,8 @@ public record Baseline(int version, Map<Component, Spread> spreads) {
   }
 
   /**
-   * How far a fingerprint is from here, in standard deviations of each component that both know;
+   * How far a fingerprint is from here, in standard deviations of each component that both know. A
+   * component that has only ever had one value, and has it now, tells nothing and is left out;
    * empty where too little is known to tell.
    */
   public Optional<Map<Component, Double>> distance(Fingerprint fingerprint) {
@@ -126,7 +134,7 @@ public record Baseline(int version, Map<Component, Spread> spreads) {
           .forEach(
               (component, value) -> {
                 Spread usual = spreads.get(component);
-                if (usual != null && usual.count() >= COUNT_MIN) {
+                if (usual != null && usual.count() >= COUNT_MIN && !usual.always(value)) {
                   distance.put(component, (value - usual.mean()) / usual.deviation());
                 }
               });

@@ -19,11 +19,6 @@ import java.util.Optional;
  *     magnitude is 0)
  */
 public record Drift(int version, double magnitude, Map<Component, Double> direction) {
-  /**
-   * From this magnitude on behaviour has moved: of five components, chance moves one in 1000 so.
-   */
-  public static final double MAGNITUDE_MIN = 2;
-
   /** Drifts with directions further apart than this cosine have nothing to do with each other. */
   private static final double ALIGNMENT_MIN = 0.7;
 
@@ -58,9 +53,19 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
     return new Drift(version, Math.sqrt(squares / distance.size()), direction);
   }
 
+  /**
+   * The magnitude from which on behaviour has moved: chance brings as much once in a thousand
+   * looks, whether one component is compared (3.3), five are (2.0) or nine (1.8). It is within 0.02
+   * of the root of that quantile of a chi-squared distribution, divided by the number of
+   * components.
+   */
+  public double threshold() {
+    return 1 + 2.3 / Math.sqrt(direction.size());
+  }
+
   /** Whether behaviour has moved, and not just varied. */
   public boolean moved() {
-    return magnitude >= MAGNITUDE_MIN;
+    return magnitude >= threshold();
   }
 
   /** The cosine of the angle between two directions, -1 to 1; what one does not have is 0 in it. */

@@ -20,10 +20,10 @@ public record DriftMemory(List<Case> cases) {
   public static final int CASES_MAX = 256;
 
   /**
-   * How much speaks for no change before anything is known: half as much as one case of the very
-   * same drift.
+   * Before anything is known, as much speaks for a way back to the usual, and for nothing besides,
+   * as two cases of the very same drift would.
    */
-  private static final double DOUBT = 0.5;
+  private static final double DOUBT = 2;
 
   /**
    * A drift, and the demand after it over the demand when it began: 1 is no change.
@@ -63,8 +63,8 @@ public record DriftMemory(List<Case> cases) {
   private record Weighted(double value, double weight) {}
 
   /**
-   * What similar drifts led to: how much of what was used beyond the usual went away again (or came
-   * on top), and what came besides. Both are medians, in which a case counts the more the more
+   * What similar drifts led to: how much of what was used beyond the usual went away again, or came
+   * on top, and what came besides. Both are medians, in which a case counts the more the more
    * similar it is by direction and magnitude. What is grown already cannot grow as much again: of
    * growth, the share that is not in use is taken, 1 - load.
    *
@@ -81,7 +81,7 @@ public record DriftMemory(List<Case> cases) {
               .filter(past -> past.growth().containsKey(resource))
               .map(past -> course(onset.drift(), past, resource))
               .toList();
-      if (!courses.isEmpty()) {
+      if (!courses.isEmpty() || onset.excess().containsKey(resource)) {
         double log = line(courses, onset.away(resource));
         double room = 1 - Math.clamp(load.getOrDefault(resource, 0.0), 0, 1);
         growth.put(resource, Math.exp(log > 0 ? log * room : log));
@@ -97,30 +97,27 @@ public record DriftMemory(List<Case> cases) {
         Math.log(past.growth().getOrDefault(resource, 1.0)));
   }
 
-  /** The line through the courses with the least absolute error, first its slope. */
+  /** Through the courses with little absolute error: first its slope, then where it begins. */
   private static double line(List<Course> courses, double away) {
-    double slope =
-        median(
-            courses.stream()
-                .filter(past -> past.away() != 0)
-                .map(
-                    past ->
-                        new Weighted(
-                            past.growth() / past.away(), past.similarity() * Math.abs(past.away())))
-                .toList());
-    double rest =
-        median(
-            courses.stream()
-                .map(past -> new Weighted(past.growth() - slope * past.away(), past.similarity()))
-                .toList());
-    return slope * away + rest;
+    List<Weighted> slopes = new ArrayList<>(List.of(new Weighted(-1, DOUBT)));
+    for (Course past : courses) {
+      if (past.away() != 0) {
+        double weight = past.similarity() * Math.abs(past.away());
+        slopes.add(new Weighted(past.growth() / past.away(), weight));
+      }
+    }
+    double slope = median(slopes);
+    List<Weighted> rests = new ArrayList<>(List.of(new Weighted(0, DOUBT)));
+    for (Course past : courses) {
+      rests.add(new Weighted(past.growth() - slope * past.away(), past.similarity()));
+    }
+    return slope * away + median(rests);
   }
 
-  /** Half of the weight is on either side of it, with that of doubt at 0. */
+  /** Half of the weight is on either side of it. */
   private static double median(List<Weighted> values) {
-    List<Weighted> sorted = new ArrayList<>(values);
-    sorted.add(new Weighted(0, DOUBT));
-    sorted.sort(Comparator.comparingDouble(Weighted::value));
+    List<Weighted> sorted =
+        values.stream().sorted(Comparator.comparingDouble(Weighted::value)).toList();
     double half = sorted.stream().mapToDouble(Weighted::weight).sum() / 2;
     int at = 0;
     for (double sum = sorted.getFirst().weight(); sum < half; sum += sorted.get(at).weight()) {

@@ -16,8 +16,8 @@ public final class DriftWatch {
   /** A drift that has lasted for so many looks is usual for the type from then on. */
   private static final int USUAL_AFTER = 8;
 
-  /** From this magnitude on it is remembered what came, though only greater drifts are told of. */
-  private static final double REMEMBERED_MIN = 1.5;
+  /** From this part of the threshold on it is remembered what came, though it is not told of. */
+  private static final double REMEMBERED_MIN = 0.75;
 
   private Baseline type = Baseline.EMPTY;
   private DriftMemory memory = DriftMemory.EMPTY;
@@ -77,7 +77,7 @@ public final class DriftWatch {
     Optional<Drift> drift = Drift.between(subject.own.over(type), look.fingerprint());
     subject.since =
         drift
-            .filter(move -> move.magnitude() >= REMEMBERED_MIN)
+            .filter(move -> move.magnitude() >= REMEMBERED_MIN * move.threshold())
             .map(move -> new Since(new Onset(move, subject.excess(look.used())), look.used()));
     subject.moved = drift.filter(Drift::moved).isPresent() ? subject.moved + 1 : 0;
     subject.learn(look);
@@ -99,7 +99,7 @@ public final class DriftWatch {
         look.sample(),
         OptionalLong.empty(),
         drift.magnitude(),
-        Drift.MAGNITUDE_MIN,
+        drift.threshold(),
         outlook.growth().isEmpty() ? drift.words() : drift.words() + "; " + outlook.words(),
         Optional.of(new DriftDetail(drift, outlook)));
   }

@@ -25,29 +25,46 @@ final class DriftMemoryTest {
     return memory.expect(onset, Map.of(CPU, load)).growth().getOrDefault(CPU, 0.0);
   }
 
+  private static DriftMemory of(int count, DriftMemory.Case one) {
+    DriftMemory memory = DriftMemory.EMPTY;
+    for (int i = 0; i < count; i++) {
+      memory = memory.plus(one);
+    }
+    return memory;
+  }
+
   @Test
   void whatIsToComeIsWhatSimilarDriftsLedTo() {
     DriftMemory memory = DriftMemory.EMPTY;
-    for (double magnitude : new double[] {4, 5, 6}) {
+    for (double magnitude : new double[] {4.6, 4.8, 5, 5.2, 5.4}) {
       memory =
           memory
               .plus(led(onset(Component.NETWORK_PER_CPU, magnitude, 1), 2))
               .plus(led(onset(Component.GPU_PER_CPU, magnitude, 1), 0.5));
     }
     Outlook network = memory.expect(onset(Component.NETWORK_PER_CPU, 5, 1), Map.of());
-    assertEquals(3, network.cases());
+    assertEquals(5, network.cases());
     assertEquals(Map.of(CPU, 2.0), network.growth());
     assertEquals(0.5, expected(memory, onset(Component.GPU_PER_CPU, 5, 1), 0), 1e-9);
-    Outlook elsewhere = memory.expect(onset(Component.CPU_BURST, 5, 1), Map.of());
-    assertEquals(new Outlook(Map.of(), 0), elsewhere);
-    assertEquals("", elsewhere.words());
+    assertEquals(0, memory.expect(onset(Component.CPU_BURST, 5, 1), Map.of()).cases());
     assertEquals(0, memory.expect(onset(Component.NETWORK_PER_CPU, 50, 1), Map.of()).cases());
+  }
+
+  @Test
+  void withoutASimilarDriftUsageIsExpectedBackAtTheUsual() {
+    Outlook outlook = DriftMemory.EMPTY.expect(onset(Component.CPU_BURST, 5, 4), Map.of());
+    assertEquals(0, outlook.cases());
+    assertEquals(0.25, outlook.growth().getOrDefault(CPU, 0.0), 1e-9);
+    assertEquals("CPU_MILLICORES 0.25 times as much as now is to be expected", outlook.words());
+    Onset newcomer = new Onset(onset(Component.CPU_BURST, 5, 1).drift(), Map.of());
+    assertEquals(new Outlook(Map.of(), 0), DriftMemory.EMPTY.expect(newcomer, Map.of()));
+    assertEquals("", new Outlook(Map.of(), 0).words());
   }
 
   @Test
   void aBurstFallsBackAsFarAsOthersDid() {
     DriftMemory memory = DriftMemory.EMPTY;
-    for (double excess : new double[] {2, 3, 4, 6}) {
+    for (double excess : new double[] {2, 3, 4, 6, 7}) {
       memory = memory.plus(led(onset(Component.CPU_BURST, 5, excess), 1 / Math.sqrt(excess)));
     }
     assertEquals(1 / 2.0, expected(memory, onset(Component.CPU_BURST, 5, 4), 0), 1e-9);
@@ -58,32 +75,32 @@ final class DriftMemoryTest {
   @Test
   void oneCaseUnlikeAllOthersMovesNothing() {
     Onset onset = onset(Component.CPU_BURST, 5, 1);
-    DriftMemory memory = DriftMemory.EMPTY;
-    for (int i = 0; i < 5; i++) {
-      memory = memory.plus(led(onset, 1.25));
-    }
+    DriftMemory memory = of(7, led(onset, 1.25));
     assertEquals(1.25, expected(memory.plus(led(onset, 8)), onset, 0), 1e-9);
   }
 
   @Test
-  void aCaseThatIsHardlyAlikeIsNoReasonToExpectAChange() {
-    DriftMemory memory = DriftMemory.EMPTY.plus(led(onset(Component.CPU_BURST, 5, 1), 4));
-    assertEquals(4, expected(memory, onset(Component.CPU_BURST, 5.5, 1), 0), 1e-9);
-    assertEquals(1, expected(memory, onset(Component.CPU_BURST, 8, 1), 0), 1e-9);
+  void aFewCasesOrHardlySimilarOnesAreNoReasonToExpectWhatIsUnusual() {
+    Onset onset = onset(Component.CPU_BURST, 5, 1);
+    assertEquals(1, expected(of(1, led(onset, 4)), onset, 0), 1e-9);
+    assertEquals(4, expected(of(3, led(onset, 4)), onset, 0), 1e-9);
+    Onset hardly = onset(Component.CPU_BURST, 8, 1);
+    assertEquals(1, expected(of(3, led(onset, 4)), hardly, 0), 1e-9);
   }
 
   @Test
   void whoIsBusyAlreadyGrowsLess() {
     Onset grows = onset(Component.NETWORK_PER_CPU, 5, 1);
     Onset shrinks = onset(Component.GPU_PER_CPU, 5, 1);
-    DriftMemory memory = DriftMemory.EMPTY.plus(led(grows, 4)).plus(led(shrinks, 0.25));
+    DriftMemory growing = of(3, led(grows, 4));
+    DriftMemory shrinking = of(3, led(shrinks, 0.25));
     double last = 5;
     for (double load : new double[] {0, 0.5, 1}) {
-      double growth = expected(memory, grows, load);
+      double growth = expected(growing, grows, load);
       assertEquals(Math.pow(4, 1 - load), growth, 1e-9);
       assertTrue(growth < last);
       last = growth;
-      assertEquals(0.25, expected(memory, shrinks, load), 1e-9, "there is always room for less");
+      assertEquals(0.25, expected(shrinking, shrinks, load), 1e-9, "there is room for less");
     }
   }
 

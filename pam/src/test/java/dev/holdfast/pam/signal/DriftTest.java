@@ -15,6 +15,7 @@ import dev.holdfast.pam.profile.Fingerprint;
 import dev.holdfast.pam.profile.Fingerprint.Component;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -152,6 +153,22 @@ final class DriftTest {
     }
   }
 
+  @Test
+  void whatNeverChangedIsNotCompared() {
+    Baseline usual = usual(new Random(3));
+    Drift same =
+        Drift.between(usual, Fingerprint.of(samples(Behaviour.USUAL, 2, new Random(5))))
+            .orElseThrow();
+    assertFalse(same.direction().containsKey(Component.GPU_PER_CPU), same + "");
+    assertEquals(1 + 2.3 / Math.sqrt(same.direction().size()), same.threshold());
+    EnumMap<Component, Double> mined = new EnumMap<>(Component.class);
+    mined.putAll(Fingerprint.of(samples(Behaviour.USUAL, 2, new Random(5))).components());
+    mined.put(Component.GPU_PER_CPU, 0.0);
+    Drift begins = Drift.between(usual, new Fingerprint(Fingerprint.VERSION, mined)).orElseThrow();
+    assertTrue(begins.words().endsWith("gpu per cpu, which rose"), begins.words());
+    assertTrue(begins.moved());
+  }
+
   private static Baseline around(double middle, double step, int count) {
     Baseline baseline = Baseline.EMPTY;
     for (int i = 0; i < count; i++) {
@@ -174,7 +191,7 @@ final class DriftTest {
     assertEquals(3, magnitude(Baseline.EMPTY.over(type), 3), 0.2);
     Baseline known = around(3, 0.1, 200).over(type);
     assertTrue(magnitude(known, 3) < 1, "who was always there has not moved");
-    assertTrue(magnitude(known, 0) > Drift.MAGNITUDE_MIN, "though it moved to where others are");
+    assertTrue(magnitude(known, 0) > 2, "though it moved to where others are");
     assertEquals(Optional.empty(), Drift.between(around(3, 0.1, 7), burst(3)));
   }
 
