@@ -100,7 +100,7 @@ final class SignalsCommandsTest {
 
   @Test
   void onPublishedTracesWhatASignalSaysIsBetterThanNoChangeAndTheNearestDrifts() {
-    Path traces = PUBLISHED.resolveSibling("bitbrains-rnd").getParent();
+    Path traces = PUBLISHED.resolveSibling("");
     assumeTrue(
         Files.isDirectory(traces.resolve("bitbrains-rnd")), "there are no traces in " + traces);
     Ended ended = drifts(traces, "-o", "json");
