@@ -16,18 +16,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Rates labelled series for anomalies, and says what the alarms are worth. */
+/** Says what signals are worth: alarms by labels, and what is said of needs after drifts. */
 @Command(
     name = "evaluate",
     description = {
-      "Rates every series of a folder laid out as the Numenta Anomaly Benchmark: each row as it"
-          + " comes, with one threshold for all.",
-      "Writes for each the scores of its rows, and shows what the alarms are worth by the labels."
+      "With --nab, rates every series of a folder laid out as the Numenta Anomaly Benchmark: each"
+          + " row as it comes, with one threshold for all. Writes for each the scores of its rows,"
+          + " and shows what the alarms are worth by the labels.",
+      "With --traces, replays traces of usage, and shows what is said of needs when behaviour"
+          + " drifts beside what came. Talks to no server."
     })
 final class EvaluateSignals implements Callable<Integer> {
   private static final int DEPTH_MAX = 8;
@@ -37,19 +40,35 @@ final class EvaluateSignals implements Callable<Integer> {
 
   @Option(
       names = "--nab",
-      required = true,
       paramLabel = "DIR",
       description =
           "Series in data/CATEGORY/FILE.csv or .csv.gz; labels, if there are any, in"
               + " combined_windows.json.")
-  private Path nab = Path.of("");
+  private Optional<Path> nab = Optional.empty();
 
   @Option(
       names = "--out",
-      required = true,
       paramLabel = "DIR",
-      description = "Gets CATEGORY/FILE.csv of timestamp,anomaly_score for each series.")
-  private Path out = Path.of("");
+      description = "Gets CATEGORY/FILE.csv of timestamp,anomaly_score for each series of --nab.")
+  private Optional<Path> out = Optional.empty();
+
+  @Option(
+      names = "--traces",
+      paramLabel = "DIR",
+      description = "Traces of usage, laid out as ops/docs/forecasts.md says.")
+  private Optional<Path> traces = Optional.empty();
+
+  @Option(
+      names = "--train-until",
+      paramLabel = "DAY",
+      description = "The last day of a month that only teaches what drifts lead to. Default: 20.")
+  private int trainUntil = 20;
+
+  @Option(
+      names = "--until",
+      paramLabel = "DAY",
+      description = "The last day of a month that is looked at. Default: 30.")
+  private int until = 30;
 
   EvaluateSignals(Holdfast root) {
     this.root = root;
@@ -57,17 +76,31 @@ final class EvaluateSignals implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path data = nab.resolve("data");
-    Path windows = nab.resolve("combined_windows.json");
+    if (nab.isPresent() == traces.isPresent() || nab.isPresent() != out.isPresent()) {
+      throw CommandException.usage("Give --nab and --out, or --traces.");
+    }
+    traces.ifPresent(this::drifts);
+    nab.ifPresent(folder -> anomalies(folder, out.orElseThrow()));
+    return Exit.OK.code();
+  }
+
+  private void drifts(Path folder) {
+    DriftScores scores = new DriftScores(folder, trainUntil, until);
+    root.print(scores.tree(), scores::table);
+  }
+
+  private void anomalies(Path folder, Path scores) {
+    Path data = folder.resolve("data");
+    Path windows = folder.resolve("combined_windows.json");
     Map<String, List<Window>> labels = Files.exists(windows) ? NabScore.labels(windows) : Map.of();
     List<Evaluated> all = new ArrayList<>();
     for (Path file : series(data)) {
       String name = data.relativize(file).toString().replaceFirst("\\.gz$", "");
-      all.add(evaluate(file, name, labels.getOrDefault(name, List.of())));
+      List<Window> known = labels.getOrDefault(name, List.of());
+      all.add(evaluate(file, scores.resolve(name), name, known));
     }
     Tally total = all.stream().map(Evaluated::tally).reduce(Tally.NONE, Tally::plus);
     root.print(tree(all, total), () -> table(all, total));
-    return Exit.OK.code();
   }
 
   private static List<Path> series(Path data) {
@@ -92,11 +125,10 @@ final class EvaluateSignals implements Callable<Integer> {
     }
   }
 
-  private Evaluated evaluate(Path file, String name, List<Window> windows) {
+  private static Evaluated evaluate(Path file, Path scores, String name, List<Window> windows) {
     List<SeriesFile.Row> rows = SeriesFile.read(file);
     AnomalyDetector detector = new AnomalyDetector(AnomalyDetector.MEMORY_MAX);
     List<Integer> alarms = new ArrayList<>();
-    Path scores = out.resolve(name);
     try {
       Files.createDirectories(scores.toAbsolutePath().getParent());
       try (BufferedWriter writer = Files.newBufferedWriter(scores)) {

@@ -61,7 +61,8 @@ public final class TraceText {
   }
 
   /**
-   * A virtual machine of Bitbrains' data centre: cpu, mem, disk and net.
+   * A virtual machine of Bitbrains' data centre: cpu, mem, disk and net, the first two of them with
+   * what was provisioned.
    *
    * @param source where the text is from, for errors
    * @param month what it is of; its steps begin with the month, as clocks go there
@@ -73,6 +74,8 @@ public final class TraceText {
     Grid mem = new Grid(steps);
     Grid disk = new Grid(steps);
     Grid net = new Grid(steps);
+    Grid cpuMost = new Grid(steps);
+    Grid memMost = new Grid(steps);
     lines(
         source,
         in,
@@ -84,12 +87,16 @@ public final class TraceText {
           mem.add(step, cells[6]);
           disk.add(step, cells[7] + cells[8]);
           net.add(step, cells[9] + cells[10]);
+          cpuMost.add(step, cells[2]);
+          memMost.add(step, cells[5]);
         });
     TreeMap<String, double[]> amounts =
         new TreeMap<>(
             Map.of(
                 "cpu", cpu.means(), "mem", mem.means(), "disk", disk.means(), "net", net.means()));
-    return new Trace(id, start, STEP, amounts);
+    TreeMap<String, double[]> provisioned =
+        new TreeMap<>(Map.of("cpu", cpuMost.means(), "mem", memMost.means()));
+    return new Trace(id, start, STEP, amounts, provisioned);
   }
 
   /** PlanetLab's machines of a day: each line a name and the CPU loads in per cent. */

@@ -41,6 +41,92 @@ final class SignalsCommandsTest {
     return Ended.of(() -> Instant.EPOCH, folder, all);
   }
 
+  private Ended drifts(Path traces, String... more) {
+    List<String> all =
+        new ArrayList<>(List.of("signals", "evaluate", "--traces", traces.toString()));
+    all.addAll(List.of(more));
+    return Ended.of(() -> Instant.EPOCH, folder, all);
+  }
+
+  /** Twelve days of a machine that for one look in twenty sends far more for what it computes. */
+  private void machine(int seed) throws IOException {
+    Random random = new Random(seed);
+    StringBuilder text = new StringBuilder("header\n");
+    for (int step = 0; step < 12 * 288; step++) {
+      boolean burst = step / 30 % 20 == seed;
+      double cpu = (burst ? 800 : 200) * (0.9 + 0.2 * random.nextDouble());
+      text.append(1_375_308_000L + 300L * step).append(";\t2;\t4000;\t").append(cpu);
+      text.append(";\t1;\t8000;\t").append(1000 + random.nextInt(50)).append(";\t1;\t1;\t3;\t");
+      text.append(cpu * (burst ? 50 : 5)).append('\n');
+    }
+    Path place = Files.createDirectories(folder.resolve("traces/bitbrains-rnd"));
+    try (GZIPOutputStream gzip =
+        new GZIPOutputStream(Files.newOutputStream(place.resolve("2013-8_" + seed + ".csv.gz")))) {
+      gzip.write(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static JsonObject resource(Ended ended, String set, String resource) {
+    assertEquals(0, ended.code(), ended.err());
+    for (var entry : JsonParser.parseString(ended.out()).getAsJsonObject().getAsJsonArray("sets")) {
+      if (entry.getAsJsonObject().get("set").getAsString().equals(set)) {
+        return entry.getAsJsonObject().getAsJsonObject("resources").getAsJsonObject(resource);
+      }
+    }
+    throw new AssertionError("no " + set + " in " + ended.out());
+  }
+
+  private static double error(JsonObject resource, String way) {
+    return resource.getAsJsonObject("errors").get(way).getAsDouble();
+  }
+
+  @Test
+  void whatIsSaidOfNeedsAfterDriftsIsShownBesideWhatCame() throws IOException {
+    for (int seed = 1; seed <= 3; seed++) {
+      machine(seed);
+    }
+    Path traces = folder.resolve("traces");
+    Ended table = drifts(traces, "--train-until", "4", "--until", "12");
+    assertTrue(table.out().contains("bitbrains  CPU_MILLICORES"), table + "");
+    JsonObject cpu =
+        resource(
+            drifts(traces, "--train-until", "4", "--until", "12", "-o", "json"),
+            "bitbrains",
+            "CPU_MILLICORES");
+    assertTrue(cpu.get("drifts").getAsInt() >= 9, cpu + "");
+    assertTrue(error(cpu, "NO_CHANGE") > 1.2, "each burst falls back to a quarter: " + cpu);
+    assertTrue(error(cpu, "SIGNAL") < 0.3, cpu + "");
+  }
+
+  @Test
+  void onPublishedTracesWhatASignalSaysIsBetterThanNoChangeAndTheNearestDrifts() {
+    Path traces = PUBLISHED.resolveSibling("");
+    assumeTrue(
+        Files.isDirectory(traces.resolve("bitbrains-rnd")), "there are no traces in " + traces);
+    Ended ended = drifts(traces, "-o", "json");
+    double signal = 0;
+    double nearest = 0;
+    for (String name :
+        List.of(
+            "CPU_MILLICORES",
+            "MEMORY_BYTES",
+            "DISK_WRITE_BYTES_PER_SECOND",
+            "NETWORK_BYTES_PER_SECOND")) {
+      JsonObject resource = resource(ended, "bitbrains", name);
+      assertTrue(error(resource, "SIGNAL") < 0.9 * error(resource, "NO_CHANGE"), resource + "");
+      signal += error(resource, "SIGNAL");
+      nearest += error(resource, "NEAREST_BY_LOAD");
+    }
+    assertTrue(signal < 0.85 * nearest, signal + " and " + nearest);
+  }
+
+  @Test
+  void anomaliesOrDriftsAreEvaluatedAndNotBoth() {
+    assertTrue(drifts(folder, "--nab", "x").err().contains("Give --nab and --out, or --traces."));
+    assertTrue(drifts(folder).err().contains("There are no traces below"));
+    assertTrue(drifts(folder, "--train-until", "30").err().contains("before --until"));
+  }
+
   private static String stamp(int row) {
     return SeriesFile.stamp(LocalDateTime.of(2026, 3, 2, 0, 0, 1).plusMinutes(5L * row).toString());
   }

@@ -20,13 +20,19 @@ import java.util.Map;
  */
 public record Fingerprint(int version, Map<Component, Double> components) {
   /** The version that {@link #of} makes. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /** The fewest samples that show how a workload behaves. */
   public static final int SAMPLES_MIN = 6;
 
-  /** Below this what a ratio is made of counts as this: two zeros behave alike. */
-  private static final double LEAST = 1e-6;
+  /** Cores in use below which a workload is idle, however little it uses: one in a thousand. */
+  private static final double CORES_LEAST = 1e-3;
+
+  /** Bytes in a second of CPU time that are as good as none. */
+  private static final double BYTES_LEAST = 1000;
+
+  /** Any other ratio below this is as good as none. */
+  private static final double LEAST = 1e-3;
 
   /** What is compared. */
   public enum Component {
@@ -117,24 +123,28 @@ public record Fingerprint(int version, Map<Component, Double> components) {
     Sums sums = new Sums();
     samples.forEach(sums::add);
     EnumMap<Component, Double> parts = new EnumMap<>(Component.class);
+    double cores = Math.max(CORES_LEAST, sums.cpuSeconds / sums.seconds);
+    double cpuSeconds = cores * sums.seconds;
     if (sums.counted) {
-      double work = sums.calls > 0 ? sums.calls : sums.cpuSeconds;
-      double thousands = sums.instructions / 1000;
-      parts.put(Component.INSTRUCTIONS_PER_WORK, ratio(sums.instructions, work));
-      parts.put(Component.CYCLES_PER_WORK, ratio(sums.cycles, work));
-      parts.put(Component.CACHE_MISSES_PER_KILOINSTRUCTION, ratio(sums.cacheMisses, thousands));
-      parts.put(Component.BRANCH_MISSES_PER_KILOINSTRUCTION, ratio(sums.branchMisses, thousands));
+      double work = sums.calls > 0 ? sums.calls : cpuSeconds;
+      double thousands = Math.max(1, sums.instructions / 1000);
+      parts.put(Component.INSTRUCTIONS_PER_WORK, log(sums.instructions / work, LEAST));
+      parts.put(Component.CYCLES_PER_WORK, log(sums.cycles / work, LEAST));
+      parts.put(
+          Component.CACHE_MISSES_PER_KILOINSTRUCTION, log(sums.cacheMisses / thousands, LEAST));
+      parts.put(
+          Component.BRANCH_MISSES_PER_KILOINSTRUCTION, log(sums.branchMisses / thousands, LEAST));
     }
-    double cores = sums.cpuSeconds / sums.seconds;
-    parts.put(Component.CPU_BURST, ratio(sums.cpuPeak, cores));
-    parts.put(Component.MEMORY_PER_CORE, ratio(sums.memoryPeak, cores));
-    parts.put(Component.DISK_PER_CPU, ratio(sums.disk, sums.cpuSeconds));
-    parts.put(Component.NETWORK_PER_CPU, ratio(sums.network, sums.cpuSeconds));
-    parts.put(Component.GPU_PER_CPU, ratio(sums.gpuSeconds, sums.cpuSeconds));
+    parts.put(Component.CPU_BURST, log(sums.cpuPeak / cores, 1));
+    parts.put(Component.MEMORY_PER_CORE, log(sums.memoryPeak / cores, BYTES_LEAST));
+    parts.put(Component.DISK_PER_CPU, log(sums.disk / cpuSeconds, BYTES_LEAST));
+    parts.put(Component.NETWORK_PER_CPU, log(sums.network / cpuSeconds, BYTES_LEAST));
+    parts.put(Component.GPU_PER_CPU, log(sums.gpuSeconds / cpuSeconds, LEAST));
     return new Fingerprint(VERSION, parts);
   }
 
-  private static double ratio(double above, double below) {
-    return Math.log((above + LEAST) / (below + LEAST));
+  /** What is next to nothing is all alike, so that two workloads without a GPU are. */
+  private static double log(double ratio, double least) {
+    return Math.log(Math.max(ratio, least));
   }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A move of a workload's fingerprint away from the baseline of its type.
+ * A move of a workload's fingerprint away from its baseline.
  *
  * @param version of the fingerprints compared
  * @param magnitude how far, in standard deviations: the root of the mean square over the components
@@ -19,8 +19,11 @@ import java.util.Optional;
  *     magnitude is 0)
  */
 public record Drift(int version, double magnitude, Map<Component, Double> direction) {
-  /** From this magnitude on behaviour has moved: chance alone hardly gets to twice the ordinary. */
-  public static final double MAGNITUDE_MIN = 3;
+  /** Drifts with directions further apart than this cosine have nothing to do with each other. */
+  private static final double ALIGNMENT_MIN = 0.7;
+
+  /** Nor have drifts of more than this many times each other's magnitude. */
+  private static final double MAGNITUDE_FACTOR = 2;
 
   /** Copies, and refuses what contradicts itself. */
   public Drift {
@@ -50,9 +53,19 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
     return new Drift(version, Math.sqrt(squares / distance.size()), direction);
   }
 
+  /**
+   * The magnitude from which on behaviour has moved: chance brings as much once in a thousand
+   * looks, whether one component is compared (3.3), five are (2.0) or nine (1.8). It is within 0.02
+   * of the root of that quantile of a chi-squared distribution, divided by the number of
+   * components.
+   */
+  public double threshold() {
+    return 1 + 2.3 / Math.sqrt(direction.size());
+  }
+
   /** Whether behaviour has moved, and not just varied. */
   public boolean moved() {
-    return magnitude >= MAGNITUDE_MIN;
+    return magnitude >= threshold();
   }
 
   /** The cosine of the angle between two directions, -1 to 1; what one does not have is 0 in it. */
@@ -64,6 +77,16 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
     return Math.clamp(sum, -1, 1);
   }
 
+  /** How alike two drifts are, by direction and magnitude: from 0, not at all, to 1, the same. */
+  public double similarity(Drift other) {
+    if (other.version != version || magnitude == 0 || other.magnitude == 0) {
+      return 0;
+    }
+    double angle = (alignment(other) - ALIGNMENT_MIN) / (1 - ALIGNMENT_MIN);
+    double size = 1 - Math.abs(Math.log(magnitude / other.magnitude)) / Math.log(MAGNITUDE_FACTOR);
+    return Math.max(0, angle) * Math.max(0, size);
+  }
+
   /** What moved most, as a sentence without a full stop. */
   public String words() {
     Map.Entry<Component, Double> most =
@@ -72,7 +95,7 @@ public record Drift(int version, double magnitude, Map<Component, Double> direct
             Map.Entry.comparingByValue((a, b) -> Double.compare(Math.abs(a), Math.abs(b))));
     return String.format(
         Locale.ROOT,
-        "behaves %.1f standard deviations from what is usual for its type, most of all in %s,"
+        "behaves %.1f standard deviations from what is usual for it, most of all in %s,"
             + " which %s",
         magnitude,
         most.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' '),

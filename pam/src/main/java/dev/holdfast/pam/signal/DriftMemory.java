@@ -2,7 +2,6 @@ package dev.holdfast.pam.signal;
 
 import dev.holdfast.pam.model.Resource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,46 +19,22 @@ public record DriftMemory(List<Case> cases) {
   /** Cases that are remembered. */
   public static final int CASES_MAX = 256;
 
-  /** Cases that one answer rests on at most. */
-  public static final int NEIGHBOURS_MAX = 5;
-
-  /** A case with its direction further away than this cosine is about something else. */
-  private static final double ALIGNMENT_MIN = 0.7;
-
-  /** A case of more than this many times, or less than this part of, the magnitude is none. */
-  private static final double MAGNITUDE_FACTOR = 2;
-
-  /** No case says that more than this many times as much will be needed. */
-  private static final double GROWTH_MAX = 8;
+  /**
+   * Before anything is known, as much speaks for a way back to the usual, and for nothing besides,
+   * as two cases of the very same drift would.
+   */
+  private static final double DOUBT = 2;
 
   /**
    * A drift, and the demand after it over the demand when it began: 1 is no change.
    *
-   * @param drift how behaviour moved
-   * @param growth by resource, above 0
+   * @param onset how it began
+   * @param growth by resource, {@code 1 / FACTOR_MAX} to {@code FACTOR_MAX} of {@link Onset}
    */
-  public record Case(Drift drift, Map<Resource, Double> growth) {
-    /** Copies, and refuses what is no growth. */
+  public record Case(Onset onset, Map<Resource, Double> growth) {
+    /** Copies, and keeps within the limits. */
     public Case {
-      EnumMap<Resource, Double> copy = new EnumMap<>(Resource.class);
-      growth.forEach(
-          (resource, factor) -> copy.put(resource, Math.clamp(factor, 1 / GROWTH_MAX, GROWTH_MAX)));
-      growth = Collections.unmodifiableMap(copy);
-    }
-  }
-
-  /**
-   * What a drift is expected to lead to.
-   *
-   * @param growth by resource: demand expected over demand now
-   * @param cases how many past drifts it rests on, 0 to {@link #NEIGHBOURS_MAX}
-   */
-  public record Expected(Map<Resource, Double> growth, int cases) {
-    /** Copies. */
-    public Expected {
-      EnumMap<Resource, Double> copy = new EnumMap<>(Resource.class);
-      copy.putAll(growth);
-      growth = Collections.unmodifiableMap(copy);
+      growth = Onset.limited(growth);
     }
   }
 
@@ -81,50 +56,73 @@ public record DriftMemory(List<Case> cases) {
     return new DriftMemory(more);
   }
 
-  private record Neighbour(Case past, double similarity) {}
+  /** What a similar case says of one resource, in natural logarithms. */
+  private record Course(double similarity, double away, double growth) {}
+
+  /** A value that counts so much. */
+  private record Weighted(double value, double weight) {}
 
   /**
-   * What similar drifts led to, the more similar the more it counts, by direction and by magnitude.
-   * What is grown already cannot grow as much again: growth is taken by the share that is not in
-   * use, 1 - load.
+   * What similar drifts led to: how much of what was used beyond the usual went away again, or came
+   * on top, and what came besides. Both are medians, in which a case counts the more the more
+   * similar it is by direction and magnitude. What is grown already cannot grow as much again: of
+   * growth, the share that is not in use is taken, 1 - load.
    *
-   * @param drift how behaviour moves now
+   * @param onset how the drift begins
    * @param load by resource, the share of what is held that is in use now, 0 to 1; absent is 0
    */
-  public Expected expect(Drift drift, Map<Resource, Double> load) {
-    List<Neighbour> nearest =
-        cases.stream()
-            .filter(past -> past.drift().version() == drift.version())
-            .map(past -> new Neighbour(past, similarity(drift, past.drift())))
-            .filter(neighbour -> neighbour.similarity() > 0)
-            .sorted(Comparator.comparingDouble(Neighbour::similarity).reversed())
-            .limit(NEIGHBOURS_MAX)
-            .toList();
+  public Outlook expect(Onset onset, Map<Resource, Double> load) {
+    List<Case> similar =
+        cases.stream().filter(past -> onset.drift().similarity(past.onset().drift()) > 0).toList();
     EnumMap<Resource, Double> growth = new EnumMap<>(Resource.class);
     for (Resource resource : Resource.values()) {
-      double weights = 0;
-      double logs = 0;
-      for (Neighbour neighbour : nearest) {
-        Double factor = neighbour.past().growth().get(resource);
-        if (factor != null) {
-          weights += neighbour.similarity();
-          logs += neighbour.similarity() * Math.log(factor);
-        }
-      }
-      if (weights > 0) {
+      List<Course> courses =
+          similar.stream()
+              .filter(past -> past.growth().containsKey(resource))
+              .map(past -> course(onset.drift(), past, resource))
+              .toList();
+      if (!courses.isEmpty() || onset.excess().containsKey(resource)) {
+        double log = line(courses, onset.away(resource));
         double room = 1 - Math.clamp(load.getOrDefault(resource, 0.0), 0, 1);
-        growth.put(resource, Math.exp(room * logs / weights));
+        growth.put(resource, Math.exp(log > 0 ? log * room : log));
       }
     }
-    return new Expected(growth, nearest.size());
+    return new Outlook(growth, similar.size());
   }
 
-  /** 1 for the same drift, 0 for one that has nothing to do with it. */
-  private static double similarity(Drift now, Drift past) {
-    double angle = (now.alignment(past) - ALIGNMENT_MIN) / (1 - ALIGNMENT_MIN);
-    double factor =
-        Math.abs(Math.log(Math.max(now.magnitude(), 1e-9) / Math.max(past.magnitude(), 1e-9)));
-    double size = 1 - factor / Math.log(MAGNITUDE_FACTOR);
-    return Math.max(0, angle) * Math.max(0, size);
+  private static Course course(Drift drift, Case past, Resource resource) {
+    return new Course(
+        drift.similarity(past.onset().drift()),
+        past.onset().away(resource),
+        Math.log(past.growth().getOrDefault(resource, 1.0)));
+  }
+
+  /** Through the courses with little absolute error: first its slope, then where it begins. */
+  private static double line(List<Course> courses, double away) {
+    List<Weighted> slopes = new ArrayList<>(List.of(new Weighted(-1, DOUBT)));
+    for (Course past : courses) {
+      if (past.away() != 0) {
+        double weight = past.similarity() * Math.abs(past.away());
+        slopes.add(new Weighted(past.growth() / past.away(), weight));
+      }
+    }
+    double slope = median(slopes);
+    List<Weighted> rests = new ArrayList<>(List.of(new Weighted(0, DOUBT)));
+    for (Course past : courses) {
+      rests.add(new Weighted(past.growth() - slope * past.away(), past.similarity()));
+    }
+    return slope * away + median(rests);
+  }
+
+  /** Half of the weight is on either side of it. */
+  private static double median(List<Weighted> values) {
+    List<Weighted> sorted =
+        values.stream().sorted(Comparator.comparingDouble(Weighted::value)).toList();
+    double half = sorted.stream().mapToDouble(Weighted::weight).sum() / 2;
+    int at = 0;
+    for (double sum = sorted.getFirst().weight(); sum < half; sum += sorted.get(at).weight()) {
+      at++;
+    }
+    return sorted.get(at).value();
   }
 }

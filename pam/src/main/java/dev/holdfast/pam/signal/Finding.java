@@ -16,6 +16,7 @@ import java.util.OptionalLong;
  * @param score how strong the evidence is, at least {@code threshold}
  * @param threshold from which score on it is a finding
  * @param words the evidence, as a sentence without a full stop
+ * @param drift how behaviour moved and what is to be expected then, where it is a drift
  */
 public record Finding(
     Kind kind,
@@ -24,7 +25,8 @@ public record Finding(
     OptionalLong expected,
     double score,
     double threshold,
-    String words) {
+    String words,
+    Optional<DriftDetail> drift) {
   /** Kinds of findings. */
   public enum Kind {
     /** Growth of what is held that never went back. */
@@ -39,7 +41,7 @@ public record Finding(
     COUNTER_MISMATCH,
     /** Ordinary values at a time, or in a row, in which they were not to be expected. */
     OUT_OF_PATTERN,
-    /** A workload that behaves differently from others of its type. */
+    /** A workload that behaves differently from what is usual for it, or for its type. */
     DRIFT;
 
     /** That of a departure. */

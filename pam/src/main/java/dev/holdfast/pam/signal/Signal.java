@@ -31,6 +31,7 @@ import java.util.OptionalLong;
  * @param remedy what the policy called for
  * @param outcome what became of that
  * @param before what was held before a remedy that changed it
+ * @param drift how behaviour moved and what is to be expected then, where it is a drift
  */
 public record Signal(
     SignalName name,
@@ -49,7 +50,8 @@ public record Signal(
     String message,
     Remedy remedy,
     Outcome outcome,
-    Optional<ResourceVector> before) {
+    Optional<ResourceVector> before,
+    Optional<DriftDetail> drift) {
   /** Why a reservation is suspended that was isolated, and not for want of trust. */
   public static final String ISOLATED = "ISOLATED";
 
@@ -86,7 +88,8 @@ public record Signal(
         more,
         remedy,
         next,
-        before);
+        before,
+        drift);
   }
 
   /** Whether a remedy that does something was carried out, or is about to be. */

@@ -2,8 +2,8 @@ package dev.holdfast.pam.signal;
 
 import dev.holdfast.pam.model.Quantiles;
 import dev.holdfast.pam.model.Resource;
+import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
-import dev.holdfast.pam.profile.Fingerprint;
 import dev.holdfast.pam.signal.Departure.Leak;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,9 +27,6 @@ public final class UsageWatch {
 
   /** The latest samples that departures are named from; a finding that lasts is one for as long. */
   public static final int LATEST_MAX = 120;
-
-  /** Samples that one fingerprint is made from. */
-  public static final int FINGERPRINT_SAMPLES = 30;
 
   private final Map<Resource, AnomalyDetector> detectors = new EnumMap<>(Resource.class);
   private final Deque<UsageSample> latest = new ArrayDeque<>();
@@ -60,32 +57,15 @@ public final class UsageWatch {
     return findings;
   }
 
-  /** A fingerprint of the latest samples, whenever all that it is made from are new. */
-  public Optional<Fingerprint> fingerprint() {
-    if (row % FINGERPRINT_SAMPLES != 0) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        Fingerprint.of(latest.stream().skip(latest.size() - FINGERPRINT_SAMPLES).toList()));
-  }
-
-  /** What the samples of the newest fingerprint used of each resource, on average. */
-  public Map<Resource, Double> used() {
-    Map<Resource, Double> used = new EnumMap<>(Resource.class);
-    latest.stream()
-        .skip(Math.max(0, latest.size() - FINGERPRINT_SAMPLES))
-        .forEach(
-            sample ->
-                sample
-                    .usage()
-                    .present()
-                    .forEach(
-                        resource ->
-                            used.merge(
-                                resource,
-                                (double) sample.usage().get(resource) / FINGERPRINT_SAMPLES,
-                                Double::sum)));
-    return used;
+  /**
+   * A look at the latest samples, whenever none of them was looked at before.
+   *
+   * @param held what is held for the workload
+   */
+  public Optional<Look> look(ResourceVector held) {
+    return row > 0 && row % Look.SAMPLES == 0
+        ? Optional.of(Look.of(latest.stream().skip(latest.size() - Look.SAMPLES).toList(), held))
+        : Optional.empty();
   }
 
   private Optional<Finding> rate(
@@ -110,7 +90,8 @@ public final class UsageWatch {
             expected,
             rating.rarity(),
             AnomalyDetector.BAR,
-            departure.words()));
+            departure.words(),
+            Optional.empty()));
   }
 
   /** A slow leak raises no alarm: none of its values is strange. */
@@ -148,7 +129,8 @@ public final class UsageWatch {
         OptionalLong.empty(),
         1,
         1,
-        departure.words());
+        departure.words(),
+        Optional.empty());
   }
 
   private List<Observation> observations(Resource resource) {

@@ -15,6 +15,7 @@ import dev.holdfast.pam.profile.Fingerprint;
 import dev.holdfast.pam.profile.Fingerprint.Component;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,72 +120,90 @@ final class DriftTest {
   @Test
   void fingerprintsOfAnotherVersionAreNotCompared() {
     Baseline usual = usual(new Random(3));
-    Fingerprint other = new Fingerprint(2, Map.of(Component.CPU_BURST, 1.0));
+    Fingerprint other = new Fingerprint(1, Map.of(Component.CPU_BURST, 1.0));
     assertEquals(Optional.empty(), Drift.between(usual, other));
     assertEquals(1, usual.plus(other).spreads().size(), "a new baseline begins");
   }
 
   private static Drift towards(Component component, double magnitude) {
-    return new Drift(1, magnitude, Map.of(component, 1.0));
+    return new Drift(Fingerprint.VERSION, magnitude, Map.of(component, 1.0));
   }
 
   @Test
-  void whatIsToComeIsWhatSimilarDriftsLedTo() {
-    DriftMemory memory = DriftMemory.EMPTY;
-    for (double magnitude : new double[] {4, 5, 6}) {
-      memory =
-          memory
-              .plus(
-                  new DriftMemory.Case(
-                      towards(Component.NETWORK_PER_CPU, magnitude),
-                      Map.of(Resource.CPU_MILLICORES, 2.0)))
-              .plus(
-                  new DriftMemory.Case(
-                      towards(Component.GPU_PER_CPU, magnitude),
-                      Map.of(Resource.CPU_MILLICORES, 0.5)));
-    }
-    var idle = memory.expect(towards(Component.NETWORK_PER_CPU, 5), Map.of());
-    assertEquals(3, idle.cases());
-    assertEquals(2, idle.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
-    var shrinking = memory.expect(towards(Component.GPU_PER_CPU, 5), Map.of());
-    assertEquals(0.5, shrinking.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
-    var elsewhere = memory.expect(towards(Component.CPU_BURST, 5), Map.of());
-    assertEquals(0, elsewhere.cases());
-    assertTrue(elsewhere.growth().isEmpty());
-    assertEquals(0, memory.expect(towards(Component.NETWORK_PER_CPU, 50), Map.of()).cases());
+  void driftsAreAlikeByDirectionAndMagnitude() {
+    Drift drift = towards(Component.NETWORK_PER_CPU, 4);
+    assertEquals(1, drift.similarity(drift), 1e-9);
+    double near = drift.similarity(towards(Component.NETWORK_PER_CPU, 5));
+    double far = drift.similarity(towards(Component.NETWORK_PER_CPU, 7));
+    assertTrue(1 > near && near > far && far > 0, near + " and " + far);
+    assertEquals(0, drift.similarity(towards(Component.NETWORK_PER_CPU, 8)), 1e-9);
+    assertEquals(0, drift.similarity(towards(Component.GPU_PER_CPU, 4)));
+    assertEquals(0, drift.similarity(new Drift(1, 4, Map.of(Component.NETWORK_PER_CPU, 1.0))));
+    Drift none = new Drift(Fingerprint.VERSION, 0, Map.of(Component.NETWORK_PER_CPU, 0.0));
+    assertEquals(0, drift.similarity(none));
+    assertEquals(0, none.similarity(none));
   }
 
   @Test
-  void whoIsBusyAlreadyGrowsLess() {
-    Drift drift = towards(Component.NETWORK_PER_CPU, 5);
-    DriftMemory memory =
-        DriftMemory.EMPTY.plus(new DriftMemory.Case(drift, Map.of(Resource.MEMORY_BYTES, 4.0)));
-    double last = 5;
-    for (double load : new double[] {0, 0.5, 1}) {
-      double growth =
-          memory
-              .expect(drift, Map.of(Resource.MEMORY_BYTES, load))
-              .growth()
-              .getOrDefault(Resource.MEMORY_BYTES, 0.0);
-      assertEquals(Math.pow(4, 1 - load), growth, 1e-9);
-      assertTrue(growth < last);
-      last = growth;
+  void whatIsNeverUsedTellsNothingOfHowMuchElseIs() {
+    Fingerprint little = Fingerprint.of(samples(Behaviour.USUAL, 0.2, new Random(4)));
+    Fingerprint much = Fingerprint.of(samples(Behaviour.USUAL, 40, new Random(4)));
+    for (Component component : List.of(Component.GPU_PER_CPU, Component.DISK_PER_CPU)) {
+      assertEquals(little.components().get(component), much.components().get(component));
     }
   }
 
   @Test
-  void theNearestCountAndTheOldestAreForgotten() {
-    Drift drift = towards(Component.CPU_BURST, 10);
-    DriftMemory memory = DriftMemory.EMPTY;
-    for (int i = 0; i < DriftMemory.CASES_MAX; i++) {
-      memory = memory.plus(new DriftMemory.Case(drift, Map.of(Resource.CPU_MILLICORES, 8.0)));
+  void whatNeverChangedIsNotCompared() {
+    Baseline usual = usual(new Random(3));
+    Drift same =
+        Drift.between(usual, Fingerprint.of(samples(Behaviour.USUAL, 2, new Random(5))))
+            .orElseThrow();
+    assertFalse(same.direction().containsKey(Component.GPU_PER_CPU), same + "");
+    assertEquals(1 + 2.3 / Math.sqrt(same.direction().size()), same.threshold());
+    EnumMap<Component, Double> mined = new EnumMap<>(Component.class);
+    mined.putAll(Fingerprint.of(samples(Behaviour.USUAL, 2, new Random(5))).components());
+    mined.put(Component.GPU_PER_CPU, 0.0);
+    Drift begins = Drift.between(usual, new Fingerprint(Fingerprint.VERSION, mined)).orElseThrow();
+    assertTrue(begins.words().endsWith("gpu per cpu, which rose"), begins.words());
+    assertTrue(begins.moved());
+  }
+
+  private static Baseline around(double middle, double step, int count) {
+    Baseline baseline = Baseline.EMPTY;
+    for (int i = 0; i < count; i++) {
+      baseline = baseline.plus(burst(middle + (i % 2 == 0 ? step : -step)));
     }
-    for (int i = 0; i < DriftMemory.CASES_MAX; i++) {
-      memory = memory.plus(new DriftMemory.Case(drift, Map.of(Resource.CPU_MILLICORES, 1.5)));
+    return baseline;
+  }
+
+  private static Fingerprint burst(double value) {
+    return new Fingerprint(Fingerprint.VERSION, Map.of(Component.CPU_BURST, value));
+  }
+
+  private static double magnitude(Baseline baseline, double value) {
+    return Drift.between(baseline, burst(value)).orElseThrow().magnitude();
+  }
+
+  @Test
+  void aNewcomerIsHeldAgainstItsTypeAndWhoIsKnownAgainstItself() {
+    Baseline type = around(0, 1, 1000);
+    assertEquals(3, magnitude(Baseline.EMPTY.over(type), 3), 0.2);
+    Baseline known = around(3, 0.1, 200).over(type);
+    assertTrue(magnitude(known, 3) < 1, "who was always there has not moved");
+    assertTrue(magnitude(known, 0) > 2, "though it moved to where others are");
+    assertEquals(Optional.empty(), Drift.between(around(3, 0.1, 7), burst(3)));
+  }
+
+  @Test
+  void whatIsUsualFollowsALastingChange() {
+    Baseline baseline = around(0, 0.1, Baseline.COUNT_MAX);
+    for (int i = 0; i < 3 * Baseline.COUNT_MAX; i++) {
+      baseline = baseline.plus(burst(5));
     }
-    var expected = memory.expect(drift, Map.of());
-    assertEquals(DriftMemory.NEIGHBOURS_MAX, expected.cases());
-    assertEquals(1.5, expected.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
+    Baseline.Spread now = Optional.ofNullable(baseline.spreads().get(Component.CPU_BURST)).get();
+    assertEquals(5, now.mean(), 0.3);
+    assertEquals(Baseline.COUNT_MAX, now.count());
   }
 
   @Test

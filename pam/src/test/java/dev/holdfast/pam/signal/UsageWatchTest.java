@@ -115,19 +115,23 @@ final class UsageWatchTest {
   }
 
   @Test
-  void aFingerprintIsMadeOfSamplesThatNoneWasMadeOfBefore() {
+  void aLookIsAtSamplesThatNoneWasAtBefore() {
     UsageWatch watch = new UsageWatch();
-    List<Integer> rows = new ArrayList<>();
-    int row = 0;
+    ResourceVector held = ResourceVector.of(Resource.CPU_MILLICORES, 850);
+    List<Long> rows = new ArrayList<>();
     for (UsageSample sample : ordinary(100)) {
       watch.next(sample, Optional.empty());
-      row++;
-      if (watch.fingerprint().isPresent()) {
-        rows.add(row);
-      }
+      watch
+          .look(held)
+          .ifPresent(
+              look -> {
+                rows.add(look.sample().sequence());
+                assertEquals(425, look.used().getOrDefault(Resource.CPU_MILLICORES, 0.0), 10);
+                assertEquals(0.5, look.load().getOrDefault(Resource.CPU_MILLICORES, 0.0), 0.02);
+                assertEquals(0, look.load().getOrDefault(Resource.MEMORY_BYTES, 1.0));
+              });
     }
-    assertEquals(List.of(30, 60, 90), rows);
-    assertEquals(425, watch.used().getOrDefault(Resource.CPU_MILLICORES, 0.0), 10);
+    assertEquals(List.of(30L, 60L, 90L), rows);
   }
 
   @Test
@@ -168,22 +172,41 @@ final class UsageWatchTest {
     for (int i = 0; i < 20; i++) {
       assertEquals(Optional.empty(), type.next(usual, look(0, 100, i)));
     }
-    DriftWatch.Subject first = new DriftWatch.Subject();
-    Finding begins = type.next(first, look(10, 100, 20)).orElseThrow();
-    assertEquals(Kind.DRIFT, begins.kind());
-    assertFalse(begins.words().contains("is to be expected"), begins.words());
-    assertEquals(Optional.empty(), type.next(first, look(10, 300, 21)), "it goes on");
-    DriftWatch.Subject second = new DriftWatch.Subject();
-    String words = type.next(second, look(10, 100, 22)).orElseThrow().words();
+    for (int i = 20; i < 26; i += 2) {
+      DriftWatch.Subject one = new DriftWatch.Subject();
+      Finding begins = type.next(one, look(10, 100, i)).orElseThrow();
+      assertEquals(Kind.DRIFT, begins.kind());
+      assertFalse(begins.words().contains("1.73"), begins.words());
+      assertEquals(Optional.empty(), type.next(one, look(10, 300, i + 1)), "it goes on");
+    }
+    Finding next = type.next(new DriftWatch.Subject(), look(10, 100, 26)).orElseThrow();
     assertTrue(
-        words.endsWith(
-            "; after 1 like it, CPU_MILLICORES 1.73 times as much as now is to be expected"),
-        words);
+        next.words()
+            .endsWith(
+                "; after 3 like it, CPU_MILLICORES 1.73 times as much as now is to be expected"),
+        next.words());
+    Outlook outlook = next.drift().orElseThrow().outlook();
+    assertEquals(3, outlook.cases());
+    assertEquals(Math.sqrt(3), outlook.growth().getOrDefault(Resource.CPU_MILLICORES, 0.0), 1e-9);
+  }
+
+  @Test
+  void whoIsUnlikeOthersAndStaysSoIsToldOfOnce() {
+    DriftWatch type = new DriftWatch();
+    DriftWatch.Subject usual = new DriftWatch.Subject();
+    DriftWatch.Subject odd = new DriftWatch.Subject();
+    int told = 0;
+    for (int i = 0; i < 200; i++) {
+      assertEquals(Optional.empty(), type.next(usual, look(0.1 * (i % 3), 100, i)));
+      told += i < 20 ? 0 : type.next(odd, look(10 + 0.1 * (i % 3), 100, i)).isPresent() ? 1 : 0;
+    }
+    assertEquals(1, told);
+    assertTrue(type.next(odd, look(0, 100, 201)).isPresent(), "but becoming like others is news");
   }
 
   /** At half of what is held, so that of a growth to three times the root is to be expected. */
-  private static DriftWatch.Look look(double cacheMisses, double used, int row) {
-    return new DriftWatch.Look(
+  private static Look look(double cacheMisses, double used, int row) {
+    return new Look(
         new Fingerprint(
             Fingerprint.VERSION,
             Map.of(

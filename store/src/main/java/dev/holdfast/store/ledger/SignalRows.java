@@ -4,12 +4,18 @@ import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.SignalName;
+import dev.holdfast.pam.profile.Fingerprint.Component;
+import dev.holdfast.pam.signal.Drift;
+import dev.holdfast.pam.signal.DriftDetail;
 import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Outlook;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.pam.signal.SignalRules;
+import dev.holdfast.store.proto.DriftRow;
 import dev.holdfast.store.proto.SignalRow;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -37,7 +43,29 @@ final class SignalRows {
             .setOutcome(signal.outcome().name());
     signal.expected().ifPresent(row::setExpected);
     signal.before().ifPresent(held -> row.setBefore(Rows.amounts(held)));
+    signal.drift().ifPresent(detail -> row.setDrift(drift(detail)));
     return row.build();
+  }
+
+  private static DriftRow drift(DriftDetail detail) {
+    DriftRow.Builder row =
+        DriftRow.newBuilder()
+            .setVersion(detail.drift().version())
+            .setMagnitude(detail.drift().magnitude())
+            .setCases(detail.outlook().cases());
+    detail.drift().direction().forEach((part, length) -> row.putDirection(part.name(), length));
+    detail.outlook().growth().forEach((resource, times) -> row.putGrowth(resource.name(), times));
+    return row.build();
+  }
+
+  private static DriftDetail drift(DriftRow row) {
+    EnumMap<Component, Double> direction = new EnumMap<>(Component.class);
+    row.getDirectionMap().forEach((part, length) -> direction.put(Component.valueOf(part), length));
+    EnumMap<Resource, Double> growth = new EnumMap<>(Resource.class);
+    row.getGrowthMap().forEach((resource, times) -> growth.put(Resource.valueOf(resource), times));
+    return new DriftDetail(
+        new Drift(row.getVersion(), row.getMagnitude(), direction),
+        new Outlook(growth, row.getCases()));
   }
 
   static Signal value(SignalRow row) {
@@ -60,6 +88,7 @@ final class SignalRows {
         row.getMessage(),
         Remedy.valueOf(row.getRemedy()),
         SignalRules.Outcome.valueOf(row.getOutcome()),
-        row.hasBefore() ? Optional.of(Rows.amounts(row.getBefore())) : Optional.empty());
+        row.hasBefore() ? Optional.of(Rows.amounts(row.getBefore())) : Optional.empty(),
+        row.hasDrift() ? Optional.of(drift(row.getDrift())) : Optional.empty());
   }
 }

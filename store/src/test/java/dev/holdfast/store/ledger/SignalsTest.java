@@ -10,7 +10,11 @@ import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.SignalName;
+import dev.holdfast.pam.profile.Fingerprint.Component;
+import dev.holdfast.pam.signal.Drift;
+import dev.holdfast.pam.signal.DriftDetail;
 import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Outlook;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.Signal;
 import dev.holdfast.pam.signal.SignalRules.Outcome;
@@ -21,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -70,7 +75,11 @@ class SignalsTest {
         "CPU_MILLICORES went to 990.",
         remedy,
         outcome,
-        Optional.of(ResourceVector.of(Resource.CPU_MILLICORES, 1000)));
+        Optional.of(ResourceVector.of(Resource.CPU_MILLICORES, 1000)),
+        Optional.of(
+            new DriftDetail(
+                new Drift(2, 3.5, Map.of(Component.CPU_BURST, 0.6, Component.GPU_PER_CPU, -0.8)),
+                new Outlook(Map.of(Resource.MEMORY_BYTES, 1.25), 7))));
   }
 
   @Test

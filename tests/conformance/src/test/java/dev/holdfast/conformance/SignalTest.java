@@ -8,7 +8,11 @@ import com.google.protobuf.Duration;
 import dev.holdfast.attestation.TrustZoneName;
 import dev.holdfast.pam.model.ReservationName;
 import dev.holdfast.pam.model.SignalName;
+import dev.holdfast.pam.profile.Fingerprint.Component;
+import dev.holdfast.pam.signal.Drift;
+import dev.holdfast.pam.signal.DriftDetail;
 import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Outlook;
 import dev.holdfast.pam.signal.Remedy;
 import dev.holdfast.pam.signal.SignalRules;
 import dev.holdfast.pam.signal.SignalRules.Outcome;
@@ -258,11 +262,55 @@ final class SignalTest {
               "usage went up.",
               Remedy.ISOLATE,
               Outcome.INTENDED,
+              Optional.empty(),
               Optional.empty());
       int before = site.events().count();
       site.restart(ledger -> ledger.signals().raise(intended));
       site.events().await(before, Event.Signalled.class, event -> event.outcome() == Outcome.DONE);
       assertEquals(Reservation.State.STATE_SUSPENDED, site.get(held.getName()).getState());
+    }
+  }
+
+  @Test
+  void aDriftCarriesItsDirectionAndWhatItIsExpectedToLeadTo() throws IOException {
+    try (Site site = site(onSpikes(Remedy.ALERT, false))) {
+      Reservation held = site.reserveUntilActive(site.wish());
+      ReservationName name = ReservationName.parse(held.getName());
+      Instant now = site.clock().instant();
+      var drift =
+          new dev.holdfast.pam.signal.Signal(
+              new SignalName(name.tenant(), "s-1"),
+              name,
+              TrustZoneName.parse(Site.ZONE),
+              Site.FIRST_TENANT + "/resourceProfiles/p1",
+              name + "/grants/g1",
+              now,
+              now,
+              Finding.Kind.DRIFT,
+              Optional.empty(),
+              0,
+              OptionalLong.empty(),
+              3,
+              2,
+              "usage drifted.",
+              Remedy.ALERT,
+              Outcome.DONE,
+              Optional.empty(),
+              Optional.of(
+                  new DriftDetail(
+                      new Drift(2, 3, Map.of(Component.GPU_PER_CPU, 1.0)),
+                      new Outlook(Map.of(dev.holdfast.pam.model.Resource.MEMORY_BYTES, 1.5), 7))));
+      site.restart(ledger -> ledger.signals().raise(drift));
+      Terminal terminal = new Terminal(site, directory);
+      String shown = terminal.holdfast("get", drift.name().toString(), "-o", "json").out();
+      for (String part :
+          List.of(
+              "\"GPU_PER_CPU\": 1.0",
+              "\"similarDriftCount\": 7",
+              "\"RESOURCE_MEMORY_BYTES\"",
+              "\"factor\": 1.5")) {
+        assertTrue(shown.contains(part), part + " in " + shown);
+      }
     }
   }
 

@@ -5,7 +5,10 @@ import dev.holdfast.pam.model.Problem;
 import dev.holdfast.pam.model.Refusal;
 import dev.holdfast.pam.model.SignalName;
 import dev.holdfast.pam.model.TenantName;
+import dev.holdfast.pam.signal.DriftDetail;
 import dev.holdfast.pam.signal.Signal;
+import dev.holdfast.proto.forecast.v1.Drift;
+import dev.holdfast.proto.forecast.v1.ExpectedGrowth;
 import dev.holdfast.proto.forecast.v1.ListSignalsRequest;
 import dev.holdfast.proto.forecast.v1.ListSignalsResponse;
 import dev.holdfast.proto.forecast.v1.RemedyAction;
@@ -141,6 +144,22 @@ final class SignalAnswers {
         .resource()
         .ifPresent(resource -> message.setResource(Resource.valueOf("RESOURCE_" + resource)));
     signal.expected().ifPresent(message::setExpectedP50);
+    signal.drift().ifPresent(detail -> message.setDrift(drift(detail)));
     return message.build();
+  }
+
+  private static Drift drift(DriftDetail detail) {
+    Drift.Builder drift = Drift.newBuilder().setSimilarDriftCount(detail.outlook().cases());
+    detail.drift().direction().forEach((part, length) -> drift.putDirection(part.name(), length));
+    detail
+        .outlook()
+        .growth()
+        .forEach(
+            (resource, times) ->
+                drift.addExpectedGrowth(
+                    ExpectedGrowth.newBuilder()
+                        .setResource(Resource.valueOf("RESOURCE_" + resource))
+                        .setFactor(times)));
+    return drift.build();
   }
 }

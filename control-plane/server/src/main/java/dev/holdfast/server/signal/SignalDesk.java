@@ -151,6 +151,7 @@ public final class SignalDesk implements UsageListener {
         about + " " + finding.words() + ".",
         choice.remedy(),
         choice.outcome(),
-        held);
+        held,
+        finding.drift());
   }
 }

@@ -3,21 +3,21 @@ package dev.holdfast.server.signal;
 import dev.holdfast.pam.forecast.Forecast;
 import dev.holdfast.pam.forecast.Horizon;
 import dev.holdfast.pam.model.Quantiles;
-import dev.holdfast.pam.model.Resource;
 import dev.holdfast.pam.model.ResourceVector;
 import dev.holdfast.pam.model.UsageSample;
 import dev.holdfast.pam.profile.ProfileKey;
 import dev.holdfast.pam.profile.ProfileLevel;
+import dev.holdfast.pam.reservation.Hold;
 import dev.holdfast.pam.reservation.Reservation;
 import dev.holdfast.pam.signal.DriftWatch;
 import dev.holdfast.pam.signal.Finding;
+import dev.holdfast.pam.signal.Look;
 import dev.holdfast.pam.signal.UsageWatch;
 import dev.holdfast.server.learn.LatestOf;
 import dev.holdfast.server.learn.Learning;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,7 +71,7 @@ final class Watches {
               ? reservation.flatMap(run -> expected(one, run, sample.endedAt()))
               : Optional.empty();
       List<Finding> findings = new ArrayList<>(one.watch.next(sample, expected));
-      reservation.ifPresent(run -> drift(one, run, sample).ifPresent(findings::add));
+      reservation.ifPresent(run -> drift(one, run).ifPresent(findings::add));
       return findings;
     }
   }
@@ -100,34 +100,13 @@ final class Watches {
         .flatMap(forecast -> forecast.bandAt(at));
   }
 
-  private Optional<Finding> drift(Watched one, Reservation run, UsageSample sample) {
+  private Optional<Finding> drift(Watched one, Reservation run) {
     return one.watch
-        .fingerprint()
-        .flatMap(
-            fingerprint -> {
-              synchronized (this) {
-                return types
-                    .computeIfAbsent(run.workload().workloadType(), _ -> new DriftWatch())
-                    .next(
-                        one.behaviour,
-                        new DriftWatch.Look(fingerprint, one.watch.used(), load(one, run), sample));
-              }
-            });
+        .look(run.hold().map(Hold::amount).orElse(ResourceVector.ZERO))
+        .flatMap(look -> drift(one, run.workload().workloadType(), look));
   }
 
-  /** The share of what is held that is in use. */
-  private static Map<Resource, Double> load(Watched one, Reservation run) {
-    Map<Resource, Double> load = new EnumMap<>(Resource.class);
-    run.hold()
-        .ifPresent(
-            hold ->
-                one.watch
-                    .used()
-                    .forEach(
-                        (resource, used) -> {
-                          long held = hold.amount().get(resource);
-                          load.put(resource, held == 0 ? 0 : Math.clamp(used / held, 0, 1));
-                        }));
-    return load;
+  private synchronized Optional<Finding> drift(Watched one, String type, Look look) {
+    return types.computeIfAbsent(type, _ -> new DriftWatch()).next(one.behaviour, look);
   }
 }

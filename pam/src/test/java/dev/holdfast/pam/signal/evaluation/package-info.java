@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.pam.signal.evaluation;
+
+import org.jspecify.annotations.NullMarked;
