@@ -116,7 +116,7 @@ public final class Circumstances {
     known[SLOTS + 3] = instructions.lately();
     known[SLOTS + 4] = cyclesPerInstruction.lately();
     known[SLOTS + 5] = kind.typeCode();
-    known[SLOTS + 6] = kind.levelCode();
+    known[SLOTS + 6] = kind.levelBearing();
     return Setting.of(!inputs.equals(last), known);
   }
 

@@ -40,6 +40,8 @@ public record FeatureColumn(String words, FeatureGroup group, FeatureUnit unit, 
       row.amount(FeatureGroup.HIGHS, "the usual high at " + share);
     }
     row.amount(FeatureGroup.HIGHS, "the highest amount so far");
+    row.add(
+        FeatureGroup.VARIATION, FeatureUnit.SHARE, "how often smoothing's p90 was short of late");
     for (double share : recentShares) {
       row.amount(FeatureGroup.HIGHS, "the recent quantile at " + share);
     }
@@ -112,7 +114,7 @@ public record FeatureColumn(String words, FeatureGroup group, FeatureUnit unit, 
       add(group, FeatureUnit.MULTIPLE, "instructions beside what is usual");
       add(group, FeatureUnit.MULTIPLE, "cycles for each instruction beside what is usual");
       add(FeatureGroup.KIND, FeatureUnit.NAME, "the type of the workload");
-      add(FeatureGroup.KIND, FeatureUnit.NAME, "the level of its profile");
+      add(FeatureGroup.KIND, FeatureUnit.SHARE, "the level of its profile");
     }
 
     void past() {

@@ -135,6 +135,7 @@ public final class SeriesFeatures {
       origin[at++] = scaled(high);
     }
     origin[at++] = scaled(state.peak());
+    origin[at++] = state.runShort();
     return at;
   }
 

@@ -17,11 +17,11 @@ public record SeriesKind(Optional<String> workloadType, Optional<ProfileLevel> l
 
   /** The type as a number that hardly any other has, 0 to 65,535; NaN where it is not known. */
   float typeCode() {
-    return workloadType.map(type -> (float) (type.hashCode() * GOLDEN >>> 16)).orElse(Float.NaN);
+    return workloadType.map(type -> (float) ((type.hashCode() * GOLDEN) >>> 16)).orElse(Float.NaN);
   }
 
-  /** How wide the level is, from 1 for the narrowest on; NaN where there is none. */
-  float levelCode() {
-    return level.map(known -> (float) (known.ordinal() + 1)).orElse(Float.NaN);
+  /** What the level bears on the workload itself, 0 to 1; NaN where there is none. */
+  float levelBearing() {
+    return level.map(known -> (float) known.bearing()).orElse(Float.NaN);
   }
 }

@@ -166,6 +166,11 @@ public final class SeriesState {
     return missing;
   }
 
+  /** In which share of late steps there was more than smoothing's 90 % quantile. */
+  float runShort() {
+    return smoothing.runShort();
+  }
+
   /** Quantiles by exponential smoothing. */
   void smoothed(int ahead, double[] into) {
     smoothing.quantiles(ahead, day, mean, secondOfDay(ahead), step, unit(), SHARES, into);

@@ -1,5 +1,6 @@
 package dev.holdfast.pam.forecast.series;
 
+import dev.holdfast.pam.model.Quantile;
 import java.util.Arrays;
 
 /**
@@ -19,10 +20,16 @@ final class Smoothing {
   private static final int LEADS = Lead.values().length;
   private static final int OUTCOMES_MIN = 20;
 
+  /** Who holds the amount that this share of steps stays below runs short in the others. */
+  private static final double[] HELD = {Quantile.P90.probability()};
+
+  private static final double SHORT_RATE = 0.05;
+
   private final float[] levels = new float[RATES.length];
   private final short[] past = new short[PAST * RATES.length];
   private final short[] errors = new short[LEADS * VARIANTS];
   private final ResidualSketch residuals = new ResidualSketch();
+  private float runShort;
   private int steps;
 
   /**
@@ -46,7 +53,11 @@ final class Smoothing {
           errors[at] = ShortAmount.onAverage(error, steps);
           chosen = variant == best ? foreseen : chosen;
         }
-        residuals.add(lead, (amount - chosen) / unit, steps - lead.steps());
+        double residual = (amount - chosen) / unit;
+        if (lead == Lead.NEXT) {
+          shortOf(residual);
+        }
+        residuals.add(lead, residual, steps - lead.steps());
       }
     }
     for (int i = 0; i < RATES.length; i++) {
@@ -55,6 +66,17 @@ final class Smoothing {
       levels[i] = (float) (level + RATES[i] * (amount - level));
     }
     steps++;
+  }
+
+  private void shortOf(double residual) {
+    double[] held = new double[HELD.length];
+    residuals.quantiles(Lead.NEXT, HELD, held);
+    runShort += (float) (SHORT_RATE * ((residual > held[0] ? 1 : 0) - runShort));
+  }
+
+  /** In which share of late steps there was more than the 90 % quantile of the step before. */
+  float runShort() {
+    return runShort;
   }
 
   /** What a variant foresees, from the level that stood some steps before the last one folded. */

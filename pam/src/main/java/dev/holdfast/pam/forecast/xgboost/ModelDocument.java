@@ -23,9 +23,6 @@ sealed interface ModelDocument {
   /** The types of numbers that a length may have in UBJSON. */
   String LENGTHS = "iUIlL";
 
-  /** What stands where something is asked for that is not there. */
-  ModelDocument NOTHING = new Word("");
-
   /** Parts by name. */
   record Fields(Map<String, ModelDocument> parts) implements ModelDocument {}
 
@@ -47,11 +44,11 @@ sealed interface ModelDocument {
   /** A number by itself, a truth value as 0 or 1. */
   record Scalar(double value) implements ModelDocument {}
 
-  /** A part of an object; {@link #NOTHING} where there is none of that name. */
+  /** A part of an object; an empty text where there is none of that name. */
   default ModelDocument at(String name) {
     return this instanceof Fields(Map<String, ModelDocument> parts)
-        ? parts.getOrDefault(name, NOTHING)
-        : NOTHING;
+        ? parts.getOrDefault(name, new Word(""))
+        : new Word("");
   }
 
   /** The parts of an array; none of what is none. */
@@ -151,7 +148,7 @@ sealed interface ModelDocument {
         case '[' -> array(depth);
         case 'S' -> new Word(text(length(marker())));
         case 'C' -> new Word(text(1));
-        case 'Z' -> NOTHING;
+        case 'Z' -> new Word("");
         case 'T' -> new Scalar(1);
         case 'F' -> new Scalar(0);
         default -> new Scalar(number(marker));

@@ -126,7 +126,7 @@ final class CircumstancesTest {
     float[] batch = ofKind("batch", ProfileLevel.TENANT_IMAGE);
     assertEquals(batch[TYPE], ofKind("batch", ProfileLevel.TENANT_IMAGE_USER)[TYPE]);
     assertNotEquals(batch[TYPE], ofKind("web", ProfileLevel.TENANT_IMAGE)[TYPE]);
-    assertEquals(2, batch[LEVEL]);
+    assertEquals(0.9f, batch[LEVEL]);
     float[] unknown = asked(new Circumstances(), Map.of(), 1);
     assertEquals(Float.NaN, unknown[TYPE]);
     assertEquals(Float.NaN, unknown[LEVEL]);

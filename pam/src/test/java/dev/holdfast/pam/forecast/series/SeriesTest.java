@@ -257,6 +257,20 @@ final class SeriesTest {
     assertEquals(8, value(named, "how far ahead it is"));
   }
 
+  @Test
+  void aSeriesThatGrowsFasterThanItEverDidRunsShort() {
+    Random random = new Random(3);
+    SeriesState state = new SeriesState(STEP);
+    for (int step = 0; step < 600; step++) {
+      state.fold((long) step * STEP, 100 + random.nextGaussian());
+    }
+    assertEquals(0.1, state.runShort(), 0.1);
+    for (int step = 600; step < 640; step++) {
+      state.fold((long) step * STEP, 100 + 20 * (step - 599));
+    }
+    assertTrue(state.runShort() > 0.5, state.runShort() + " of the steps");
+  }
+
   private static float value(Map<String, Float> named, String name) {
     Float value = named.get(name);
     assertNotNull(value, name);

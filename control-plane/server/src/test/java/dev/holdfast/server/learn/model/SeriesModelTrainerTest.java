@@ -121,7 +121,7 @@ final class SeriesModelTrainerTest {
       Set<Float> told = column(rows, "the type of the workload");
       assertEquals(2, told.size());
       assertTrue(told.contains(Float.NaN), "of one the type is not known");
-      assertEquals(Set.of(2f), column(rows, "the level of its profile"));
+      assertEquals(Set.of(0.9f), column(rows, "the level of its profile"));
       assertEquals(Set.of(1f), column(rows, "cycles for each instruction beside what is usual"));
       assertTrue(column(rows, "instructions beside what is usual").size() > 10);
     }
