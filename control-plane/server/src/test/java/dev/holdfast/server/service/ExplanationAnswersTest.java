@@ -204,8 +204,8 @@ final class ExplanationAnswersTest {
     ExplainForecastResponse low =
         explain(
             cpuAtP95().setTimeAhead(com.google.protobuf.Duration.newBuilder().setSeconds(6600)));
-    assertTrue(low.getAmount() < answer.getAmount() / 2, low + "");
-    assertTrue(low.getModelReasons().getAmount() < reasons.getAmount() / 2, low + "");
+    assertTrue(low.getAmount() < 0.75 * answer.getAmount(), low + "");
+    assertTrue(low.getModelReasons().getAmount() < 0.75 * reasons.getAmount(), low + "");
   }
 
   private static long length(ExplainForecastResponse answer) {

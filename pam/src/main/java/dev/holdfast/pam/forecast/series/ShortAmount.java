@@ -2,7 +2,7 @@ package dev.holdfast.pam.forecast.series;
 
 /**
  * Amounts of at least 0 in 16 bits: six of an exponent and ten of a fraction, as IEEE 754 has them.
- * From 2⁻¹³ to 2⁵¹ the relative error is at most 2⁻¹¹; what is less is 0, and what is more is as
+ * From 2⁻¹⁶ to 2⁴⁸ the relative error is at most 2⁻¹¹; what is less is 0, and what is more is as
  * much as can be said.
  *
  * <p>Greater amounts have greater codes, and a code is nearly a logarithm: equal distances are
@@ -17,8 +17,8 @@ final class ShortAmount {
   /** Bits of a float's fraction that are left out. */
   private static final int LEFT_OUT = 13;
 
-  /** What code 0 would be as a float without them: 2⁻¹³. */
-  private static final int ORIGIN = (127 - 13) << (23 - LEFT_OUT);
+  /** What code 0 would be as a float without them: 2⁻¹⁶. */
+  private static final int ORIGIN = (127 - 16) << (23 - LEFT_OUT);
 
   private ShortAmount() {}
 
