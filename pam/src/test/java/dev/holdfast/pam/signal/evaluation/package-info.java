@@ -1,3 +1,4 @@
+/** Tests of how drifts are replayed. */
 @NullMarked
 package dev.holdfast.pam.signal.evaluation;
 
