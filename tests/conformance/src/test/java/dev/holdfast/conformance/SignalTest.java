@@ -238,32 +238,44 @@ final class SignalTest {
     }
   }
 
+  /** One of a reservation, as a watch over its usage would raise it. */
+  private static dev.holdfast.pam.signal.Signal raised(
+      Site site,
+      Reservation held,
+      Finding.Kind kind,
+      Remedy remedy,
+      Outcome outcome,
+      Optional<DriftDetail> drift) {
+    ReservationName name = ReservationName.parse(held.getName());
+    Instant now = site.clock().instant();
+    return new dev.holdfast.pam.signal.Signal(
+        new SignalName(name.tenant(), "s-1"),
+        name,
+        TrustZoneName.parse(Site.ZONE),
+        Site.FIRST_TENANT + "/resourceProfiles/p1",
+        name + "/grants/g1",
+        now,
+        now,
+        kind,
+        Optional.empty(),
+        0,
+        OptionalLong.empty(),
+        2,
+        1.5,
+        "usage moved.",
+        remedy,
+        outcome,
+        Optional.empty(),
+        drift);
+  }
+
   @Test
   void whatWasIntendedWhenALeaderWasLostIsCarriedOutByTheNext() throws IOException {
     try (Site site = site(onSpikes(Remedy.ISOLATE, false))) {
       Reservation held = site.reserveUntilActive(site.wish());
-      ReservationName name = ReservationName.parse(held.getName());
-      Instant now = site.clock().instant();
       var intended =
-          new dev.holdfast.pam.signal.Signal(
-              new SignalName(name.tenant(), "s-1"),
-              name,
-              TrustZoneName.parse(Site.ZONE),
-              Site.FIRST_TENANT + "/resourceProfiles/p1",
-              name + "/grants/g1",
-              now,
-              now,
-              Finding.Kind.SPIKE,
-              Optional.empty(),
-              0,
-              OptionalLong.empty(),
-              2,
-              1.5,
-              "usage went up.",
-              Remedy.ISOLATE,
-              Outcome.INTENDED,
-              Optional.empty(),
-              Optional.empty());
+          raised(
+              site, held, Finding.Kind.SPIKE, Remedy.ISOLATE, Outcome.INTENDED, Optional.empty());
       int before = site.events().count();
       site.restart(ledger -> ledger.signals().raise(intended));
       site.events().await(before, Event.Signalled.class, event -> event.outcome() == Outcome.DONE);
@@ -275,27 +287,13 @@ final class SignalTest {
   void aDriftCarriesItsDirectionAndWhatItIsExpectedToLeadTo() throws IOException {
     try (Site site = site(onSpikes(Remedy.ALERT, false))) {
       Reservation held = site.reserveUntilActive(site.wish());
-      ReservationName name = ReservationName.parse(held.getName());
-      Instant now = site.clock().instant();
       var drift =
-          new dev.holdfast.pam.signal.Signal(
-              new SignalName(name.tenant(), "s-1"),
-              name,
-              TrustZoneName.parse(Site.ZONE),
-              Site.FIRST_TENANT + "/resourceProfiles/p1",
-              name + "/grants/g1",
-              now,
-              now,
+          raised(
+              site,
+              held,
               Finding.Kind.DRIFT,
-              Optional.empty(),
-              0,
-              OptionalLong.empty(),
-              3,
-              2,
-              "usage drifted.",
               Remedy.ALERT,
               Outcome.DONE,
-              Optional.empty(),
               Optional.of(
                   new DriftDetail(
                       new Drift(2, 3, Map.of(Component.GPU_PER_CPU, 1.0)),
