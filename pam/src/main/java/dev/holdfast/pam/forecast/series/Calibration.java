@@ -23,6 +23,7 @@ public final class Calibration {
   /** Of amounts that are alike, so much is lost where they are kept: a bound errs upwards. */
   private static final double ROUNDING = AmountArray.ERROR;
 
+  private final Persistence persistence = new Persistence();
   private final Provision provision = new Provision();
   private final int[] outcomes = new int[Lead.values().length];
   private final double[] factors = new double[Lead.values().length * QUANTILES];
@@ -30,6 +31,11 @@ public final class Calibration {
   /** Leaves quantiles as they are, until outcomes say otherwise. */
   public Calibration() {
     Arrays.fill(factors, 1);
+  }
+
+  /** How often amounts stay as they are. */
+  Persistence persistence() {
+    return persistence;
   }
 
   /** Moves quantiles to where they hold; they stay rising. */

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param ahead steps after the last one folded, 1 or more
  * @param opinions what those said that were asked
  * @param blended what they say together
- * @param said that, moved to where quantiles hold: what is said of the step
+ * @param said that, with the chance that the last amount stays, moved to where quantiles hold: what
+ *     is said of the step
  * @param question what the model was asked; empty where there is none
  */
 public record Explanation(

@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 final class Provision {
   private static final double RISK_WANTED = 0.008;
-  private static final double RISK_MIN = 0.001;
+  private static final double RISK_MIN = 0.0002;
   private static final double RISK_MAX = 0.05;
   private static final double PACE = 0.02;
   private static final double SCALE_RATE = 0.001;

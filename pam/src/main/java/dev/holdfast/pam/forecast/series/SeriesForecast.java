@@ -133,7 +133,7 @@ public final class SeriesForecast {
           System.arraycopy(words, 0, words, 2 * QUANTILES, QUANTILES);
         }
       }
-      series.said(ahead[i], words, calibration, awaited, found[i]);
+      series.said(ahead[i], words, calibration, !setting.changed(), awaited, found[i]);
     }
     return found;
   }

@@ -40,6 +40,7 @@ public final class SeriesState {
   private float peak;
   private int samples;
   private int missing;
+  private int steady;
   private short period;
   private float periodStrength;
   private int untilPeriod;
@@ -80,6 +81,7 @@ public final class SeriesState {
     for (int i = 0; i < RATES.length; i++) {
       means[i] += (float) (Math.max(RATES[i], first) * (now - means[i]));
     }
+    steady = samples > 1 && Persistence.alike(now, last) ? steady + 1 : 0;
     double moved = samples == 1 ? 0 : Math.abs(now - last);
     change += (float) (0.08 * (moved - change));
     slowChange += (float) (Math.max(0.003, first) * (moved - slowChange));
@@ -164,6 +166,11 @@ public final class SeriesState {
 
   int missing() {
     return missing;
+  }
+
+  /** Steps with a sample that the last amount has stayed after it was first sampled. */
+  int steady() {
+    return steady;
   }
 
   /** In which share of late steps there was more than smoothing's 90 % quantile. */

@@ -19,11 +19,13 @@ public final class TrackedSeries {
   static final int SAID = QUANTILES + 1;
 
   /**
-   * The far tail is known too little at any one time to be believed alone: this share of its width
-   * is what is usual for the series.
+   * The far tail is known too little at any one time to be believed alone: these shares of the
+   * width from p50 to p99 are what is usual of the series, and what is usual beside the width to
+   * p95.
    */
-  private static final double USUAL_SHARE = 0.4;
+  private static final double USUAL_SHARE = 0.3;
 
+  private static final double BESIDE_P95_SHARE = 0.4;
   private static final double USUAL_RATE = 0.02;
 
   private final SeriesState state;
@@ -31,7 +33,12 @@ public final class TrackedSeries {
   // Of each that is awaited: the steps until then or 0, what the experts said, what was foretold.
   private final byte[] stepsLeft = new byte[AWAITED.length];
   private final AmountArray words = new AmountArray(AWAITED.length * (WORDS + SAID));
-  private final short[] usualWidth = new short[Lead.values().length];
+  // And what was known of it: the last amount, and what the chance that it stays is learnt by.
+  private final float[] before = new float[AWAITED.length];
+  private final byte[] persistence = new byte[AWAITED.length];
+  // For each lead the usual widths from p50 to p95 and to p99; 0 where nothing is foretold yet.
+  private final float[] usual95 = new float[Lead.values().length];
+  private final float[] usual99 = new float[Lead.values().length];
 
   /** Nothing is known of it yet. */
   public TrackedSeries(int step) {
@@ -66,28 +73,36 @@ public final class TrackedSeries {
     words.copy(from + WORDS, foretold);
     blend.judge(lead, experts, amount);
     calibration.observe(lead, foretold, amount);
+    blend.blend(lead, experts, foretold);
+    calibration
+        .persistence()
+        .observe(persistence[slot], before[slot], foretold, state.unit(), amount);
   }
 
   /**
    * What the experts say of a step ahead, made into one forecast.
    *
+   * @param goesOn whether the last amount says something of it
    * @param awaited whether it is remembered, and its outcome learnt from
    */
-  void said(int ahead, double[] experts, Calibration calibration, boolean awaited, double[] into) {
+  void said(
+      int ahead,
+      double[] experts,
+      Calibration calibration,
+      boolean goesOn,
+      boolean awaited,
+      double[] into) {
     Lead lead = Lead.of(ahead);
     blend.blend(lead, experts, into);
-    double width = into[3] - into[0];
-    if (awaited) {
-      note(lead, width);
-    }
-    into[3] = Math.max(into[2], into[0] + width + USUAL_SHARE * (usual(lead, width) - width));
+    byte stays = goesOn ? calibration.persistence().mix(ahead, state, into) : Persistence.NOWHERE;
+    into[3] = tail(lead, into, awaited);
     calibration.move(lead, into);
     if (awaited) {
       calibration.note(lead, into);
     }
     into[QUANTILES] = calibration.hold(lead, into);
     if (awaited && ahead == lead.steps()) {
-      await(lead, experts, into);
+      await(lead, experts, stays, into);
     }
   }
 
@@ -99,10 +114,12 @@ public final class TrackedSeries {
   }
 
   /** Remembers what was said, until the outcome comes. */
-  private void await(Lead lead, double[] experts, double[] quantiles) {
+  private void await(Lead lead, double[] experts, byte stays, double[] quantiles) {
     for (int slot = 0; slot < AWAITED.length; slot++) {
       if (AWAITED[slot] == lead && stepsLeft[slot] == 0) {
         stepsLeft[slot] = (byte) lead.steps();
+        before[slot] = (float) state.last();
+        persistence[slot] = stays;
         int from = slot * (WORDS + SAID);
         words.set(from, experts);
         words.set(from + WORDS, quantiles);
@@ -111,14 +128,20 @@ public final class TrackedSeries {
     }
   }
 
-  private void note(Lead lead, double width) {
-    double usual = usual(lead, width) * (1 - USUAL_RATE) + USUAL_RATE * width;
-    usualWidth[lead.index()] = ShortAmount.nearest(usual);
-  }
-
-  /** The usual width of forecasts, or that of the first one. */
-  private double usual(Lead lead, double width) {
-    double usual = ShortAmount.amount(usualWidth[lead.index()]);
-    return usual == 0 ? width : usual;
+  /** The p99 of what is foretold, after what is usual; at least its p95. */
+  private double tail(Lead lead, double[] foretold, boolean awaited) {
+    int at = lead.index();
+    double width95 = foretold[2] - foretold[0];
+    double width99 = foretold[3] - foretold[0];
+    if (awaited) {
+      double rate = usual99[at] == 0 ? 1 : USUAL_RATE;
+      usual95[at] += (float) (rate * (width95 - usual95[at]));
+      usual99[at] += (float) (rate * (width99 - usual99[at]));
+    }
+    double usual = usual99[at] == 0 ? width99 : usual99[at];
+    double besideP95 = usual95[at] == 0 ? width99 : width95 * usual99[at] / usual95[at];
+    double width =
+        width99 + USUAL_SHARE * (usual - width99) + BESIDE_P95_SHARE * (besideP95 - width99);
+    return Math.max(foretold[2], foretold[0] + width);
   }
 }

@@ -160,6 +160,35 @@ final class SeriesTest {
   }
 
   @Test
+  void theFarTailLeansOnWhatIsUsualOfTheSeriesAndBesideP95() {
+    TrackedSeries series = new TrackedSeries(STEP);
+    Calibration calibration = new Calibration();
+    for (int i = 0; i < 400; i++) {
+      said(series, calibration, true, 20, i % 2 == 0 ? 40 : 60);
+    }
+    double rounded = 1 + AmountArray.ERROR;
+    assertEquals(150 * rounded, said(series, calibration, false, 20, 50)[3], 0.5);
+    // Three tenths of the width is the usual one, two fifths the usual one for twice the p95.
+    assertEquals(
+        100 + 0.3 * 90 + 0.3 * 50 + 0.4 * 100, said(series, calibration, false, 40, 90)[3], 1);
+    assertEquals(
+        100 + 0.3 * 50 + 0.3 * 50 + 0.4 * 25, said(series, calibration, false, 10, 50)[3], 1);
+  }
+
+  /** What is said of the next step where all experts are of one mind about p50 to p99. */
+  private static double[] said(
+      TrackedSeries series, Calibration calibration, boolean awaited, double to95, double to99) {
+    double[] words = new double[4 * ExpertBlend.EXPERTS];
+    for (int expert = 0; expert < ExpertBlend.EXPERTS; expert++) {
+      double[] word = {100, 105, 100 + to95, 100 + to99};
+      System.arraycopy(word, 0, words, 4 * expert, 4);
+    }
+    double[] into = new double[TrackedSeries.SAID];
+    series.said(1, words, calibration, false, awaited, into);
+    return into;
+  }
+
+  @Test
   void gapsTeachNothing() {
     Random random = new Random(1);
     TrackedSeries series = new TrackedSeries(STEP);
