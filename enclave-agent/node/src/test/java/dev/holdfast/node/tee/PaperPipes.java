@@ -4,13 +4,11 @@ import dev.holdfast.attestation.Bytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** Files of a kernel's kind, as pipes: whoever opens one meets the thread that serves it. */
 public final class PaperPipes {
-  private static final Path OPEN_FILES = Path.of("/proc/self/fd");
-
   private PaperPipes() {}
 
   /** Makes a pipe. */
@@ -33,28 +31,17 @@ public final class PaperPipes {
     }
   }
 
-  /** Gives someone what is read, and returns when that one has closed the pipe. */
+  /**
+   * Gives someone what is read. Whoever opens the pipe after that one meets another giver, even
+   * while that one still reads.
+   */
   public static void give(Path pipe, Bytes content) throws IOException {
     try (var out = Files.newOutputStream(pipe)) {
+      // Both ends are open, and nothing is read yet: so nobody opens it a second time.
+      Path next = pipe.resolveSibling(pipe.getFileName() + ".next");
+      make(next);
+      Files.move(next, pipe, StandardCopyOption.ATOMIC_MOVE);
       out.write(content.toByteArray());
-    }
-    while (isOpen(pipe)) {
-      Thread.onSpinWait();
-    }
-  }
-
-  /** Both ends are in this process. */
-  private static boolean isOpen(Path pipe) throws IOException {
-    Path real = pipe.toRealPath();
-    try (Stream<Path> files = Files.list(OPEN_FILES)) {
-      return files.anyMatch(
-          file -> {
-            try {
-              return Files.readSymbolicLink(file).equals(real);
-            } catch (IOException e) {
-              return false; // closed meanwhile
-            }
-          });
     }
   }
 }
