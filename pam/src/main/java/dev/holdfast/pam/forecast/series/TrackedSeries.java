@@ -23,9 +23,9 @@ public final class TrackedSeries {
    * width from p50 to p99 are what is usual of the series, and what is usual beside the width to
    * p95.
    */
-  private static final double USUAL_SHARE = 0.3;
+  private static final double USUAL_SHARE = 0.4;
 
-  private static final double BESIDE_P95_SHARE = 0.4;
+  private static final double BESIDE_P95_SHARE = 0.2;
   private static final double USUAL_RATE = 0.02;
 
   private final SeriesState state;

@@ -168,11 +168,11 @@ final class SeriesTest {
     }
     double rounded = 1 + AmountArray.ERROR;
     assertEquals(150 * rounded, said(series, calibration, false, 20, 50)[3], 0.5);
-    // Three tenths of the width is the usual one, two fifths the usual one for twice the p95.
+    // Two fifths of the width are the usual one, a fifth is the usual one for such a p95.
     assertEquals(
-        100 + 0.3 * 90 + 0.3 * 50 + 0.4 * 100, said(series, calibration, false, 40, 90)[3], 1);
+        100 + 0.4 * 90 + 0.4 * 50 + 0.2 * 100, said(series, calibration, false, 40, 90)[3], 1);
     assertEquals(
-        100 + 0.3 * 50 + 0.3 * 50 + 0.4 * 25, said(series, calibration, false, 10, 50)[3], 1);
+        100 + 0.4 * 50 + 0.4 * 50 + 0.2 * 25, said(series, calibration, false, 10, 50)[3], 1);
   }
 
   /** What is said of the next step where all experts are of one mind about p50 to p99. */
