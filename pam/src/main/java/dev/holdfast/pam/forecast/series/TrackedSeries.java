@@ -30,15 +30,14 @@ public final class TrackedSeries {
 
   private final SeriesState state;
   private final ExpertBlend blend = new ExpertBlend();
-  // Of each that is awaited: the steps until then or 0, what the experts said, what was foretold.
-  private final byte[] stepsLeft = new byte[AWAITED.length];
+  // Of each forecast that is awaited the steps until then, or 0; and what it teaches of
+  // persistence.
+  private final byte[] slots = new byte[2 * AWAITED.length];
+  // What the experts said, and what was foretold; and the last amount then.
   private final AmountArray words = new AmountArray(AWAITED.length * (WORDS + SAID));
-  // And what was known of it: the last amount, and what the chance that it stays is learnt by.
   private final float[] before = new float[AWAITED.length];
-  private final byte[] persistence = new byte[AWAITED.length];
-  // For each lead the usual widths from p50 to p95 and to p99; 0 where nothing is foretold yet.
-  private final float[] usual95 = new float[Lead.values().length];
-  private final float[] usual99 = new float[Lead.values().length];
+  // The usual widths from p50 to p95 of each lead, then those to p99; 0 where nothing is foretold.
+  private final float[] usual = new float[2 * Lead.values().length];
 
   /** Nothing is known of it yet. */
   public TrackedSeries(int step) {
@@ -57,7 +56,7 @@ public final class TrackedSeries {
    */
   public void fold(long start, double amount, Calibration calibration) {
     for (int slot = 0; slot < AWAITED.length; slot++) {
-      if (stepsLeft[slot] > 0 && --stepsLeft[slot] == 0 && !Double.isNaN(amount)) {
+      if (slots[slot] > 0 && --slots[slot] == 0 && !Double.isNaN(amount)) {
         judge(slot, amount, calibration);
       }
     }
@@ -76,7 +75,7 @@ public final class TrackedSeries {
     blend.blend(lead, experts, foretold);
     calibration
         .persistence()
-        .observe(persistence[slot], before[slot], foretold, state.unit(), amount);
+        .observe(slots[AWAITED.length + slot], before[slot], foretold, state.unit(), amount);
   }
 
   /**
@@ -116,10 +115,10 @@ public final class TrackedSeries {
   /** Remembers what was said, until the outcome comes. */
   private void await(Lead lead, double[] experts, byte stays, double[] quantiles) {
     for (int slot = 0; slot < AWAITED.length; slot++) {
-      if (AWAITED[slot] == lead && stepsLeft[slot] == 0) {
-        stepsLeft[slot] = (byte) lead.steps();
+      if (AWAITED[slot] == lead && slots[slot] == 0) {
+        slots[slot] = (byte) lead.steps();
         before[slot] = (float) state.last();
-        persistence[slot] = stays;
+        slots[AWAITED.length + slot] = stays;
         int from = slot * (WORDS + SAID);
         words.set(from, experts);
         words.set(from + WORDS, quantiles);
@@ -130,18 +129,19 @@ public final class TrackedSeries {
 
   /** The p99 of what is foretold, after what is usual; at least its p95. */
   private double tail(Lead lead, double[] foretold, boolean awaited) {
-    int at = lead.index();
+    int to95 = lead.index();
+    int to99 = Lead.values().length + to95;
     double width95 = foretold[2] - foretold[0];
     double width99 = foretold[3] - foretold[0];
     if (awaited) {
-      double rate = usual99[at] == 0 ? 1 : USUAL_RATE;
-      usual95[at] += (float) (rate * (width95 - usual95[at]));
-      usual99[at] += (float) (rate * (width99 - usual99[at]));
+      double rate = usual[to99] == 0 ? 1 : USUAL_RATE;
+      usual[to95] += (float) (rate * (width95 - usual[to95]));
+      usual[to99] += (float) (rate * (width99 - usual[to99]));
     }
-    double usual = usual99[at] == 0 ? width99 : usual99[at];
-    double besideP95 = usual95[at] == 0 ? width99 : width95 * usual99[at] / usual95[at];
+    double usually = usual[to99] == 0 ? width99 : usual[to99];
+    double besideP95 = usual[to95] == 0 ? width99 : width95 * usual[to99] / usual[to95];
     double width =
-        width99 + USUAL_SHARE * (usual - width99) + BESIDE_P95_SHARE * (besideP95 - width99);
+        width99 + USUAL_SHARE * (usually - width99) + BESIDE_P95_SHARE * (besideP95 - width99);
     return Math.max(foretold[2], foretold[0] + width);
   }
 }
