@@ -39,6 +39,13 @@ final class Clients implements AutoCloseable {
   /** How many reservations one client has at once. */
   private static final int MINE_MAX = 6;
 
+  /**
+   * Of how many of them one client does not know what became of its call: then it asks again of
+   * those before it changes another, or all that may have happened would soon be more than can be
+   * gone through.
+   */
+  private static final int UNSURE_MAX = 2;
+
   /** What differs between two messages that say the same. */
   private static final Pattern NUMBERS = Pattern.compile("\\[closed.*]|[0-9.:/]{3,}");
 
@@ -197,6 +204,7 @@ final class Clients implements AutoCloseable {
     private final List<Amount> amounts = new ArrayList<>();
     private Phase phase = Phase.HELD;
     private boolean made;
+    private boolean unsure;
     private int tries;
     private Call again;
 
@@ -226,20 +234,23 @@ final class Clients implements AutoCloseable {
 
     private void step() {
       int kind = random.nextInt(100);
+      List<Mine> unsure = mine.stream().filter(one -> one.unsure).toList();
+      boolean free = unsure.size() < UNSURE_MAX;
       if (random.nextInt(SURVEY_ONE_IN) == 0) {
         ask(new Call.Survey());
       } else if (kind < 3) {
         ask(new Call.Grant(random.nextInt(Math.max(1, requests.get())), random.nextBoolean()));
       } else if (kind < 7) {
         ask(new Call.Tally(Plot.pathway(random.nextInt(100))));
-      } else if (mine.isEmpty() || (kind < 25 && mine.size() < MINE_MAX)) {
+      } else if (mine.isEmpty() || (kind < 25 && mine.size() < MINE_MAX && free)) {
         var fresh = new Mine(reserve(requests.getAndIncrement(), 0, kind));
         mine.add(fresh);
         change(fresh, fresh.asked);
       } else if (kind < 50) {
         ask(new Call.Look(random.nextInt(Math.max(1, requests.get()))));
       } else {
-        go(mine.get(random.nextInt(mine.size())), kind);
+        List<Mine> among = free ? mine : unsure;
+        go(among.get(random.nextInt(among.size())), kind);
       }
     }
 
@@ -290,7 +301,11 @@ final class Clients implements AutoCloseable {
 
     private void change(Mine one, Call call) {
       one.again = call;
-      switch (ask(call)) {
+      Outcome outcome = ask(call);
+      // One that was not done says nothing of those before it.
+      one.unsure =
+          outcome instanceof Outcome.Unknown || (one.unsure && outcome instanceof Outcome.NotDone);
+      switch (outcome) {
         case Outcome.Stands(_, var standing) -> {
           one.made = true;
           one.again = one.asked;
