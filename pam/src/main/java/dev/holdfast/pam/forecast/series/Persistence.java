@@ -70,15 +70,16 @@ final class Persistence {
   byte mix(int ahead, SeriesState state, double[] quantiles) {
     Lead lead = Lead.of(ahead);
     double[] amounts = distribution(quantiles);
+    double below = below(amounts, state.last());
     int cell =
         lead.index() * CELLS_OF_LEAD
             + place(STEADY, state.steady()) * (BELOW.length + 1)
-            + place(BELOW, below(amounts, state.last()));
+            + place(BELOW, below);
     double stays = Math.pow(chance(cell), (double) ahead / lead.steps());
     double before = 0;
     for (int q = 0; q < SeriesState.SHARES.length; q++) {
       if (q < MIXED.length && gains[cell * MIXED.length + q] > 0) {
-        quantiles[q] = mixed(MIXED[q].probability(), stays, state.last(), amounts);
+        quantiles[q] = mixed(MIXED[q].probability(), stays, state.last(), below, amounts);
       }
       quantiles[q] = Math.max(before, quantiles[q]);
       before = quantiles[q];
@@ -99,10 +100,11 @@ final class Persistence {
       return;
     }
     double[] amounts = distribution(quantiles);
+    double below = below(amounts, before);
     double width = quantiles[MIXED.length - 1] - quantiles[0] + WIDTH_MIN * unit;
     for (int q = 0; q < MIXED.length; q++) {
       Quantile quantile = MIXED[q];
-      double mixed = mixed(quantile.probability(), chance(cell), before, amounts);
+      double mixed = mixed(quantile.probability(), chance(cell), before, below, amounts);
       double gain = quantile.loss(quantiles[q], amount) - quantile.loss(mixed, amount);
       int at = cell * MIXED.length + q;
       gains[at] = gains[at] * FADE + gain / width;
@@ -116,9 +118,10 @@ final class Persistence {
   }
 
   /** A quantile of the mixture of an amount that may stay, and of what is foretold otherwise. */
-  private static double mixed(double share, double stays, double amount, double[] amounts) {
+  private static double mixed(
+      double share, double stays, double amount, double below, double[] amounts) {
     double moves = 1 - stays;
-    double before = share - moves * below(amounts, amount);
+    double before = share - moves * below;
     if (before <= 0) {
       return along(SHARES, amounts, share / moves);
     }
@@ -133,6 +136,7 @@ final class Persistence {
     return amount < amounts[0] ? 0 : along(amounts, SHARES, amount);
   }
 
+  /** Amounts at {@link #SHARES}. */
   private static double[] distribution(double[] quantiles) {
     double[] amounts = new double[SHARES.length];
     for (int q = 0; q < SeriesState.SHARES.length; q++) {

@@ -26,6 +26,13 @@ public final class TrackedSeries {
   private static final double USUAL_SHARE = 0.4;
 
   private static final double BESIDE_P95_SHARE = 0.2;
+
+  /**
+   * The most that the width to p99 is believed to be usually of that to p95: it is so where {@code
+   * 1/x} is left above {@code x}, a tail so heavy that it has no mean.
+   */
+  private static final double BESIDE_P95_MAX = (1 / 0.01 - 1 / 0.5) / (1 / 0.05 - 1 / 0.5);
+
   private static final double USUAL_RATE = 0.02;
 
   private final SeriesState state;
@@ -33,9 +40,9 @@ public final class TrackedSeries {
   // Of each forecast that is awaited the steps until then, or 0; and what it teaches of
   // persistence.
   private final byte[] slots = new byte[2 * AWAITED.length];
-  // What the experts said, and what was foretold; and the last amount then.
+  // What the experts said, and what was foretold; and what the last amount was then.
   private final AmountArray words = new AmountArray(AWAITED.length * (WORDS + SAID));
-  private final float[] before = new float[AWAITED.length];
+  private final float[] lasts = new float[AWAITED.length];
   // The usual widths from p50 to p95 of each lead, then those to p99; 0 where nothing is foretold.
   private final float[] usual = new float[2 * Lead.values().length];
 
@@ -70,12 +77,12 @@ public final class TrackedSeries {
     int from = slot * (WORDS + SAID);
     words.copy(from, experts);
     words.copy(from + WORDS, foretold);
-    blend.judge(lead, experts, amount);
+    double[] unmixed = new double[QUANTILES];
+    blend.blend(lead, experts, unmixed);
+    byte stays = slots[AWAITED.length + slot];
+    calibration.persistence().observe(stays, lasts[slot], unmixed, state.unit(), amount);
     calibration.observe(lead, foretold, amount);
-    blend.blend(lead, experts, foretold);
-    calibration
-        .persistence()
-        .observe(slots[AWAITED.length + slot], before[slot], foretold, state.unit(), amount);
+    blend.judge(lead, experts, amount);
   }
 
   /**
@@ -117,7 +124,7 @@ public final class TrackedSeries {
     for (int slot = 0; slot < AWAITED.length; slot++) {
       if (AWAITED[slot] == lead && slots[slot] == 0) {
         slots[slot] = (byte) lead.steps();
-        before[slot] = (float) state.last();
+        lasts[slot] = (float) state.last();
         slots[AWAITED.length + slot] = stays;
         int from = slot * (WORDS + SAID);
         words.set(from, experts);
@@ -139,7 +146,8 @@ public final class TrackedSeries {
       usual[to99] += (float) (rate * (width99 - usual[to99]));
     }
     double usually = usual[to99] == 0 ? width99 : usual[to99];
-    double besideP95 = usual[to95] == 0 ? width99 : width95 * usual[to99] / usual[to95];
+    double besideP95 =
+        usual[to95] == 0 ? width99 : width95 * Math.min(usual[to99] / usual[to95], BESIDE_P95_MAX);
     double width =
         width99 + USUAL_SHARE * (usually - width99) + BESIDE_P95_SHARE * (besideP95 - width99);
     return Math.max(foretold[2], foretold[0] + width);

@@ -175,6 +175,18 @@ final class SeriesTest {
         100 + 0.4 * 50 + 0.4 * 50 + 0.2 * 25, said(series, calibration, false, 10, 50)[3], 1);
   }
 
+  @Test
+  void aSeriesThatWasIdleIsNotForetoldAThousandfoldWhenItWakes() {
+    TrackedSeries series = new TrackedSeries(STEP);
+    Calibration calibration = new Calibration();
+    for (int i = 0; i < 2000; i++) {
+      said(series, calibration, true, i < 2 ? 40 : 0, 60);
+    }
+    // At most 5.4 times the width to p95, for a fifth of the width.
+    double p99 = said(series, calibration, false, 40, 60)[3];
+    assertTrue(p99 < 100 + 0.8 * 60 + 0.2 * 5.5 * 40 + 1, "p99 of " + p99);
+  }
+
   /** What is said of the next step where all experts are of one mind about p50 to p99. */
   private static double[] said(
       TrackedSeries series, Calibration calibration, boolean awaited, double to95, double to99) {
